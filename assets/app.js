@@ -1,0 +1,192 @@
+/* Holdfast: the one script. Every page works without it; this adds speed and comfort.
+   No inline handlers, no eval, no style attributes: it runs under script-src 'self'; style-src 'self'.
+   Behaviour hangs on data- attributes, so what htmx brings gets it for free (events are delegated). */
+(() => {
+  const $ = (sel, root = document) => root.querySelector(sel);
+  const $$ = (sel, root = document) => [...root.querySelectorAll(sel)];
+  const on = (type, sel, fn, opt) => document.addEventListener(type, (e) => {
+    const hit = e.target.closest?.(sel);
+    if (hit) fn(e, hit);
+  }, opt);
+  const typing = (el) => el?.closest?.('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]');
+
+  /* Every request of htmx proves that it comes from a page of ours. */
+  document.addEventListener('htmx:config:request', (e) => {
+    e.detail.ctx.request.headers['X-CSRF-Token'] = $('meta[name="csrf-token"]')?.content ?? '';
+  });
+
+  /* Theme: the form saves the choice with the account; here it also shows at once, without a new page. */
+  on('submit', 'form[data-themes]', (e, form) => {
+    const fields = new FormData(form, e.submitter), theme = fields.get('theme');
+    e.preventDefault();
+    fetch(form.action, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    $$('form[data-themes] button').forEach((b) => b.setAttribute('aria-pressed', b.value === theme));
+    form.closest('[popover]')?.hidePopover();
+  });
+
+  /* Dialogs: <button command="show-modal" commandfor="id"> is native; this covers older browsers. */
+  if (!('commandForElement' in HTMLButtonElement.prototype)) {
+    on('click', 'button[commandfor]', (e, b) => {
+      const target = document.getElementById(b.getAttribute('commandfor'));
+      if (b.getAttribute('command') === 'show-modal') target.showModal(); else target.close();
+    });
+  }
+  // A link that leads to a page of its own, and here opens the dialog that does the same.
+  on('click', 'a[data-opens]', (e, link) => {
+    const dialog = document.getElementById(link.dataset.opens);
+    if (!dialog || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    dialog.showModal();
+  });
+  // A dialog that arrives from the server with data-open is shown at once, and removed when closed.
+  const openArrived = () => $$('dialog[data-open]:not([open])').forEach((d) => {
+    d.showModal();
+    d.addEventListener('close', () => d.remove(), { once: true });
+  });
+  on('click', 'dialog', (e, d) => { if (e.target === d && d.dataset.dismiss !== 'no') d.close(); });
+
+  /* Toasts. The server sends HX-Trigger: {"toast": {"text": "...", "undo": "/url"}}, or prints one in the page. */
+  const TOAST_MS = 6000;
+  const fade = (box) => {
+    let timer = setTimeout(() => box.remove(), TOAST_MS);
+    const wait = () => clearTimeout(timer); // never take away something in use
+    const again = () => { wait(); timer = setTimeout(() => box.remove(), TOAST_MS); };
+    box.addEventListener('pointerenter', wait);
+    box.addEventListener('focusin', wait);
+    box.addEventListener('pointerleave', again);
+    box.addEventListener('focusout', again);
+  };
+  const toast = ({ text, kind = 'kept', undo }) => {
+    const box = $(`#toast-${kind}`)?.content.cloneNode(true).firstElementChild; // <template id="toast-kept|toast-broken">
+    if (!box) return;
+    $('span', box).textContent = text;
+    if (undo) box.append(Object.assign(document.createElement('button'), { type: 'button', textContent: 'Undo', onclick: () => { window.htmx?.ajax('POST', undo); box.remove(); } }));
+    $('.toasts')?.append(box);
+    fade(box);
+  };
+  document.addEventListener('toast', (e) => toast(e.detail));
+  $$('[data-fleeting]').forEach(fade);
+  // The word in the address that brought the toast has done its work; a reload should not say it again.
+  const here = new URL(location);
+  if (here.searchParams.has('done')) {
+    here.searchParams.delete('done');
+    history.replaceState(history.state, '', here);
+  }
+
+  /* Copy and reveal */
+  on('click', '[data-copy]', async (e, b) => {
+    try {
+      await navigator.clipboard.writeText(b.dataset.copy);
+      toast({ text: 'Copied to the clipboard' });
+    } catch {
+      toast({ text: 'This browser does not let pages copy. Select the text and copy it yourself.', kind: 'broken' });
+    }
+  });
+  const show = (box, shown) => {
+    if (box.type) { box.type = shown ? 'text' : 'password'; return; }
+    const code = $('code', box);
+    box.dataset.value ??= code.textContent;
+    box.classList.toggle('hidden-value', !shown);
+    code.textContent = shown ? box.dataset.value : '••••••••••••••••';
+  };
+  on('click', '[data-reveal]', (e, b) => {
+    const shown = b.getAttribute('aria-pressed') !== 'true';
+    b.setAttribute('aria-pressed', shown);
+    show(document.getElementById(b.dataset.reveal), shown);
+  });
+  const cover = (root) => $$('[data-cover]', root).forEach((box) => {
+    box.removeAttribute('data-cover');
+    show(box, false);
+    $('[data-reveal]', box)?.setAttribute('aria-pressed', 'false');
+  });
+
+  /* Table selection. The bulk bar itself is shown by CSS (:has(:checked)); we count and keep "select all" honest. */
+  on('change', '.table-card input[type="checkbox"]', (e, box) => {
+    const card = box.closest('.table-card'), all = $('[data-select-all]', card), rows = $$('tbody .tick input', card);
+    if (box === all) rows.forEach((r) => { r.checked = all.checked; });
+    const n = rows.filter((r) => r.checked).length;
+    if (all) { all.checked = n === rows.length; all.indeterminate = n > 0 && n < rows.length; }
+    const out = $('.bulk output', card);
+    if (out) out.textContent = `${n} selected`;
+  });
+  on('click', '[data-clear-selection]', (e, b) => {
+    const card = b.closest('.table-card');
+    $$('input[type="checkbox"]', card).forEach((c) => { c.checked = c.indeterminate = false; });
+    $('[data-select-all]', card)?.focus();
+  });
+
+  /* File drop: the input does the work; we show what was chosen */
+  on('dragover', '.file-drop', (e, d) => d.classList.add('over'));
+  on('dragleave', '.file-drop', (e, d) => d.classList.remove('over'));
+  on('drop', '.file-drop', (e, d) => d.classList.remove('over'));
+  on('change', '.file-drop input', (e, input) => {
+    const out = $('output', input.closest('.file-drop'));
+    if (out) out.textContent = [...input.files].map((f) => `${f.name} (${Math.ceil(f.size / 1000)} KB)`).join(', ');
+  });
+
+  /* A form of choices that applies itself: filters and sort orders. Its button is for those without this script. */
+  on('change', 'form[data-auto-submit]', (e, form) => form.requestSubmit());
+
+  /* Search: Ctrl/Cmd+K. A listbox driven from its input (aria-activedescendant); the server answers with the options. */
+  const palette = $('#palette');
+  if (palette) {
+    const input = $('input', palette), options = () => $$('[role="option"]', palette);
+    let at = 0;
+    const mark = (n) => {
+      const list = options();
+      if (!list.length) { input.removeAttribute('aria-activedescendant'); return; }
+      at = (n + list.length) % list.length;
+      list.forEach((o, i) => { o.id ||= `option-${i}`; o.setAttribute('aria-selected', i === at); });
+      input.setAttribute('aria-activedescendant', list[at].id);
+      list[at].scrollIntoView({ block: 'nearest' });
+    };
+    const go = (option) => { if (option?.dataset.href) { palette.close(); location.href = option.dataset.href; } };
+    palette.addEventListener('toggle', () => {
+      if (!palette.open) return;
+      input.value = '';
+      input.focus();
+      input.dispatchEvent(new Event('opened'));
+    });
+    palette.addEventListener('htmx:after:swap', () => mark(0));
+    input.addEventListener('keydown', (e) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      if (step) { e.preventDefault(); mark(at + step); }
+      // Without an option the form sends the words to the search page.
+      if (e.key === 'Enter' && options().length) { e.preventDefault(); go(options()[at]); }
+    });
+    on('click', '#palette [role="option"]', (e, o) => go(o));
+  }
+
+  /* Keyboard: "/" or Ctrl+K search, "?" help, "g" then the letter of a link in the sidebar, j/k through a list.
+     Single keys can be switched off (WCAG 2.1.4): the server then leaves out data-shortcuts. */
+  let waitingForG = 0;
+  document.addEventListener('keydown', (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k' && palette) { e.preventDefault(); if (!palette.open) palette.showModal(); return; }
+    if ((e.ctrlKey || e.metaKey) && e.key === 'Enter' && typing(e.target)) { e.target.form?.requestSubmit(); return; }
+    if (!('shortcuts' in document.body.dataset) || e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || $('dialog[open]')) return;
+    const key = e.key.toLowerCase();
+    const place = Date.now() - waitingForG < 1200 && /^[a-z]$/.test(key) && $(`.sidebar [data-key="${key}"]`);
+    waitingForG = key === 'g' && !place ? Date.now() : 0;
+    if (place) { location.href = place.href; return; }
+    if (key === '/' && palette) { e.preventDefault(); palette.showModal(); }
+    if (key === '?') $('#shortcuts')?.showModal();
+    if (key === 'j' || key === 'k') {
+      const links = $$('[data-list-keys] [data-row-link]');
+      const now = links.indexOf(document.activeElement.closest?.('[data-row-link]') ?? $('[data-list-keys] [aria-current]'));
+      links[Math.min(Math.max(now + (key === 'j' ? 1 : -1), 0), links.length - 1)]?.focus();
+    }
+  });
+
+  /* After a swap: open dialogs, cover secrets, move focus to an error summary or a heading that asks for it */
+  const settle = (root) => {
+    openArrived();
+    cover(root);
+    const summary = $('.error-summary', root);
+    if (summary && !document.title.startsWith('Error: ')) document.title = `Error: ${document.title}`;
+    (summary ?? $('[data-focus]', root))?.focus();
+  };
+  document.addEventListener('htmx:after:swap', (e) => settle(e.target instanceof Element && e.target.isConnected ? e.target : document));
+  settle(document);
+})();

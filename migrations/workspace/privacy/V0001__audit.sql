@@ -1,0 +1,21 @@
+-- The audit log of the workspace: every change to its records, every export, every import.
+-- Same shape as the log of the installation. Entries form a hash chain; `personal` and `salt` can be
+-- emptied when a person is erased and the chain still verifies (keys-and-backups 2.9).
+CREATE TABLE audit (
+    seq           INTEGER PRIMARY KEY,
+    at            INTEGER NOT NULL,
+    actor         TEXT NOT NULL,              -- 'member:5', 'operator:1', 'job:…', 'visitor'
+    action        TEXT NOT NULL,              -- module.noun.past_tense
+    object        TEXT NOT NULL,              -- 'contact:7', or ''
+    workspace_id  BLOB,                       -- always NULL here: the file is the workspace
+    network       TEXT NOT NULL DEFAULT '',   -- the address cut to /24 or /48
+    detail        TEXT NOT NULL DEFAULT '',   -- JSON without personal data
+    commitment    BLOB NOT NULL,              -- HMAC-SHA-256(salt, personal)
+    personal      TEXT,                       -- JSON: names, addresses, user agent; NULL once erased
+    salt          BLOB,
+    previous      BLOB NOT NULL,
+    hash          BLOB NOT NULL
+) STRICT;
+CREATE INDEX audit_by_action ON audit (action, seq);
+CREATE INDEX audit_by_actor ON audit (actor, seq);
+CREATE INDEX audit_by_object ON audit (object, seq) WHERE object <> '';

@@ -1,0 +1,89 @@
+//! The installation, open: built once at start, shared by every request and job.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::crypto::derive::ControlKeys;
+use crate::db::{Db, DbFile, Origin, Tx, Workspaces};
+use crate::error::Error;
+use crate::jobs::Wake;
+use crate::keys::Keys;
+use crate::module::Module;
+use crate::web::limit::ApiLimit;
+
+/// Everything a request or a job may need.
+pub struct App {
+    pub config: Config,
+    pub clock: Clock,
+    pub keys: Keys,
+    /// The installation's own keys, derived once.
+    pub control_keys: ControlKeys,
+    /// `control.db`: accounts, memberships, sessions, workspaces, jobs.
+    pub control: DbFile,
+    /// The workspaces' files. Reached through `gate` alone.
+    pub workspaces: Workspaces,
+    pub modules: &'static [&'static Module],
+    /// Rings the job runner when something is due at once.
+    pub wake: Wake,
+    pub api_limit: ApiLimit,
+    /// Held for the life of the process: one process owns a data folder.
+    _lock: Lock,
+}
+
+/// The lock on the data folder.
+pub struct Lock(#[allow(dead_code)] std::fs::File); // Held, never read: closing it would unlock.
+
+impl Lock {
+    /// Takes `LOCK` in the data folder, or says who has it.
+    pub fn take(folder: &std::path::Path) -> Result<Lock, Error> {
+        let path = folder.join("LOCK");
+        let file = std::fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Lock(file)),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Refused(format!(
+                "another Holdfast process uses {}: stop it first, or let it answer this command",
+                folder.display()
+            ))),
+            Err(error) => Err(std::io::Error::from(error).into()),
+        }
+    }
+}
+
+impl App {
+    /// Opens an installation that `init` (or `demo`) has made.
+    ///
+    /// Fails with [`Error::Refused`] when another process has the folder, the key is wrong, the keyring
+    /// is older than the one last seen, or a file is newer than this program.
+    pub fn open(config: Config, keys: Keys, lock: Lock, modules: &'static [&'static Module]) -> Result<Arc<App>, Error> {
+        let data = config.data.clone();
+        let control_keys = keys.control()?;
+        let control = crate::db::open_control(&data.join("control.db"), control_keys.workspace.database_key())?;
+        let workspaces = Workspaces::new(
+            data.join("workspaces"),
+            config.database.open_workspaces,
+            config.database.cache_mib,
+        );
+        let app = App { config, clock: Clock, keys, control_keys, control, workspaces, modules, wake: Wake::default(), api_limit: ApiLimit::default(), _lock: lock };
+        Ok(Arc::new(app))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Reads `control.db`.
+    pub fn read<T>(&self, work: impl FnOnce(&Db) -> Result<T, Error>) -> Result<T, Error> {
+        self.control.read(self.now(), work)
+    }
+
+    /// Changes `control.db` in one transaction, which must record an audit entry.
+    pub fn write<T>(&self, origin: &Origin, work: impl FnOnce(&Tx) -> Result<T, Error>) -> Result<T, Error> {
+        self.control.write(self.now(), origin, work)
+    }
+
+    /// The address people reach this installation at, for links in mails. From the configuration, never from `Host` (AUT-8).
+    pub fn public_url(&self, path: &str) -> String {
+        format!("{}{path}", self.config.public_url())
+    }
+}

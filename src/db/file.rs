@@ -1,0 +1,275 @@
+//! One encrypted database file: one writer, a few readers, and the checkpoint between them.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+use rusqlite::Connection;
+
+use super::open::{self, Purpose, RawKey};
+use super::{Db, Origin, Tx};
+use crate::clock::Timestamp;
+use crate::error::Error;
+
+/// Readers that may be in use at once; more wait. Two cores gain nothing from more.
+const READERS: usize = 4;
+/// The WAL is folded into the file when it is larger than this.
+const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
+/// After a full disk, writes start again when this much is free.
+const ROOM_NEEDED: u64 = 4 * 1024 * 1024;
+
+/// An open file. Closing (dropping) it checkpoints, so that the WAL it leaves behind is empty.
+pub struct DbFile {
+    path: PathBuf,
+    key: RawKey,
+    writer: Mutex<Connection>,
+    readers: Mutex<Readers>,
+    reader_free: Condvar,
+    /// KiB of page cache for each reader; shared by all open files and moved as they open and close.
+    cache_kib: Arc<AtomicI64>,
+    full: AtomicBool,
+    /// WAL size at which the next checkpoint is tried; grows while a long reader holds it up.
+    checkpoint_at: AtomicI64,
+}
+
+#[derive(Default)]
+struct Readers {
+    idle: Vec<(Connection, i64)>,
+    open: usize,
+}
+
+impl DbFile {
+    /// Opens (or creates) the file; `cache_kib` is the page cache each reader may use.
+    pub fn open(path: &Path, key: RawKey, cache_kib: Arc<AtomicI64>) -> Result<DbFile, Error> {
+        let writer = open::open(path, &key, Purpose::Write)?;
+        writer.pragma_update(None, "cache_size", -cache_kib.load(Ordering::Relaxed).min(8 * 1024))?;
+        Ok(DbFile {
+            path: path.to_owned(),
+            key,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            reader_free: Condvar::new(),
+            cache_kib,
+            full: AtomicBool::new(false),
+            checkpoint_at: AtomicI64::new(CHECKPOINT_BYTES as i64),
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes on disk: the file and its WAL.
+    pub fn size(&self) -> u64 {
+        let length = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+        length(&self.path) + length(&self.wal())
+    }
+
+    /// True while the disk is full and writes are refused (DUR-4).
+    pub fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    /// Runs `work` on one consistent moment of the file.
+    pub fn read<T>(&self, now: Timestamp, work: impl FnOnce(&Db) -> Result<T, Error>) -> Result<T, Error> {
+        let lease = self.lease()?;
+        lease.conn().execute_batch("BEGIN")?;
+        let result = work(&Db { conn: lease.conn(), now });
+        lease.conn().execute_batch("COMMIT")?;
+        result
+    }
+
+    /// Runs `work` in one write transaction. An error rolls everything back.
+    ///
+    /// Invariant: no change without an audit entry. When rows changed and nothing was recorded
+    /// the transaction is rolled back and fails as a bug (AUD-1).
+    pub fn write<T>(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        work: impl FnOnce(&Tx) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.transact(now, origin, true, work)
+    }
+
+    /// Like [`DbFile::write`], for machinery that changes nothing a person did or owns:
+    /// progress of a job, a queue state, "last seen". Never for people's data.
+    pub fn write_unaudited<T>(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        work: impl FnOnce(&Tx) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.transact(now, origin, false, work)
+    }
+
+    fn transact<T>(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        must_audit: bool,
+        work: impl FnOnce(&Tx) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let writer = self.lock_writer();
+        self.wait_for_room()?;
+        let result = run(&writer, now, origin, must_audit, work);
+        if matches!(result, Err(Error::DiskFull)) {
+            self.full.store(true, Ordering::Relaxed);
+        }
+        if self.wal_bytes() > self.checkpoint_at.load(Ordering::Relaxed) {
+            self.checkpoint(&writer)?;
+        }
+        result
+    }
+
+    /// Refuses at once while the disk is known to be full; looks again each time.
+    fn wait_for_room(&self) -> Result<(), Error> {
+        if self.is_full() {
+            let stat = rustix::fs::statvfs(&self.path).map_err(std::io::Error::from)?;
+            if stat.f_bavail * stat.f_frsize < ROOM_NEEDED {
+                return Err(Error::DiskFull);
+            }
+            self.full.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Runs `work` on the writer connection itself: for migrations, before anything else has the file.
+    pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        work(&mut self.lock_writer())
+    }
+
+    /// Folds the WAL into the file and empties it. A busy reader only postpones it.
+    fn checkpoint(&self, writer: &Connection) -> Result<(), Error> {
+        writer.busy_timeout(std::time::Duration::from_millis(50))?;
+        let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        writer.busy_timeout(std::time::Duration::from_secs(5))?;
+        let next = if busy == 0 { CHECKPOINT_BYTES as i64 } else { self.wal_bytes() + CHECKPOINT_BYTES as i64 };
+        self.checkpoint_at.store(next, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn wal(&self) -> PathBuf {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push("-wal");
+        PathBuf::from(name)
+    }
+
+    fn wal_bytes(&self) -> i64 {
+        std::fs::metadata(self.wal()).map_or(0, |meta| i64::try_from(meta.len()).unwrap_or(i64::MAX))
+    }
+
+    /// A panic inside a write rolled its transaction back, so the connection is still good.
+    fn lock_writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn lease(&self) -> Result<Lease<'_>, Error> {
+        let cache = self.cache_kib.load(Ordering::Relaxed);
+        let mut readers = self.lock_readers();
+        loop {
+            if let Some((conn, cached)) = readers.idle.pop() {
+                drop(readers);
+                if cached != cache {
+                    conn.pragma_update(None, "cache_size", -cache)?;
+                }
+                return Ok(Lease { file: self, conn: Some(conn), cache });
+            }
+            if readers.open < READERS {
+                readers.open += 1;
+                drop(readers);
+                return match open::open(&self.path, &self.key, Purpose::Read) {
+                    Ok(conn) => {
+                        let lease = Lease { file: self, conn: Some(conn), cache };
+                        lease.conn().pragma_update(None, "cache_size", -cache)?;
+                        Ok(lease)
+                    }
+                    Err(error) => {
+                        self.lock_readers().open -= 1;
+                        self.reader_free.notify_one();
+                        Err(error)
+                    }
+                };
+            }
+            readers = self.reader_free.wait(readers).unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+    }
+
+    fn lock_readers(&self) -> MutexGuard<'_, Readers> {
+        self.readers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// The transaction itself, without the file's own bookkeeping.
+fn run<T>(
+    writer: &Connection,
+    now: Timestamp,
+    origin: &Origin,
+    must_audit: bool,
+    work: impl FnOnce(&Tx) -> Result<T, Error>,
+) -> Result<T, Error> {
+    writer.execute_batch("BEGIN IMMEDIATE")?;
+    let guard = Rollback(writer);
+    let before = writer.total_changes();
+    let tx = Tx { db: Db { conn: writer, now }, origin, audited: Cell::new(false) };
+    let value = work(&tx)?;
+    if must_audit && !tx.audited.get() && writer.total_changes() != before {
+        return Err(Error::internal("a change without an audit entry was rolled back"));
+    }
+    writer.execute_batch("COMMIT")?;
+    std::mem::forget(guard);
+    Ok(value)
+}
+
+/// Rolls back unless the commit went through: on an error, and on a panic.
+struct Rollback<'a>(&'a Connection);
+
+impl Drop for Rollback<'_> {
+    fn drop(&mut self) {
+        // SQLite has rolled back by itself after some errors; then there is nothing to do.
+        if !self.0.is_autocommit()
+            && let Err(error) = self.0.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a rollback failed; stopping so that nothing half done is served");
+            std::process::abort();
+        }
+    }
+}
+
+/// A reader in use; goes back to the pool when dropped.
+struct Lease<'a> {
+    file: &'a DbFile,
+    conn: Option<Connection>,
+    cache: i64,
+}
+
+impl Lease<'_> {
+    fn conn(&self) -> &Connection {
+        self.conn.as_ref().expect("taken only in drop")
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let mut readers = self.file.lock_readers();
+        match self.conn.take() {
+            // A panic left the transaction open: end it, the connection is good again.
+            Some(conn) if conn.is_autocommit() || conn.execute_batch("ROLLBACK").is_ok() => {
+                readers.idle.push((conn, self.cache));
+            }
+            _ => readers.open -= 1,
+        }
+        self.file.reader_free.notify_one();
+    }
+}
+
+impl Drop for DbFile {
+    fn drop(&mut self) {
+        self.lock_readers().idle.clear();
+        let writer = self.lock_writer();
+        if let Err(error) = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+            tracing::warn!(%error, "the WAL was not emptied on close; the next open does it");
+        }
+    }
+}

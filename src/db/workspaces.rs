@@ -1,0 +1,183 @@
+//! The files: `control.db`, and one for each workspace, opened on first use and closed when idle.
+//!
+//! Nothing here asks whether somebody may see a workspace. That is `gate.rs`, and a tidy test makes
+//! sure that only the gate calls [`Workspaces::open`].
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+use lru::LruCache;
+
+use super::open::RawKey;
+use super::{DbFile, Schema, migrate};
+use crate::error::Error;
+use crate::id::WorkspaceId;
+
+/// Each reader keeps at least this much page cache, however many workspaces are open.
+const CACHE_FLOOR_KIB: i64 = 512;
+/// Four readers share a workspace's part of the budget, but rarely all are busy: count two.
+const BUSY_READERS: i64 = 2;
+
+/// One tenant's file, open.
+pub struct Workspace {
+    pub id: WorkspaceId,
+    pub file: DbFile,
+    /// The workspace's own folder: `data.db`, `blobs/`, `uploads/`.
+    pub folder: PathBuf,
+}
+
+/// The open workspaces of the installation.
+pub struct Workspaces {
+    folder: PathBuf,
+    limit: usize,
+    cache_budget_kib: i64,
+    cache_kib: Arc<AtomicI64>,
+    open: Mutex<Open>,
+}
+
+struct Open {
+    recent: LruCache<WorkspaceId, Arc<Slot>>,
+    /// Every open file, also one that left `recent` while somebody still works in it: it is found
+    /// again here, so that one file never has two writers.
+    alive: HashMap<WorkspaceId, Weak<Workspace>>,
+}
+
+/// Filled by whoever asks first, while others wait for this workspace only.
+#[derive(Default)]
+struct Slot(Mutex<Option<Arc<Workspace>>>);
+
+impl Workspaces {
+    /// Keeps at most `limit` workspaces open; their readers share `cache_mib` of page cache.
+    pub fn new(folder: PathBuf, limit: usize, cache_mib: i64) -> Workspaces {
+        Workspaces {
+            folder,
+            limit: limit.max(1),
+            cache_budget_kib: cache_mib * 1024,
+            cache_kib: Arc::new(AtomicI64::new(cache_mib * 1024 / BUSY_READERS)),
+            open: Mutex::new(Open { recent: LruCache::unbounded(), alive: HashMap::new() }),
+        }
+    }
+
+    /// The file of `id`, from the open ones or from disk, migrated. `key` is asked only when it must be opened.
+    ///
+    /// Call it through the gate (`gate.rs`), which has checked who asks.
+    pub fn open(&self, id: WorkspaceId, key: &dyn Fn() -> Result<RawKey, Error>) -> Result<Arc<Workspace>, Error> {
+        let slot = self.slot(id);
+        let mut filled = slot.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(workspace) = filled.as_ref() {
+            return Ok(workspace.clone());
+        }
+        let alive = self.lock().alive.get(&id).and_then(Weak::upgrade);
+        let workspace = match alive {
+            Some(workspace) => workspace,
+            None => Arc::new(self.load(id, key()?)?),
+        };
+        self.lock().alive.insert(id, Arc::downgrade(&workspace));
+        *filled = Some(workspace.clone());
+        Ok(workspace)
+    }
+
+    /// Creates the folder and the file of a new workspace.
+    pub fn create(&self, id: WorkspaceId, key: RawKey) -> Result<(), Error> {
+        let folder = self.folder_of(id);
+        std::fs::create_dir_all(&folder)?;
+        restrict(&folder)?;
+        self.load(id, key).map(drop)
+    }
+
+    /// Closes a workspace for this process. Work under way finishes first.
+    pub fn close(&self, id: WorkspaceId) {
+        let slot = self.lock().recent.pop(&id);
+        drop(slot);
+        self.share_cache();
+    }
+
+    /// Closes all, each with a checkpoint: the clean end of the process.
+    pub fn close_all(&self) {
+        let slots: Vec<Arc<Slot>> = {
+            let mut open = self.lock();
+            let ids: Vec<WorkspaceId> = open.recent.iter().map(|(id, _)| *id).collect();
+            ids.iter().filter_map(|id| open.recent.pop(id)).collect()
+        };
+        drop(slots);
+    }
+
+    /// How many workspaces are open now.
+    pub fn open_count(&self) -> usize {
+        self.lock().recent.len()
+    }
+
+    pub fn folder_of(&self, id: WorkspaceId) -> PathBuf {
+        self.folder.join(id.to_string())
+    }
+
+    /// Bytes of a workspace on disk, everything in its folder; does not open it.
+    pub fn size_of(&self, id: WorkspaceId) -> u64 {
+        folder_size(&self.folder_of(id))
+    }
+
+    fn load(&self, id: WorkspaceId, key: RawKey) -> Result<Workspace, Error> {
+        let folder = self.folder_of(id);
+        let file = DbFile::open(&folder.join("data.db"), key, self.cache_kib.clone())?;
+        migrate::migrate(&file, Schema::Workspace)?;
+        Ok(Workspace { id, file, folder })
+    }
+
+    fn slot(&self, id: WorkspaceId) -> Arc<Slot> {
+        let mut open = self.lock();
+        if let Some(slot) = open.recent.get(&id) {
+            return slot.clone();
+        }
+        let mut evicted = Vec::new();
+        while open.recent.len() >= self.limit {
+            let Some((_, slot)) = open.recent.pop_lru() else { break };
+            evicted.push(slot);
+        }
+        open.alive.retain(|_, weak| weak.strong_count() > 0);
+        let slot = Arc::new(Slot::default());
+        open.recent.put(id, slot.clone());
+        drop(open);
+        // The last holder closes the file with a checkpoint; not under the lock that all requests need.
+        drop(evicted);
+        self.share_cache();
+        slot
+    }
+
+    /// Gives each open workspace its share of the page-cache budget.
+    fn share_cache(&self) {
+        let open = i64::try_from(self.open_count()).unwrap_or(i64::MAX).max(1);
+        let share = (self.cache_budget_kib / open / BUSY_READERS).max(CACHE_FLOOR_KIB);
+        self.cache_kib.store(share, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Opens `control.db` and brings it to the newest schema.
+pub fn open_control(path: &Path, key: RawKey) -> Result<DbFile, Error> {
+    let file = DbFile::open(path, key, Arc::new(AtomicI64::new(2 * 1024)))?;
+    migrate::migrate(&file, Schema::Control)?;
+    Ok(file)
+}
+
+fn folder_size(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => folder_size(&entry.path()),
+            Ok(meta) => meta.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// Only the service's own user may look inside.
+fn restrict(folder: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?)
+}

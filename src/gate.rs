@@ -1,0 +1,127 @@
+//! The one gate: session or token → membership → status → permission → workspace.
+//!
+//! Nothing reaches a workspace's file but through here. A stranger's guess at another workspace
+//! looks exactly like a workspace that does not exist (TEN-1).
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::Workspace;
+use crate::error::Error;
+use crate::id::WorkspaceId;
+use crate::members::admission::{self, Membership, SessionFound};
+use crate::permission::Level;
+use crate::visitor::{Member, Signed, Visitor};
+use crate::web::{Access, Head, Route};
+
+/// A proof of who acts is fresh for this long (AUT-7).
+pub const STEP_UP_MS: i64 = 10 * Timestamp::MINUTE;
+
+/// Finds out who asks and whether the route answers them.
+///
+/// Fails with `Unauthenticated`, `Forbidden`, `NotFound("page")` for a workspace that is not theirs,
+/// `StepUp` when a fresh proof is needed, `EnrolSecondFactor` when the role demands one that is missing.
+pub fn admit(app: &App, route: &Route, head: &Head) -> Result<Visitor, Error> {
+    if route.is_api() {
+        return admit_program(app, route, head);
+    }
+    let visitor = match head.cookie() {
+        Some(cookie) => match admission::session(app, cookie, head.now)? {
+            Some(SessionFound { signed, complete: true }) => Visitor::Account(signed),
+            Some(SessionFound { signed, complete: false }) => Visitor::HalfSignedIn(signed),
+            None => Visitor::Stranger,
+        },
+        None => Visitor::Stranger,
+    };
+    let visitor = match (route.access, visitor) {
+        (Access::Public, visitor) => visitor,
+        (Access::HalfSignedIn, visitor @ (Visitor::HalfSignedIn(_) | Visitor::Account(_))) => visitor,
+        (Access::Account, visitor @ Visitor::Account(_)) => visitor,
+        (Access::Operator, Visitor::Account(signed)) => {
+            // The console is as hidden as a workspace: who is no operator learns nothing.
+            if !signed.is_operator {
+                return Err(Error::NotFound("page"));
+            }
+            Visitor::Account(signed)
+        }
+        (Access::Member | Access::May(_), Visitor::Account(signed)) => enter(app, route, head, signed)?,
+        _ => return Err(Error::Unauthenticated),
+    };
+    if route.step_up && !is_fresh(&visitor, head.now) {
+        return Err(Error::StepUp);
+    }
+    Ok(visitor)
+}
+
+/// Into the workspace that the path names.
+fn enter(app: &App, route: &Route, head: &Head, signed: Signed) -> Result<Visitor, Error> {
+    let slug = head.params.get("slug").map_or("", String::as_str);
+    let membership = app
+        .control
+        .read(head.now, |db| admission::membership(db, slug, signed.account))?
+        .ok_or(Error::NotFound("page"))?;
+    if membership.requires_second_factor && !signed.has_second_factor {
+        return Err(Error::EnrolSecondFactor);
+    }
+    let member = member(app, membership)?;
+    check_permission(route, &member)?;
+    Ok(Visitor::Member(signed, member))
+}
+
+/// A program with a token. The token names the workspace.
+fn admit_program(app: &App, route: &Route, head: &Head) -> Result<Visitor, Error> {
+    if route.access == Access::Public {
+        return Ok(Visitor::Stranger);
+    }
+    let bearer = head.bearer().ok_or(Error::Unauthenticated)?;
+    let found = admission::token(app, bearer, head.address, head.now)?.ok_or(Error::Unauthenticated)?;
+    let mut member = member(app, found.membership)?;
+    member.permissions = member.permissions.within(&found.scopes);
+    check_permission(route, &member)?;
+    Ok(Visitor::Token(found.id, member))
+}
+
+fn check_permission(route: &Route, member: &Member) -> Result<(), Error> {
+    match route.access {
+        Access::May(permission) if member.permissions.of(permission.action, permission.area) == Level::None => {
+            Err(Error::Forbidden)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_fresh(visitor: &Visitor, now: Timestamp) -> bool {
+    match visitor {
+        Visitor::Account(signed) | Visitor::Member(signed, _) => now.since(signed.confirmed_at) <= STEP_UP_MS,
+        // A program proves itself with every request.
+        Visitor::Token(..) => true,
+        Visitor::Stranger | Visitor::HalfSignedIn(_) => false,
+    }
+}
+
+fn member(app: &App, membership: Membership) -> Result<Member, Error> {
+    let workspace = open(app, membership.workspace)?;
+    Ok(Member {
+        id: membership.id,
+        account: membership.account,
+        workspace,
+        workspace_slug: membership.workspace_slug,
+        workspace_name: membership.workspace_name,
+        read_only: membership.workspace_read_only,
+        role_key: membership.role_key,
+        role_name: membership.role_name,
+        permissions: membership.permissions,
+        team: membership.team,
+    })
+}
+
+/// A workspace for a job. Only one that is in service: a deleted one is never opened again.
+pub fn for_job(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
+    let in_service = app.read(|db| admission::is_in_service(db, id))?;
+    if in_service { open(app, id) } else { Err(Error::NotFound("workspace")) }
+}
+
+fn open(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
+    app.workspaces.open(id, &|| Ok(app.keys.workspace(id)?.database_key()))
+}

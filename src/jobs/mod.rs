@@ -1,0 +1,123 @@
+//! What runs by itself: one in-process scheduler, its state in `control.db`, so that it survives a restart.
+
+pub mod data_map;
+mod runner;
+mod store;
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::{Actor, Origin, Workspace};
+use crate::error::Error;
+use crate::id::WorkspaceId;
+
+pub use runner::{Runner, run_now};
+pub use store::{JobState, RunRecord, list, recent_runs};
+
+/// A job: a constant and a function. Idempotent, in small steps; stopping it anywhere loses nothing.
+pub struct Job {
+    /// `module.area.verb`.
+    pub name: &'static str,
+    /// What it does, for the console, in one sentence.
+    pub purpose: &'static str,
+    pub schedule: Schedule,
+    pub work: Work,
+}
+
+/// When a job is due.
+#[derive(Debug, Clone, Copy)]
+pub enum Schedule {
+    EveryMinutes(i64),
+    /// Five fields, in UTC: `15 3 * * *`.
+    Cron(&'static str),
+    /// Only when asked for, by [`Wake::ask`].
+    OnDemand,
+}
+
+/// What a job does, once for the installation or once in each workspace.
+#[derive(Clone, Copy)]
+pub enum Work {
+    Installation(fn(&JobContext) -> Result<(), Error>),
+    Workspace(fn(&JobContext, &Workspace) -> Result<(), Error>),
+}
+
+/// What a running job may use.
+pub struct JobContext {
+    pub app: Arc<App>,
+    pub(crate) job: &'static Job,
+    pub(crate) row: i64,
+}
+
+impl JobContext {
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// The audit origin of what the job changes.
+    pub fn origin(&self) -> Origin {
+        Origin::local(Actor::Job(self.job.name))
+    }
+
+    /// Says how far it is, for the console. Counts and words of ours only, never personal data.
+    pub fn progress(&self, words: &str) -> Result<(), Error> {
+        store::set_progress(&self.app, &self.origin(), self.row, words)
+    }
+
+    /// True when the process is stopping: finish the step at hand and return.
+    pub fn is_stopping(&self) -> bool {
+        self.app.wake.is_stopping()
+    }
+}
+
+/// Asks for a run of `job` as soon as possible. The wish is on disk when this returns.
+pub fn ask(app: &App, job: &'static Job, workspace: Option<WorkspaceId>) -> Result<(), Error> {
+    store::make_due(app, job.name, workspace)?;
+    app.wake.ring();
+    Ok(())
+}
+
+/// Rings the runner, and tells it to stop.
+#[derive(Default)]
+pub struct Wake {
+    bell: std::sync::Condvar,
+    state: std::sync::Mutex<Bell>,
+}
+
+#[derive(Default)]
+struct Bell {
+    rung: bool,
+    stopping: bool,
+}
+
+impl Wake {
+    fn ring(&self) {
+        self.lock().rung = true;
+        self.bell.notify_all();
+    }
+
+    /// Tells running jobs and the runner to come to an end.
+    pub fn stop(&self) {
+        self.lock().stopping = true;
+        self.bell.notify_all();
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.lock().stopping
+    }
+
+    /// Waits for a ring, the stop, or the time to pass.
+    fn wait(&self, at_most: std::time::Duration) {
+        let state = self.lock();
+        if state.rung || state.stopping {
+            drop(state);
+        } else {
+            drop(self.bell.wait_timeout(state, at_most));
+        }
+        self.lock().rung = false;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Bell> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}

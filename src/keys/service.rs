@@ -1,0 +1,172 @@
+//! The keys of an open installation.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::keyring::Keyring;
+use super::master::{Folders, MasterKey, MasterSubkeys, Source};
+use super::recovery::RecoveryCode;
+use super::slots::{SlotCost, Slots};
+use crate::clock::Clock;
+use crate::crypto::derive::{ControlKeys, WorkspaceKeys};
+use crate::crypto::{random, random_key};
+use crate::error::Error;
+use crate::id::WorkspaceId;
+
+/// The version of the first master key; rises when it is exchanged.
+const FIRST_MASTER_VERSION: u32 = 1;
+
+/// Hands out the keys of workspaces. One for the process; every method may be called from any thread.
+pub struct Keys {
+    path: PathBuf,
+    subkeys: MasterSubkeys,
+    ring: Mutex<Keyring>,
+}
+
+impl Keys {
+    /// Sets up a new installation: master key, slots, a keyring with the control key.
+    ///
+    /// Print `recovery` and have two of its groups typed back before calling this, so that no
+    /// installation exists whose recovery code nobody wrote down. `cost` matters for a passphrase only.
+    pub fn create(
+        folders: Folders<'_>,
+        source: &Source,
+        recovery: &RecoveryCode,
+        cost: SlotCost,
+        clock: Clock,
+    ) -> Result<Keys, Error> {
+        let (ring_path, slots_path) = paths(folders.data);
+        if ring_path.exists() || slots_path.exists() {
+            let there = folders.data.display();
+            return Err(Error::Refused(format!("{there} already holds an installation; its keys are left alone")));
+        }
+        let keys_folder = folders.data.join("keys");
+        std::fs::create_dir_all(&keys_folder)?;
+        std::fs::set_permissions(&keys_folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        let master = source.load_or_generate(folders)?;
+        let install = random();
+        let mut slots = Slots::new(install, &master, FIRST_MASTER_VERSION);
+        slots.set_recovery_code(&master, recovery);
+        if let Source::Passphrase(passphrase) = source {
+            slots.set_passphrase(&master, passphrase, cost)?;
+        }
+        slots.write(&slots_path)?;
+        let subkeys = master.subkeys(&install, FIRST_MASTER_VERSION);
+        let mut ring = Keyring::new(install, FIRST_MASTER_VERSION);
+        ring.add(&subkeys, WorkspaceId::CONTROL, &random_key())?;
+        ring.store(&ring_path, &subkeys, clock.now())?;
+        Ok(Keys { path: ring_path, subkeys, ring: Mutex::new(ring) })
+    }
+
+    /// Whether `data` holds an installation that [`Keys::open`] could open.
+    pub fn exist(data: &Path) -> bool {
+        paths(data).0.exists()
+    }
+
+    /// Opens the keyring. A wrong key is told as such before anything is unwrapped; nothing is changed.
+    pub fn open(folders: Folders<'_>, source: &Source) -> Result<Keys, Error> {
+        let (ring_path, slots_path) = paths(folders.data);
+        let slots = Slots::read(&slots_path)?;
+        let master = source.load(folders, slots.as_ref())?;
+        if slots.is_some_and(|slots| !slots.is_right(&master)) {
+            return Err(Error::Refused("this master key belongs to another installation; nothing was changed".into()));
+        }
+        let (ring, subkeys) = Keyring::load(&ring_path, &master)?;
+        Ok(Keys { path: ring_path, subkeys, ring: Mutex::new(ring) })
+    }
+
+    /// Loads the master key and the slots, for commands that change a slot. Checks that they belong together.
+    pub fn master(folders: Folders<'_>, source: &Source) -> Result<(MasterKey, Slots), Error> {
+        let slots = Slots::read(&paths(folders.data).1)?;
+        let slots = slots.ok_or_else(|| Error::Refused("the file keys/slots is missing".into()))?;
+        let master = source.load(folders, Some(&slots))?;
+        if !slots.is_right(&master) {
+            return Err(Error::Refused("this master key belongs to another installation; nothing was changed".into()));
+        }
+        Ok((master, slots))
+    }
+
+    /// Where [`Slots::write`] puts the slots of an installation.
+    pub fn slots_path(data: &Path) -> PathBuf {
+        paths(data).1
+    }
+
+    /// The keys of the control file and of the installation itself.
+    pub fn control(&self) -> Result<ControlKeys, Error> {
+        let (version, root_key) = self.ring().active(&self.subkeys, WorkspaceId::CONTROL)?;
+        Ok(ControlKeys::derive(version, &root_key))
+    }
+
+    /// The keys a workspace is used with today.
+    pub fn workspace(&self, workspace: WorkspaceId) -> Result<WorkspaceKeys, Error> {
+        let (version, root_key) = self.ring().active(&self.subkeys, workspace)?;
+        Ok(WorkspaceKeys::derive(workspace, version, &root_key))
+    }
+
+    /// The keys of one version, for what was sealed under it and says so.
+    pub fn workspace_version(&self, workspace: WorkspaceId, version: u32) -> Result<WorkspaceKeys, Error> {
+        let root_key = self.ring().version(&self.subkeys, workspace, version)?;
+        Ok(WorkspaceKeys::derive(workspace, version, &root_key))
+    }
+
+    /// Makes the root key of a new workspace. When this returns it is on the disk.
+    pub fn create_workspace_key(&self, workspace: WorkspaceId, clock: Clock) -> Result<WorkspaceKeys, Error> {
+        let root_key = random_key();
+        let mut ring = self.ring();
+        let mut next = ring.clone();
+        next.add(&self.subkeys, workspace, &root_key)?;
+        next.store(&self.path, &self.subkeys, clock.now())?;
+        *ring = next;
+        let (version, root_key) = ring.active(&self.subkeys, workspace)?;
+        Ok(WorkspaceKeys::derive(workspace, version, &root_key))
+    }
+
+    /// Destroys every version of a workspace's root key: nothing sealed under it opens again.
+    ///
+    /// `false` when there was none, so that a purge may be repeated. The control key stays.
+    pub fn destroy_workspace_key(&self, workspace: WorkspaceId, clock: Clock) -> Result<bool, Error> {
+        if workspace == WorkspaceId::CONTROL {
+            return Err(Error::internal("the control key cannot be destroyed"));
+        }
+        let mut ring = self.ring();
+        let mut next = ring.clone();
+        if !next.remove(workspace) {
+            return Ok(false);
+        }
+        next.store(&self.path, &self.subkeys, clock.now())?;
+        *ring = next;
+        Ok(true)
+    }
+
+    /// Which workspaces have a key.
+    pub fn workspaces(&self) -> Vec<WorkspaceId> {
+        self.ring().workspaces().collect()
+    }
+
+    /// The keyring's generation. Remember the highest one in the control file.
+    pub fn ring_seq(&self) -> u64 {
+        self.ring().seq()
+    }
+
+    /// Refuses a keyring older than one that was in use: somebody put back a copy, keys of deleted
+    /// workspaces included. `highest_seen` is what the control file remembers.
+    pub fn refuse_older_than(&self, highest_seen: u64) -> Result<(), Error> {
+        let seq = self.ring_seq();
+        if seq < highest_seen {
+            return Err(Error::Refused(format!(
+                "the keyring is an older one (generation {seq}, but {highest_seen} was in use): put back the newest copy, \
+                 or restore the whole installation"
+            )));
+        }
+        Ok(())
+    }
+
+    fn ring(&self) -> MutexGuard<'_, Keyring> {
+        // A panic while it was held cannot have left half a change: a change is assigned in one step.
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn paths(data: &Path) -> (PathBuf, PathBuf) {
+    (data.join("keys/keyring"), data.join("keys/slots"))
+}

@@ -1,0 +1,15 @@
+//! The audit log: a hash chain over entries that name nobody, with a personal part that can be erased
+//! and leaves the chain valid (keys-and-backups 2.9, AUD-1 to AUD-3).
+//!
+//! Both files have one: a workspace for its records, `control.db` for accounts and the installation.
+
+mod chain;
+pub mod data_map;
+mod record;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use chain::{Verdict, verify};
+pub use record::{Event, record};
+pub use store::{Entry, EntryFilter, count, find, list};

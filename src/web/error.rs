@@ -1,0 +1,168 @@
+//! Turns an error into what the asker can use: a page for people, problem JSON for programs (RFC 9457).
+
+use serde::Serialize;
+
+use super::layout::ErrorPage;
+use super::reply::PROBLEM;
+use super::{Head, Reply, Request, Route};
+use crate::error::{Error, FieldError};
+use crate::visitor::Visitor;
+
+/// The body of an API error.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Problem {
+    /// A stable name for the kind of problem, as a relative reference.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub detail: String,
+    /// The request's id: it stands in the server's log too.
+    pub instance: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemField>,
+}
+
+/// One field at fault.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct ProblemField {
+    /// A JSON pointer (RFC 6901) into the body that was sent.
+    pub pointer: String,
+    pub code: String,
+    pub detail: String,
+}
+
+/// The status, and a short title, of each kind of failure.
+fn status(error: &Error) -> (u16, &'static str) {
+    match error {
+        Error::Invalid(_) => (422, "Some fields need attention"),
+        Error::BadRequest(_) => (400, "The request could not be read"),
+        Error::NotFound(_) => (404, "There is nothing here"),
+        Error::Conflict(_) => (409, "This is not possible now"),
+        Error::Stale(_) => (412, "Somebody else changed this"),
+        Error::PreconditionRequired => (428, "The version is missing"),
+        Error::Unauthenticated => (401, "Sign in first"),
+        Error::StepUp => (403, "Confirm that it is you"),
+        Error::EnrolSecondFactor => (403, "Set up two-step sign-in first"),
+        Error::Forbidden => (403, "You may not do this"),
+        Error::TooLarge(_) => (413, "This is too large"),
+        Error::TooMany(_) => (429, "Too many attempts"),
+        Error::Unavailable(_) | Error::Refused(_) => (503, "Not available now"),
+        Error::DiskFull => (507, "The disk is full"),
+        Error::Internal(_) => (500, "Something broke"),
+    }
+}
+
+/// Logs what only we may know, once, with the request's id.
+fn log(error: &Error, route: &Route, head: &Head) {
+    if let Error::Internal(source) = error {
+        tracing::error!(request = %head.id, route = route.path, error = %source, "a request failed");
+    }
+}
+
+/// The answer to a failed request.
+pub fn reply(error: Error, route: &Route, head: &Head, request: Option<&Request>) -> Reply {
+    log(&error, route, head);
+    let (status, title) = status(&error);
+    let reply = if route.is_api() { problem(&error, status, title, head) } else { page(&error, status, title, head, request) };
+    match error {
+        Error::TooMany(seconds) => reply.header("Retry-After", seconds.to_string()),
+        Error::Unavailable(_) => reply.header("Retry-After", "30"),
+        Error::Unauthenticated if route.is_api() => reply.header("WWW-Authenticate", "Bearer"),
+        _ => reply,
+    }
+}
+
+fn problem(error: &Error, status: u16, title: &str, head: &Head) -> Reply {
+    let kind = title.to_lowercase().replace(' ', "-");
+    let fields: &[FieldError] = if let Error::Invalid(fields) = error { fields } else { &[] };
+    let body = Problem {
+        kind: format!("/api/docs#problem-{kind}"),
+        title: title.into(),
+        status,
+        detail: match error {
+            Error::Invalid(fields) => {
+                fields.first().map_or_else(String::new, |first| first.message.clone())
+            }
+            error => sentence(&error.to_string()),
+        },
+        instance: format!("/requests/{}", head.id),
+        errors: fields
+            .iter()
+            .map(|field| ProblemField {
+                pointer: if field.field.is_empty() { String::new() } else { format!("/{}", field.field) },
+                code: field.code.into(),
+                detail: field.message.clone(),
+            })
+            .collect(),
+    };
+    let json = serde_json::to_vec(&body).unwrap_or_default();
+    Reply::bytes(status, PROBLEM, json)
+}
+
+/// A page, or a way on: to sign in, to confirm, to set up the second factor.
+fn page(error: &Error, status: u16, title: &str, head: &Head, request: Option<&Request>) -> Reply {
+    let back = if head.query.is_empty() { head.path.clone() } else { format!("{}?{}", head.path, head.query) };
+    // An unsafe request cannot be repeated by a redirect: those go back to where the form was.
+    let next = if head.method.is_safe() { back } else { referring_path(head).unwrap_or_else(|| "/".into()) };
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    match error {
+        Error::Unauthenticated => {
+            let to = match request.map(|request| &request.visitor) {
+                Some(Visitor::HalfSignedIn(_)) => "/sign-in/second-step",
+                _ => "/sign-in",
+            };
+            return redirect(head, format!("{to}?next={next}"));
+        }
+        Error::StepUp => return redirect(head, format!("/account/confirm?next={next}")),
+        Error::EnrolSecondFactor => return redirect(head, format!("/account/security/two-step?next={next}")),
+        _ => {}
+    }
+    let body = ErrorPage {
+        title: title.into(),
+        what_happened: sentence(&match error {
+            Error::NotFound(_) => "The address is wrong, or what was here is gone, or it is not yours to see".into(),
+            Error::Internal(_) => "Something in Holdfast failed. Nothing was changed".into(),
+            other => other.to_string(),
+        }),
+        what_to_do: match status {
+            403 => "Ask an owner of the workspace to give your role this permission.",
+            404 => "Check the address, or start again from the home page.",
+            413 => "Send a smaller file, or split it.",
+            429 => "Wait a little, then try again.",
+            500 => "Try again. If it happens again, tell whoever runs this installation the number below.",
+            507 => "Reading still works. Tell whoever runs this installation that the disk needs room.",
+            _ => "Go back, change what is named above, and try again.",
+        }
+        .into(),
+        request_id: head.id.clone(),
+        way_out: ("/".into(), "Go to the home page".into()),
+    };
+    super::page::error_page(title, &body, head, request)
+        .unwrap_or_else(|_| Reply::bytes(status, "text/plain; charset=utf-8", title.as_bytes().to_vec()))
+        .status(status)
+}
+
+/// htmx follows a redirect inside the page; it must be told to leave it.
+fn redirect(head: &Head, to: String) -> Reply {
+    if head.header("hx-request").is_some() {
+        Reply::nothing().status(200).header("HX-Redirect", to)
+    } else {
+        Reply::see_other(to)
+    }
+}
+
+/// The path of the page a form was on, when it was one of ours.
+fn referring_path(head: &Head) -> Option<String> {
+    let path = head.header("hx-current-url").or_else(|| head.header("referer"))?;
+    let (_, rest) = path.split_once("://")?;
+    let path = rest.find('/').map(|slash| rest[slash..].to_owned())?;
+    super::is_own_path(&path).then_some(path)
+}
+
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let dot = if words.ends_with(['.', '?']) { "" } else { "." };
+    format!("{first}{}{dot}", characters.as_str())
+}

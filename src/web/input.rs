@@ -1,0 +1,129 @@
+//! Reads forms and JSON strictly: what is unknown, doubled or of the wrong type is named, never ignored (WEB-7).
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+
+use super::csrf;
+use crate::error::{Error, FieldError};
+
+/// Fields a form may have; more is somebody probing.
+const FIELDS: usize = 2_000;
+/// How deep JSON may nest.
+const DEPTH: usize = 32;
+
+/// The fields in order, decoded, without the CSRF token.
+pub fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(body)
+        .filter(|(name, _)| name != csrf::FIELD)
+        .take(FIELDS + 1)
+        .map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n")))
+        .collect();
+    if pairs.len() > FIELDS {
+        return Err(Error::BadRequest("the form has too many fields".into()));
+    }
+    if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        return Err(Error::BadRequest("text cannot hold the character NUL".into()));
+    }
+    Ok(pairs)
+}
+
+/// A form as a struct of `String`, `Option<String>`, numbers, `bool` (a box with the value `true`) and `Vec`.
+///
+/// A `Vec` collects repeated names; any other name given twice is refused, and so is an unknown one
+/// where the struct says `deny_unknown_fields`. A number that does not parse names its field.
+pub fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let fields = pairs(body)?;
+    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+    let deserializer = serde_html_form::Deserializer::from_bytes(encoded.as_bytes());
+    serde_path_to_error::deserialize(deserializer)
+        .map_err(|error| data_error(&error.path().to_string(), &error.inner().to_string()))
+}
+
+/// A JSON body. Doubled keys are refused at any depth.
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let text = std::str::from_utf8(body).map_err(|_| Error::BadRequest("the body is not UTF-8".into()))?;
+    check_shape(text)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let message = error.inner().to_string();
+        data_error(&error.path().to_string(), message.split(" at line ").next().unwrap_or(&message))
+    })
+}
+
+/// An unknown field, a missing one, or one of the wrong type: 422, with the field.
+fn data_error(path: &str, message: &str) -> Error {
+    let parent = path.trim_matches('.').replace('.', "/").replace('[', "/").replace(']', "");
+    let named = message.split('`').nth(1).unwrap_or("");
+    let below = |name: &str| match parent.as_str() {
+        "" => name.to_owned(),
+        parent if parent == name || parent.ends_with(&format!("/{name}")) => parent.to_owned(),
+        parent => format!("{parent}/{name}"),
+    };
+    let (field, code, words) = if message.starts_with("unknown field") {
+        (below(named), "unknown_field", format!("There is no field {named} here."))
+    } else if message.starts_with("missing field") {
+        (below(named), "required", format!("The field {named} is missing."))
+    } else if message.starts_with("duplicate field") {
+        (below(named), "doubled", format!("The field {named} stands twice."))
+    } else {
+        (parent, "wrong_type", format!("This has the wrong type: {message}."))
+    };
+    Error::Invalid(vec![FieldError::new(field, code, words)])
+}
+
+/// Refuses doubled keys, deep nesting and NUL before anything is read into a type.
+fn check_shape(text: &str) -> Result<(), Error> {
+    use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+    struct Shape(usize);
+    impl<'de> DeserializeSeed<'de> for Shape {
+        type Value = ();
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            if self.0 > DEPTH {
+                return Err(serde::de::Error::custom(format!("nested deeper than {DEPTH}")));
+            }
+            deserializer.deserialize_any(self)
+        }
+    }
+    impl<'de> Visitor<'de> for Shape {
+        type Value = ();
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("JSON")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            let mut seen = HashSet::new();
+            while let Some(key) = map.next_key::<String>()? {
+                if !seen.insert(key.clone()) {
+                    return Err(serde::de::Error::custom(format!("the key {key:?} stands twice")));
+                }
+                map.next_value_seed(Shape(self.0 + 1))?;
+            }
+            Ok(())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+            while seq.next_element_seed(Shape(self.0 + 1))?.is_some() {}
+            Ok(())
+        }
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+            if text.contains('\0') { Err(E::custom("text cannot hold the character NUL")) } else { Ok(()) }
+        }
+        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    Shape(0).deserialize(&mut deserializer).map_err(|error| Error::BadRequest(format!("the body is not good JSON: {error}")))
+}

@@ -1,0 +1,26 @@
+//! The HTTP side: the route table, requests, replies, and the one async function that joins them.
+
+pub mod assets;
+pub mod cookie;
+pub mod csrf;
+mod error;
+pub mod format;
+pub mod headers;
+pub mod openapi;
+pub mod input;
+pub mod layout;
+pub mod limit;
+mod page;
+pub mod reader;
+mod reply;
+mod request;
+mod route;
+pub mod server;
+pub mod toast;
+pub mod ui;
+pub mod upload;
+
+pub use error::Problem;
+pub use reply::{Body, BodyWriter, CSV, HTML, JSON, PROBLEM, Reply};
+pub use request::{Head, Request, is_own_path};
+pub use route::{Access, BODY_LIMIT, Handler, Method, Operation, QueryKind, QueryParameter, Route, SchemaOf, schema};

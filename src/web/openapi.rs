@@ -1,0 +1,160 @@
+//! The OpenAPI 3.1 document, made from the route table and the wire types, so that it cannot drift.
+
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::error::Problem;
+use super::{Access, Method, Operation, QueryKind, Route};
+
+/// Describes every route under `/api/v1`.
+pub fn document<'a>(routes: impl Iterator<Item = &'a Route>) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let mut generator = settings.into_generator();
+    let problem = serde_json::to_value(generator.subschema_for::<Problem>()).unwrap_or_default();
+    let mut paths: Map<String, Value> = Map::new();
+    for route in routes.filter(|route| route.is_api()) {
+        let Some(operation) = route.api else { continue };
+        let path = route.path.trim_start_matches("/api/v1");
+        let path = if path.is_empty() { "/" } else { path };
+        let entry = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
+        entry[route.method.name().to_lowercase()] = describe(route, operation, &mut generator);
+    }
+    let schemas = generator.take_definitions(true);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Holdfast",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "A customer workspace that keeps its privacy promises.",
+            "description": "A token belongs to one workspace, so no path names a workspace. \
+                Lists are paged by cursor. Every change of a record needs If-Match with the version that was read. \
+                Errors are problem details (RFC 9457).",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "servers": [{ "url": "/api/v1" }],
+        "security": [{ "token": [] }],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer", "description": "An API token, `hf_…`, made in Settings → API tokens." }
+            },
+            "responses": {
+                "Problem": {
+                    "description": "What went wrong.",
+                    "content": { "application/problem+json": { "schema": problem } }
+                }
+            },
+            "schemas": schemas,
+        },
+    })
+}
+
+fn describe(route: &Route, operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let mut entry = json!({
+        "summary": operation.summary.trim_end_matches('.'),
+        "operationId": operation_id(route),
+        "tags": [tag(route)],
+        "parameters": parameters(route, operation),
+        "responses": responses(route, operation, generator),
+    });
+    if let Some(request) = operation.request {
+        let content_type = if route.upload_limit > 0 { "multipart/form-data" } else { "application/json" };
+        entry["requestBody"] = json!({ "required": true, "content": { content_type: { "schema": request(generator) } } });
+    }
+    match route.access {
+        Access::Public => entry["security"] = json!([]),
+        Access::May(permission) => entry["x-permission"] = permission.word().into(),
+        _ => {}
+    }
+    entry
+}
+
+fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
+    let mut parameters: Vec<Value> = route
+        .path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .map(|name| {
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "integer", "format": "int64", "minimum": 1 } })
+        })
+        .collect();
+    for query in operation.query {
+        let schema = match query.kind {
+            QueryKind::Text => json!({ "type": "string", "maxLength": 1_000 }),
+            QueryKind::Integer { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+            QueryKind::Boolean => json!({ "type": "boolean" }),
+            QueryKind::OneOf(words) => json!({ "type": "string", "enum": words }),
+        };
+        parameters.push(json!({ "name": query.name, "in": "query", "description": query.description, "schema": schema }));
+    }
+    if route.method == Method::Patch {
+        parameters.push(json!({
+            "name": "If-Match", "in": "header", "required": true,
+            "description": "The version that was read, in quotes.",
+            "schema": { "type": "string", "pattern": "^\"[0-9]+\"$" }, "example": "\"3\"",
+        }));
+    }
+    if route.method == Method::Post {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "The same key and body within 24 h gives the same answer and happens once.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 200 },
+        }));
+    }
+    parameters
+}
+
+/// Every status the frame can answer with on this route, so that a client meets no surprise.
+fn responses(route: &Route, operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let mut success = json!({ "description": "Done." });
+    if let Some(response) = operation.response {
+        success["content"] = json!({ "application/json": { "schema": response(generator) } });
+    }
+    if operation.status == 201 {
+        success["headers"] = json!({ "Location": { "description": "Where the new record is.", "schema": { "type": "string" } } });
+    }
+    let mut responses = json!({ operation.status.to_string(): success });
+    let mut statuses = vec![400, 429, 500, 503];
+    if route.access != Access::Public {
+        statuses.extend([401, 403]);
+    }
+    if route.path.contains('{') || route.access != Access::Public {
+        statuses.push(404);
+    }
+    if !route.method.is_safe() {
+        statuses.extend([409, 413, 422, 507]);
+    }
+    if !operation.query.is_empty() {
+        statuses.push(422);
+    }
+    if matches!(route.method, Method::Patch | Method::Delete) {
+        statuses.extend([412, 428]);
+    }
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        responses[status.to_string()] = json!({ "$ref": "#/components/responses/Problem" });
+    }
+    responses
+}
+
+/// `listContacts`, `getContact`, `createContact`, …: the verb and the path.
+fn operation_id(route: &Route) -> String {
+    let mut id = route.method.name().to_lowercase();
+    for part in route.path.trim_start_matches("/api/v1").split(['/', '-', '{', '}', '.']).filter(|part| !part.is_empty()) {
+        let mut characters = part.chars();
+        id.extend(characters.next().map(|first| first.to_ascii_uppercase()));
+        id.push_str(characters.as_str());
+    }
+    id
+}
+
+/// The first part of the path groups the operations.
+fn tag(route: &Route) -> &str {
+    route.path.trim_start_matches("/api/v1").trim_start_matches('/').split('/').next().unwrap_or("api")
+}

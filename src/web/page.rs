@@ -1,0 +1,213 @@
+//! From a template to a page: fills the frame around a body with what is known of the visitor.
+
+use askama::Template;
+use jiff::tz::TimeZone;
+
+use super::layout::{Account, Chrome, ErrorPage, Frame, NavigationLink, Page, Theme, Toast, WorkspaceLink, render};
+use super::reader::Reader;
+use super::{Access, Head, Reply, Request, cookie};
+use crate::error::Error;
+use crate::id::AccountId;
+use crate::permission::Level;
+use crate::visitor::{Member, Signed, Visitor};
+
+/// Which set of places the sidebar lists.
+const ACCOUNT_PLACES: [(&str, &str, &str); 4] = [
+    ("Your workspaces", "layout-grid", "/"),
+    ("Profile", "circle-user", "/account/profile"),
+    ("Security", "fingerprint", "/account/security"),
+    ("Sessions", "monitor-smartphone", "/account/sessions"),
+];
+
+impl Request {
+    /// A whole page with `body` in it, or the body alone when htmx asks for a fragment.
+    ///
+    /// `title` is what the page is about; it is also its last crumb.
+    pub fn page(&self, title: &str, body: &impl Template) -> Result<Reply, Error> {
+        self.page_below(title, &[], body)
+    }
+
+    /// Like [`Request::page`], below other pages: `&[("Contacts", "/people/contacts")]`, workspace paths without `/w/{slug}`.
+    pub fn page_below(&self, title: &str, above: &[(&str, &str)], body: &impl Template) -> Result<Reply, Error> {
+        let rendered = self.render(body)?;
+        self.wrap(title, above, &rendered, false)
+    }
+
+    /// The page again with the form as it was sent and what is wrong with it: 422.
+    pub fn page_with_errors(&self, title: &str, above: &[(&str, &str)], body: &impl Template) -> Result<Reply, Error> {
+        let rendered = self.render(body)?;
+        Ok(self.wrap(title, above, &rendered, true)?.status(422))
+    }
+
+    /// A part of a page, for htmx.
+    pub fn fragment(&self, body: &impl Template) -> Result<Reply, Error> {
+        Ok(Reply::html(self.render(body)?).header("Vary", "HX-Request"))
+    }
+
+    /// Renders a template for this visitor: their time zone, their form token.
+    pub fn render(&self, body: &impl Template) -> Result<String, Error> {
+        body.render_with_values(&self.reader()).map_err(|error| Error::Internal(Box::new(error)))
+    }
+
+    /// For whom the page is drawn.
+    pub fn reader(&self) -> Reader {
+        let zone = self.signed().map_or("UTC", |signed| signed.time_zone.as_str());
+        Reader {
+            csrf: self.csrf_token(),
+            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
+            now: self.now(),
+        }
+    }
+
+    /// The form token of this visitor's cookie; empty when there is none yet.
+    pub fn csrf_token(&self) -> String {
+        self.head.cookie().map(|cookie| cookie::csrf_token(&self.app.control_keys.csrf, cookie)).unwrap_or_default()
+    }
+
+    fn wrap(&self, title: &str, above: &[(&str, &str)], body: &str, error: bool) -> Result<Reply, Error> {
+        if self.wants_fragment() {
+            return Ok(Reply::html(body.to_owned()).header("Vary", "HX-Request"));
+        }
+        let chrome = self.chrome()?;
+        let mut crumbs: Vec<(String, Option<String>)> =
+            above.iter().map(|(label, path)| ((*label).to_owned(), Some(self.url(path)))).collect();
+        crumbs.push((title.to_owned(), None));
+        let page = Page {
+            title: title.to_owned(),
+            crumbs,
+            chrome,
+            theme: self.signed().ok().and_then(|signed| Theme::parse(&signed.theme)).unwrap_or_default(),
+            toast: self.toast(),
+            shortcuts: self.signed().is_ok_and(|signed| signed.shortcuts),
+            error,
+            path: self.path_and_query(),
+        };
+        Ok(Reply::html(render(&page, &self.reader(), body)?).header("Vary", "HX-Request"))
+    }
+
+    fn path_and_query(&self) -> String {
+        if self.head.query.is_empty() { self.head.path.clone() } else { format!("{}?{}", self.head.path, self.head.query) }
+    }
+
+    /// A message that the last action left, looked up by its word (never free text from the address).
+    fn toast(&self) -> Option<Toast> {
+        let done = form_urlencoded::parse(self.head.query.as_bytes()).find(|(name, _)| name == "done")?.1;
+        let text = super::toast::text(&done)?;
+        Some(Toast { text: text.to_owned(), undo: None })
+    }
+
+    fn chrome(&self) -> Result<Chrome, Error> {
+        match &self.visitor {
+            Visitor::Stranger | Visitor::HalfSignedIn(_) | Visitor::Token(..) => Ok(Chrome::Door),
+            Visitor::Account(signed) => self.account_chrome(signed),
+            Visitor::Member(signed, member) => self.workspace_chrome(signed, member),
+        }
+    }
+
+    fn account_chrome(&self, signed: &Signed) -> Result<Chrome, Error> {
+        let is_console = self.route.access == Access::Operator;
+        let link = |label: &str, icon: &'static str, href: &str| NavigationLink {
+            label: label.into(),
+            icon,
+            href: href.into(),
+            current: self.head.path == href || (href.len() > 1 && self.head.path.starts_with(&format!("{href}/"))),
+            count: None,
+            key: None,
+        };
+        let navigation = if is_console {
+            let places = self.app.modules.iter().flat_map(|module| module.console);
+            places.map(|(label, icon, href)| link(label, icon, href)).collect()
+        } else {
+            ACCOUNT_PLACES.iter().map(|(label, icon, href)| link(label, icon, href)).collect()
+        };
+        Ok(Chrome::Frame(Box::new(Frame {
+            name: if is_console { "Operator console".into() } else { "Your account".into() },
+            note: self.app.config.host_name(),
+            icon: if is_console { "server" } else { "circle-user" },
+            navigation: vec![navigation],
+            search: None,
+            account: account(signed, String::new()),
+            workspaces: self.workspace_links(signed.account, "")?,
+            is_operator: signed.is_operator,
+        })))
+    }
+
+    fn workspace_chrome(&self, signed: &Signed, member: &Member) -> Result<Chrome, Error> {
+        let mut items: Vec<_> = self.app.modules.iter().flat_map(|module| module.navigation).collect();
+        items.sort_by_key(|item| item.group);
+        let mut navigation: Vec<Vec<NavigationLink>> = Vec::new();
+        let mut group = None;
+        for item in items {
+            let admitted = match item.access {
+                Access::May(permission) => member.permissions.of(permission.action, permission.area) != Level::None,
+                _ => true,
+            };
+            if !admitted {
+                continue;
+            }
+            if group != Some(item.group) {
+                group = Some(item.group);
+                navigation.push(Vec::new());
+            }
+            let href = self.url(item.path);
+            let current = if item.path.is_empty() { self.head.path == href } else { self.head.path.starts_with(&href) };
+            if let Some(last) = navigation.last_mut() {
+                last.push(NavigationLink {
+                    label: item.label.into(),
+                    icon: item.icon,
+                    href,
+                    current,
+                    count: None,
+                    key: item.shortcut,
+                });
+            }
+        }
+        Ok(Chrome::Frame(Box::new(Frame {
+            name: member.workspace_name.clone(),
+            note: format!("{} · sealed", member.workspace_slug),
+            icon: "holdfast",
+            navigation,
+            search: Some(self.url("/search")),
+            account: account(signed, member.role_name.clone()),
+            workspaces: self.workspace_links(signed.account, &member.workspace_slug)?,
+            is_operator: signed.is_operator,
+        })))
+    }
+
+    fn workspace_links(&self, account: AccountId, current: &str) -> Result<Vec<WorkspaceLink>, Error> {
+        let rows = self.read_control(|db| {
+            db.rows(
+                "SELECT w.name, w.slug FROM memberships m JOIN workspaces w ON w.id = m.workspace_id
+                 WHERE m.account_id = :account AND m.state = 'active' AND w.state IN ('active', 'read_only')
+                 ORDER BY w.name",
+                &[(":account", &account)],
+                |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+            )
+        })?;
+        Ok(rows.into_iter().map(|(name, slug)| WorkspaceLink { name, current: slug == current, slug }).collect())
+    }
+}
+
+fn account(signed: &Signed, role: String) -> Account {
+    Account { name: signed.label().to_owned(), email: signed.email.clone(), role }
+}
+
+/// A page for an error. Works without a request, when the gate itself said no.
+pub(super) fn error_page(title: &str, body: &ErrorPage, head: &Head, request: Option<&Request>) -> Result<Reply, Error> {
+    if let Some(request) = request {
+        return request.page(title, body);
+    }
+    let reader = Reader { csrf: String::new(), zone: TimeZone::UTC, now: head.now };
+    let rendered = body.render_with_values(&reader).map_err(|error| Error::Internal(Box::new(error)))?;
+    let page = Page {
+        title: title.to_owned(),
+        crumbs: Vec::new(),
+        chrome: Chrome::Door,
+        theme: Theme::System,
+        toast: None,
+        shortcuts: false,
+        error: true,
+        path: String::from("/"),
+    };
+    Ok(Reply::html(render(&page, &reader, &rendered)?))
+}

@@ -1,0 +1,361 @@
+//! The listener, and the one async function: where the asynchronous world ends.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::{self, Payload};
+use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+
+use super::upload::{self, Spool};
+use super::{Body, Head, Method, Reply, Request, Route, assets, csrf, error, headers, limit};
+use crate::app::App;
+use crate::clock::Stopwatch;
+use crate::error::Error;
+use crate::gate;
+use crate::visitor::Visitor;
+
+/// A slow client gets this long for its headers (LIM-1).
+const HEADER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+/// Work under way gets this long after a signal to stop (OPS-5).
+const DRAIN_SECONDS: u64 = 25;
+
+/// Serves until a signal. `ready` is called once with the bound addresses, when requests are answered.
+pub async fn serve(
+    app: Arc<App>,
+    addresses: Vec<SocketAddr>,
+    tls: rustls::ServerConfig,
+    ready: impl FnOnce(&[SocketAddr]),
+) -> Result<(), Error> {
+    let shared = web::Data::from(app);
+    let mut server = HttpServer::new(move || {
+        let routes = shared.modules.iter().flat_map(|module| module.routes).copied().flatten();
+        let mut actix = Actix::new().app_data(shared.clone());
+        for (path, group) in grouped(routes) {
+            actix = actix.service(resource(path, group));
+        }
+        actix
+            .route("/assets/{hash}/{path:.*}", web::get().to(asset))
+            .default_service(web::to(nothing_here))
+    })
+    .workers(2)
+    .client_request_timeout(HEADER_TIMEOUT)
+    .max_connections(10_000)
+    .shutdown_timeout(DRAIN_SECONDS);
+    for address in addresses {
+        server = server.bind_rustls_0_23(address, tls.clone()).map_err(|source| {
+            Error::Refused(format!("cannot listen on {address}: {source}; choose another with --listen"))
+        })?;
+    }
+    let bound = server.addrs();
+    let running = server.run();
+    ready(&bound);
+    running.await?;
+    Ok(())
+}
+
+/// Routes of one path together, so that a wrong method answers 405.
+fn grouped(routes: impl Iterator<Item = &'static Route>) -> Vec<(&'static str, Vec<&'static Route>)> {
+    let mut groups: Vec<(&'static str, Vec<&'static Route>)> = Vec::new();
+    for route in routes {
+        match groups.iter_mut().find(|(path, _)| *path == route.path) {
+            Some((_, group)) => group.push(route),
+            None => groups.push((route.path, vec![route])),
+        }
+    }
+    // actix takes the first that fits, so literal paths come before patterns.
+    groups.sort_by_key(|(path, _)| path.matches('{').count());
+    groups
+}
+
+fn resource(path: &'static str, group: Vec<&'static Route>) -> actix_web::Resource {
+    let mut resource = web::resource(path);
+    let allowed: Vec<&str> = group.iter().map(|route| route.method.name()).collect();
+    let allowed = allowed.join(", ");
+    for route in group {
+        let method = match route.method {
+            Method::Get => web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head())),
+            Method::Post => web::post(),
+            Method::Patch => web::patch(),
+            Method::Put => web::put(),
+            Method::Delete => web::delete(),
+        };
+        resource = resource.route(method.to(move |http, payload, app| answer(route, http, payload, app)));
+    }
+    resource.default_service(web::to(move || {
+        let allowed = allowed.clone();
+        async move {
+            let mut response = HttpResponse::MethodNotAllowed().insert_header(("allow", allowed)).finish();
+            headers::complete(response.headers_mut());
+            response
+        }
+    }))
+}
+
+/// Admits, reads the body, runs the handler on the blocking pool, and sends what it says.
+async fn answer(
+    route: &'static Route,
+    http: HttpRequest,
+    payload: Payload,
+    app: web::Data<App>,
+) -> HttpResponse {
+    let watch = Stopwatch::start();
+    let app = app.into_inner();
+    let is_head = http.method() == actix_web::http::Method::HEAD;
+    let head = head(route, &http, &app);
+    let (id, address) = (head.id.clone(), head.address);
+    let reply = match process(route, &http, payload, app, head).await {
+        Ok(reply) => reply,
+        Err(failure) => {
+            let (error, head) = *failure;
+            error::reply(error, route, &head, None)
+        }
+    };
+    let response = response(reply, is_head);
+    // The template of the route, never the path: a path may hold a name (P-071).
+    tracing::info!(
+        request = %id,
+        method = http.method().as_str(),
+        route = route.path,
+        status = response.status().as_u16(),
+        ms = watch.elapsed().as_micros() as f64 / 1_000.0,
+        from = address.map(|a| if a.is_loopback() { "local" } else { "network" }),
+        "answered"
+    );
+    response
+}
+
+type Failure = Box<(Error, Head)>;
+
+async fn process(
+    route: &'static Route,
+    http: &HttpRequest,
+    payload: Payload,
+    app: Arc<App>,
+    head: Head,
+) -> Result<Reply, Failure> {
+    if !route.method.is_safe()
+        && !route.is_api()
+        && let Err(error) = csrf::check_origin(&head)
+    {
+        return Err(Box::new((error, head)));
+    }
+    if route.upload_limit > 0 {
+        return process_upload(route, http, payload, app, head).await;
+    }
+    let body = match read_body(payload, route.body_limit).await {
+        Ok(body) => body,
+        Err(error) => return Err(Box::new((error, head))),
+    };
+    blocking(move || {
+        let visitor = match admit(&app, route, &head) {
+            Ok(visitor) => visitor,
+            Err(error) => return Err(Box::new((error, head))),
+        };
+        let request = Request { app, route, head, visitor, body, upload: None };
+        let token = || form_urlencoded::parse(&request.body).find(|(name, _)| name == csrf::FIELD).map(|(_, v)| v.into_owned());
+        run(request_checked(&request, token), request)
+    })
+    .await
+}
+
+/// Uploads are admitted before the first byte of the file is taken.
+async fn process_upload(
+    route: &'static Route,
+    http: &HttpRequest,
+    payload: Payload,
+    app: Arc<App>,
+    head: Head,
+) -> Result<Reply, Failure> {
+    let gate_app = app.clone();
+    let (visitor, head) = blocking(move || match admit(&gate_app, route, &head) {
+        Ok(visitor) => Ok((visitor, head)),
+        Err(error) => Err(Box::new((error, head))),
+    })
+    .await?;
+    let spool = match spool(&app, &visitor) {
+        Ok(spool) => spool,
+        Err(error) => return Err(Box::new((error, head))),
+    };
+    let (fields, upload) = match upload::receive(http.headers(), payload, route.upload_limit, spool).await {
+        Ok(received) => received,
+        Err(error) => return Err(Box::new((error, head))),
+    };
+    let form_token = fields.iter().find(|(name, _)| name == csrf::FIELD).map(|(_, value)| value.clone());
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish().into_bytes();
+    blocking(move || {
+        let request = Request { app, route, head, visitor, body, upload };
+        run(request_checked(&request, || form_token), request)
+    })
+    .await
+}
+
+fn admit(app: &App, route: &'static Route, head: &Head) -> Result<Visitor, Error> {
+    let visitor = gate::admit(app, route, head)?;
+    if let Visitor::Token(token, _) = &visitor {
+        app.api_limit.admit(*token, head.now)?;
+    }
+    Ok(visitor)
+}
+
+/// The form token, on every unsafe request that a browser could be made to send.
+fn request_checked(request: &Request, form_token: impl FnOnce() -> Option<String>) -> Result<(), Error> {
+    if request.route.method.is_safe() || request.route.is_api() {
+        return Ok(());
+    }
+    csrf::check_token(&request.app.control_keys.csrf, &request.head, form_token().as_deref())
+}
+
+fn run(checked: Result<(), Error>, request: Request) -> Result<Reply, Failure> {
+    match checked.and_then(|()| (request.route.handler)(&request)) {
+        Ok(reply) => Ok(reply),
+        Err(error) => Ok(error::reply(error, request.route, &request.head, Some(&request))),
+    }
+}
+
+fn spool(app: &App, visitor: &Visitor) -> Result<Spool, Error> {
+    let (Visitor::Member(_, member) | Visitor::Token(_, member)) = visitor else {
+        return Err(Error::internal("an upload outside a workspace"));
+    };
+    let keys = app.keys.workspace(member.workspace_id())?;
+    Ok(Spool::new(member.workspace.folder.join("uploads"), &keys))
+}
+
+/// A handler that panics becomes a 500; the server lives on.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    match web::block(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Box::new((Error::internal("a handler panicked"), Head::empty()))),
+    }
+}
+
+async fn read_body(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Error::BadRequest(format!("the request broke off: {error}")))?;
+        if body.len() + chunk.len() > limit {
+            return Err(Error::TooLarge(limit as u64));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn head(route: &'static Route, http: &HttpRequest, app: &App) -> Head {
+    let peer = http.peer_addr().map(|peer| peer.ip());
+    let forwarded = http.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let params: HashMap<&'static str, String> = parameter_names(route.path)
+        .filter_map(|name| http.match_info().get(name).map(|value| (name, value.to_owned())))
+        .collect();
+    Head {
+        method: route.method,
+        path: http.path().to_owned(),
+        query: http.query_string().to_owned(),
+        params,
+        headers: http.headers().clone(),
+        address: limit::client_address(peer, forwarded, &app.config.server.trusted_proxies),
+        id: data_encoding::HEXLOWER.encode(&crate::crypto::random::<8>()),
+        now: app.now(),
+    }
+}
+
+/// `{id}` of `/w/{slug}/people/contacts/{id}`.
+fn parameter_names(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split(['}', ':']).next())
+}
+
+fn response(reply: Reply, is_head: bool) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::build(status);
+    if !reply.content_type.is_empty() {
+        builder.insert_header(("content-type", reply.content_type));
+    }
+    for (name, value) in &reply.headers {
+        // A value that cannot stand in a header is dropped whole: it can never start a new line.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            builder.insert_header((HeaderName::from_bytes(name.as_bytes()).unwrap_or(HeaderName::from_static("x-odd")), value));
+        }
+    }
+    if let Some(cookie) = &reply.cookie {
+        builder.append_header(("set-cookie", cookie.as_str()));
+    }
+    let mut response = match reply.body {
+        _ if is_head => builder.finish(),
+        Body::Empty => builder.finish(),
+        Body::Bytes(bytes) => builder.body(bytes),
+        Body::Stream(write) => builder.streaming(stream(write)),
+    };
+    headers::complete(response.headers_mut());
+    response
+}
+
+/// Runs the writer on a thread of its own; a failure breaks the connection off, so that half a file is never taken for a whole.
+fn stream(
+    write: super::BodyWriter,
+) -> impl futures_util::Stream<Item = Result<web::Bytes, std::io::Error>> {
+    let (send, mut receive) = mpsc::channel::<Result<web::Bytes, std::io::Error>>(8);
+    tokio::task::spawn_blocking(move || {
+        let mut out = ChunkWriter { send: send.clone(), buffer: Vec::with_capacity(CHUNK) };
+        let result = write(&mut out).and_then(|()| std::io::Write::flush(&mut out).map_err(Error::from));
+        if let Err(error) = result {
+            tracing::error!(%error, "a download broke off");
+            let _ = send.blocking_send(Err(std::io::Error::other("broken off")));
+        }
+    });
+    futures_util::stream::poll_fn(move |cx| receive.poll_recv(cx))
+}
+
+const CHUNK: usize = 64 * 1024;
+
+struct ChunkWriter {
+    send: mpsc::Sender<Result<web::Bytes, std::io::Error>>,
+    buffer: Vec<u8>,
+}
+
+impl std::io::Write for ChunkWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK));
+        self.send
+            .blocking_send(Ok(chunk.into()))
+            .map_err(|_| std::io::Error::new(std::io::ErrorKind::BrokenPipe, "the client went away"))
+    }
+}
+
+async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
+    let mut response = match assets::find(&path.1) {
+        Some((bytes, content_type)) => HttpResponse::Ok()
+            .insert_header(("content-type", content_type))
+            .insert_header(("cache-control", assets::CACHE_CONTROL))
+            .body(bytes.into_owned()),
+        None => HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is nothing here."),
+    };
+    headers::complete(response.headers_mut());
+    response
+}
+
+/// Every address that is no route: the same 404 for everyone, as a page or as a problem.
+async fn nothing_here(http: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    let route = if http.path().starts_with("/api/") { &NO_API_ROUTE } else { &NO_PAGE_ROUTE };
+    let head = head(route, &http, &app);
+    response(error::reply(Error::NotFound("page"), route, &head, None), false)
+}
+
+static NO_PAGE_ROUTE: Route = Route::get("/", super::Access::Public, |_| Err(Error::NotFound("page")));
+static NO_API_ROUTE: Route = Route::get("/api/v1", super::Access::Public, |_| Err(Error::NotFound("page")));
