@@ -9,6 +9,7 @@ use crate::db::{Db, DbFile, Origin, Tx, Workspaces};
 use crate::error::Error;
 use crate::jobs::Wake;
 use crate::keys::Keys;
+use crate::mail::Mailer;
 use crate::module::Module;
 use crate::web::limit::ApiLimit;
 
@@ -23,6 +24,8 @@ pub struct App {
     pub control: DbFile,
     /// The workspaces' files. Reached through `gate` alone.
     pub workspaces: Workspaces,
+    /// Sends the installation's own mail.
+    pub mailer: Mailer,
     pub modules: &'static [&'static Module],
     /// Rings the job runner when something is due at once.
     pub wake: Wake,
@@ -55,7 +58,13 @@ impl App {
     ///
     /// Fails with [`Error::Refused`] when another process has the folder, the key is wrong, the keyring
     /// is older than the one last seen, or a file is newer than this program.
-    pub fn open(config: Config, keys: Keys, lock: Lock, modules: &'static [&'static Module]) -> Result<Arc<App>, Error> {
+    pub fn open(
+        config: Config,
+        keys: Keys,
+        mailer: Mailer,
+        lock: Lock,
+        modules: &'static [&'static Module],
+    ) -> Result<Arc<App>, Error> {
         let data = config.data.clone();
         let control_keys = keys.control()?;
         let control = crate::db::open_control(&data.join("control.db"), control_keys.workspace.database_key())?;
@@ -64,7 +73,7 @@ impl App {
             config.database.open_workspaces,
             config.database.cache_mib,
         );
-        let app = App { config, clock: Clock, keys, control_keys, control, workspaces, modules, wake: Wake::default(), api_limit: ApiLimit::default(), _lock: lock };
+        let app = App { config, clock: Clock, keys, control_keys, control, workspaces, mailer, modules, wake: Wake::default(), api_limit: ApiLimit::default(), _lock: lock };
         Ok(Arc::new(app))
     }
 

@@ -8,7 +8,7 @@ use crate::module::Module;
 pub const MODULE: Module = Module {
     name: "privacy",
     routes: &[],
-    tables: &[&audit::data_map::AUDIT, &audit::data_map::CONTROL_AUDIT, &crate::jobs::data_map::JOBS, &crate::jobs::data_map::JOB_RUNS],
+    tables: &[&audit::data_map::AUDIT, &audit::data_map::CONTROL_AUDIT],
     jobs: &[],
     navigation: &[],
     console: &[],

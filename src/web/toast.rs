@@ -12,4 +12,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("archived", "Archived. It is kept, but out of the way."),
     ("restored", "Back among the others."),
     ("deleted", "Deleted."),
+    ("workspace-made", "The workspace is made. Its owner can go in."),
+    ("mail-retried", "It is sent again within a minute."),
+    ("job-asked", "It runs as soon as a place is free."),
 ];

@@ -1,0 +1,126 @@
+//! `/operator/health`: what an operator would be asked about, looked at now. `/healthz` says only yes or no.
+
+use askama::Template;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::{latest_version, Schema};
+use crate::error::Error;
+use crate::jobs;
+use crate::mail::queue;
+use crate::privacy::audit::{self, Verdict};
+use crate::web::{Access, Reply, Request, Route, ui};
+
+pub const ROUTES: &[Route] = &[
+    Route::get("/operator/health", Access::Operator, show),
+    Route::get("/healthz", Access::Public, healthz),
+];
+
+/// Below this much free disk the console warns; below a tenth of it, it is broken.
+const LITTLE_ROOM: u64 = 1024 * 1024 * 1024;
+/// Mail that waits longer than this is not just waiting.
+const SLOW_MAIL_MS: i64 = Timestamp::HOUR;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    Well,
+    Warning,
+    Broken,
+}
+
+/// One thing that was looked at.
+pub struct Check {
+    pub name: &'static str,
+    pub grade: Grade,
+    /// What was seen.
+    pub seen: String,
+    /// What to do when it is not well; empty otherwise.
+    pub advice: &'static str,
+}
+
+impl Check {
+    fn new(name: &'static str, grade: Grade, seen: impl Into<String>, advice: &'static str) -> Check {
+        Check { name, grade, seen: seen.into(), advice: if grade == Grade::Well { "" } else { advice } }
+    }
+
+    fn status(&self) -> (&'static str, &'static str) {
+        match self.grade {
+            Grade::Well => ("kept", "Well"),
+            Grade::Warning => ("risk", "Look at this"),
+            Grade::Broken => ("broken", "Broken"),
+        }
+    }
+}
+
+/// Looks at the running installation. Opens no workspace.
+pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
+    let mut checks = vec![disk(app)?];
+    let (backlog, states, verdict) =
+        app.read(|db| Ok((queue::backlog(db)?, jobs::list(db)?, audit::verify(db)?)))?;
+    checks.push(match verdict {
+        Verdict::Intact { entries, head, .. } => {
+            Check::new("Log of the installation", Grade::Well, format!("{entries} entries hold; head {}", &head[..16]), "")
+        }
+        Verdict::Broken { sequence, reason } => Check::new(
+            "Log of the installation",
+            Grade::Broken,
+            format!("entry {sequence}: {reason}"),
+            "Somebody changed the file from outside. Keep a copy of it and compare with a backup.",
+        ),
+    });
+    let oldest = backlog.oldest_waiting.map_or(0, |oldest| app.now().since(oldest));
+    let grade = match (backlog.failed, oldest > SLOW_MAIL_MS) {
+        (0, false) => Grade::Well,
+        _ => Grade::Warning,
+    };
+    let seen = format!("{} waiting, {} given up", backlog.waiting, backlog.failed);
+    checks.push(Check::new("Mail", grade, seen, "See what the mail server said, on the Mail page."));
+    let failing: Vec<&str> = states.iter().filter(|job| job.failures > 0).map(|job| job.name.as_str()).collect();
+    checks.push(if failing.is_empty() {
+        Check::new("Jobs", Grade::Well, format!("{} scheduled, none failing", states.len()), "")
+    } else {
+        Check::new("Jobs", Grade::Broken, failing.join(", "), "See why, on the Jobs page. They are tried again by themselves.")
+    });
+    let versions = format!(
+        "SQLite {}, schema {} and {}",
+        rusqlite::version(),
+        latest_version(Schema::Control),
+        latest_version(Schema::Workspace)
+    );
+    checks.push(Check::new("Database engine", Grade::Well, versions, ""));
+    let open = format!("{} open, one file and one key each", app.workspaces.open_count());
+    checks.push(Check::new("Workspaces", Grade::Well, open, ""));
+    Ok(checks)
+}
+
+fn disk(app: &App) -> Result<Check, Error> {
+    let stat = rustix::fs::statvfs(&app.config.data).map_err(std::io::Error::from)?;
+    let free = stat.f_bavail * stat.f_frsize;
+    let grade = match free {
+        free if app.control.is_full() || free < LITTLE_ROOM / 10 => Grade::Broken,
+        free if free < LITTLE_ROOM => Grade::Warning,
+        _ => Grade::Well,
+    };
+    let seen = format!("{} free", crate::web::format::size(free));
+    Ok(Check::new("Disk", grade, seen, "Make room: when the disk is full, reading goes on and writing is refused."))
+}
+
+#[derive(Template)]
+#[template(path = "operator/health/show.html")]
+struct Show {
+    checks: Vec<Check>,
+    worst: Grade,
+}
+
+fn show(request: &Request) -> Result<Reply, Error> {
+    let checks = checks(&request.app)?;
+    let worst = checks.iter().map(|check| check.grade).max().unwrap_or(Grade::Well);
+    request.page("Health", &Show { checks, worst })
+}
+
+/// Says ok or not, and nothing else (OPS-1).
+fn healthz(request: &Request) -> Result<Reply, Error> {
+    let is_well = request.app.read(|db| db.count("SELECT count(*) FROM workspaces", &[])).is_ok() && !request.app.control.is_full();
+    let (status, word) = if is_well { (200, "ok\n") } else { (503, "not ok\n") };
+    Ok(Reply::bytes(status, "text/plain; charset=utf-8", word.as_bytes().to_vec()))
+}
