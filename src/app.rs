@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::crypto::derive::ControlKeys;
+use crate::crypto::password::{Cost, Passwords};
 use crate::db::{Db, DbFile, Origin, Tx, Workspaces};
 use crate::error::Error;
 use crate::jobs::Wake;
@@ -24,6 +25,8 @@ pub struct App {
     pub control: DbFile,
     /// The workspaces' files. Reached through `gate` alone.
     pub workspaces: Workspaces,
+    /// Hashes and checks passwords, two at a time.
+    pub passwords: Passwords,
     /// Sends the installation's own mail.
     pub mailer: Mailer,
     pub modules: &'static [&'static Module],
@@ -73,7 +76,8 @@ impl App {
             config.database.open_workspaces,
             config.database.cache_mib,
         );
-        let app = App { config, clock: Clock, keys, control_keys, control, workspaces, mailer, modules, wake: Wake::default(), api_limit: ApiLimit::default(), _lock: lock };
+        let passwords = Passwords::new(&control_keys.pepper, Cost::STANDARD)?;
+        let app = App { config, clock: Clock, keys, control_keys, control, workspaces, passwords, mailer, modules, wake: Wake::default(), api_limit: ApiLimit::default(), _lock: lock };
         Ok(Arc::new(app))
     }
 

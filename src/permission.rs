@@ -21,6 +21,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// What one can do. View, reply, assign, export and delete are separate (P-033).
     Action {

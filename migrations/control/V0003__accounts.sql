@@ -42,17 +42,19 @@ CREATE TABLE sessions (
     second_factor_at  INTEGER,                -- when a second factor was shown in this session
     confirmed_at      INTEGER NOT NULL,       -- last fresh proof of who asks (step-up)
     address           TEXT,
-    user_agent        TEXT
+    user_agent        TEXT,
+    device            BLOB NOT NULL           -- keyed hash of browser, system and network: known, or new here?
 ) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account_id, ended_at);
 
 -- Links and codes sent by mail, each good for one use.
 CREATE TABLE one_time_secrets (
     id                   INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind                 TEXT NOT NULL CHECK (kind IN ('sign_in_link', 'sign_in_code', 'password_reset', 'email_change', 'setup')),
+    kind                 TEXT NOT NULL CHECK (kind IN ('sign_in_link', 'sign_in_code', 'confirm_code', 'password_reset', 'email_change', 'setup')),
     secret_hash          BLOB NOT NULL,
     account_id           INTEGER REFERENCES accounts (id) ON DELETE CASCADE,
-    email                TEXT,                -- the new address of an email change
+    email                TEXT,                -- where it was sent; the new address of an email change
+    browser_hash         BLOB,                -- a code works only in the browser that asked for it
     password_changed_at  INTEGER,             -- dies when the password has changed since
     attempts             INTEGER NOT NULL DEFAULT 0,
     created_at           INTEGER NOT NULL,

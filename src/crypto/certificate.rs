@@ -81,11 +81,8 @@ pub fn local(
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     let certificate = params.signed_by(&key, &issuer).map_err(failed)?;
-    let record = Record {
-        names: names.clone(),
-        not_after_ms: not_after.0,
-        fingerprint: fingerprint(certificate.der()),
-    };
+    let record =
+        Record { names: names.clone(), not_after_ms: not_after.0, fingerprint: fingerprint(certificate.der()) };
     let key_pem = Zeroizing::new(key.serialize_pem());
     // The record goes last: without it, or with one that does not match, all of this is done again.
     file::replace(&folder.join("server.key"), key_pem.as_bytes(), 0o600)?;
@@ -199,4 +196,91 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
 
 fn failed(source: rcgen::Error) -> Error {
     Error::internal(format!("no certificate could be made: {source}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::pki_types::ServerName;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::crypto::random_key;
+
+    /// A whole TLS 1.3 handshake in memory by a client that trusts only `ca.pem`.
+    fn handshake(folder: &Path, identity: Identity, name: &str) -> Result<(), rustls::Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut trusted = rustls::RootCertStore::empty();
+        trusted.add(CertificateDer::from_pem_file(folder.join("ca.pem")).unwrap()).unwrap();
+        let client = rustls::ClientConfig::builder_with_provider(provider.clone())
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        let server = rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_no_client_auth()
+            .with_single_cert(identity.chain, identity.key)?;
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let mut client = rustls::ClientConnection::new(Arc::new(client), name)?;
+        let mut server = rustls::ServerConnection::new(Arc::new(server))?;
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut wire = Vec::new();
+            client.write_tls(&mut wire).unwrap();
+            server.read_tls(&mut wire.as_slice()).unwrap();
+            server.process_new_packets()?;
+            let mut wire = Vec::new();
+            server.write_tls(&mut wire).unwrap();
+            client.read_tls(&mut wire.as_slice()).unwrap();
+            client.process_new_packets()?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn ops_3_a_certificate_is_made_kept_and_renewed_under_one_authority() {
+        let folder = std::env::temp_dir().join(data_encoding::HEXLOWER.encode(&random::<8>()));
+        let control = ControlKeys::derive(1, &random_key());
+        let now = Clock.now();
+        let wanted = names(&["Crm.Example.org".into()]);
+        assert!(wanted.contains("crm.example.org") && wanted.contains("::1"));
+        let made = local(&folder, &wanted, &control, now).unwrap();
+        let (first, authority) = (made.fingerprint.clone(), authority_fingerprint(&folder).unwrap());
+        assert_eq!((first.len(), first.split(':').count()), (95, 32));
+        handshake(&folder, made, "crm.example.org").unwrap();
+
+        let kept = local(&folder, &wanted, &control, now.plus(300 * Timestamp::DAY)).unwrap();
+        assert_eq!(kept.fingerprint, first);
+        handshake(&folder, kept, "127.0.0.1").unwrap();
+
+        let renewed = local(&folder, &wanted, &control, now.plus(368 * Timestamp::DAY)).unwrap();
+        assert_ne!(renewed.fingerprint, first, "29 days before its end");
+        let renamed = local(&folder, &names(&["other.example.org".into()]), &control, now).unwrap();
+        assert_eq!(authority_fingerprint(&folder).unwrap(), authority, "nobody has to trust a new authority");
+        handshake(&folder, renamed, "other.example.org").unwrap();
+        let renamed = local(&folder, &names(&["other.example.org".into()]), &control, now).unwrap();
+        assert!(handshake(&folder, renamed, "crm.example.org").is_err(), "the name that was taken out");
+
+        let mode = |name: &str| {
+            std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.join(name)).unwrap().permissions())
+                & 0o777
+        };
+        assert_eq!((mode("server.key"), mode("ca.key")), (0o600, 0o600));
+        assert!(matches!(local(&folder, &names(&["a b".into()]), &control, now), Err(Error::Refused(_))));
+
+        std::fs::write(folder.join("server.key"), "nothing").unwrap();
+        local(&folder, &names(&["other.example.org".into()]), &control, now).unwrap();
+        let other_control = ControlKeys::derive(1, &random_key());
+        let late = now.plus(5_000 * Timestamp::DAY);
+        local(&folder, &wanted, &other_control, late).unwrap();
+        assert_ne!(authority_fingerprint(&folder).unwrap(), authority);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn own_files_are_read_or_refused_by_name() {
+        let missing = own(Path::new("/nowhere/cert.pem"), Path::new("/nowhere/key.pem"));
+        let Err(Error::Refused(reason)) = missing else { panic!() };
+        assert!(reason.contains("/nowhere/cert.pem"), "{reason}");
+    }
 }

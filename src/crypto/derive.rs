@@ -137,8 +137,7 @@ mod tests {
     /// The vectors were made by `tests/oracles/vectors.py`, which shares no code with this file.
     #[test]
     fn agrees_with_the_frozen_vectors() {
-        let vectors: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/vectors/derive.json")).unwrap();
+        let vectors: serde_json::Value = serde_json::from_str(include_str!("../../tests/vectors/derive.json")).unwrap();
         for case in vectors["workspaces"].as_array().unwrap() {
             let mut root_key = Key::default();
             root_key.copy_from_slice(&bytes(&case["root_key"]));

@@ -63,13 +63,8 @@ mod tests {
     use super::*;
     use crate::crypto::random_key;
 
-    const PLACE: Place<'static> = Place {
-        workspace: WorkspaceId([7; 16]),
-        table: "second_factor",
-        column: "seed",
-        row: 41,
-        key_version: 1,
-    };
+    const PLACE: Place<'static> =
+        Place { workspace: WorkspaceId([7; 16]), table: "second_factor", column: "seed", row: 41, key_version: 1 };
 
     #[test]
     fn opens_only_where_it_was_sealed() {
@@ -98,7 +93,8 @@ mod tests {
             changed[at.index(sealed.len())] ^= 1 << bit;
             prop_assert_eq!(open(&key, &PLACE, &changed), Err(DoesNotOpen));
             prop_assert_eq!(open(&key, &PLACE, &sealed[..at.index(sealed.len())]), Err(DoesNotOpen));
-            prop_assert_eq!(open(&key, &PLACE, &sealed).unwrap().as_slice(), secret.as_slice());
+            let opened = open(&key, &PLACE, &sealed).unwrap();
+            prop_assert_eq!(opened.as_slice(), secret.as_slice());
         }
     }
 }

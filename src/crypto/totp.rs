@@ -54,15 +54,16 @@ impl Seed {
 
     /// The `otpauth:` address apps read. Colons divide its parts, so they are taken out of the names.
     pub fn uri(&self, issuer: &str, account: &str) -> Result<Zeroizing<String>, Error> {
-        let codes = self.builder().with_issuer(Some(issuer.replace(':', " "))).with_account_name(account.replace(':', " "));
+        let codes =
+            self.builder().with_issuer(Some(issuer.replace(':', " "))).with_account_name(account.replace(':', " "));
         let uri = codes.build().and_then(|codes| codes.to_url());
         uri.map(Zeroizing::new).map_err(|source| Error::internal(format!("no otpauth address: {source}")))
     }
 
     /// The step whose code this is, when it is the current or the previous one and later than `last_step`.
     ///
-    /// Store the step at once: no code works twice, also after a restart. Code of the future are
-    /// never taken, so a phone may be up to 30 seconds slow and not fast.
+    /// Store the step at once: no code works twice, also after a restart. Codes of the
+    /// future are never taken: a phone may be up to 30 seconds slow, and not fast.
     pub fn check(&self, code: &str, now: Timestamp, last_step: Option<u64>) -> Option<u64> {
         let code: Zeroizing<String> = Zeroizing::new(code.chars().filter(|c| !c.is_whitespace()).collect());
         let codes: Totp = self.builder().with_skew(0).build_noncompliant();
@@ -189,7 +190,10 @@ mod tests {
     fn recovery_codes_are_found_however_they_are_typed() {
         let pepper = random_key();
         let codes = recovery_codes();
-        assert_eq!(codes.iter().collect::<std::collections::HashSet<_>>().len(), RECOVERY_CODES);
+        assert_eq!(
+            codes.iter().map(|code| code.as_str()).collect::<std::collections::HashSet<_>>().len(),
+            RECOVERY_CODES
+        );
         for code in &codes {
             assert_eq!(code.len(), 19);
             let hash = recovery_hash(&pepper, code).unwrap();

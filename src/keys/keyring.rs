@@ -197,7 +197,9 @@ impl Keyring {
         }
         file::replace(path, &bytes, 0o600)?;
         if std::fs::read(path)? != bytes {
-            return Err(Error::internal("the new keyring does not read back as it was written; the one before is kept"));
+            return Err(Error::internal(
+                "the new keyring does not read back as it was written; the one before is kept",
+            ));
         }
         remove_if_there(&previous)?;
         file::sync_folder_of(path)?;
@@ -229,7 +231,8 @@ impl Keyring {
 
 impl Entry {
     fn parse(bytes: &[u8; ENTRY_BYTES]) -> Option<Entry> {
-        let state = [State::Active, State::Pending, State::Retired].into_iter().find(|state| *state as u8 == bytes[20])?;
+        let state =
+            [State::Active, State::Pending, State::Retired].into_iter().find(|state| *state as u8 == bytes[20])?;
         Some(Entry {
             workspace: WorkspaceId(bytes[..16].try_into().ok()?),
             version: number(&bytes[16..20]) as u32,

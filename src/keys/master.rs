@@ -1,5 +1,6 @@
 //! The master key: its sources and what they must look like (KEY-1, KEY-2).
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -81,10 +82,14 @@ pub enum Source {
 impl Source {
     /// The master key, or in which way the source falls short.
     pub(super) fn load(&self, folders: Folders<'_>, slots: Option<&Slots>) -> Result<MasterKey, Error> {
-        let slots = || slots.ok_or_else(|| Error::Refused("the file keys/slots is missing, and only it knows passphrase and recovery code".into()));
+        let slots = || {
+            slots.ok_or_else(|| {
+                Error::Refused("the file keys/slots is missing, and only it knows passphrase and recovery code".into())
+            })
+        };
         match self {
             Source::File { path, may_lie_in_data } => read_file(path, folders, *may_lie_in_data),
-            Source::Systemd => read_credential(),
+            Source::Systemd => read_credential(std::env::var_os("CREDENTIALS_DIRECTORY")),
             Source::Passphrase(passphrase) => slots()?.open_with_passphrase(passphrase),
             Source::RecoveryCode(typed) => slots()?.open_with_recovery_code(&RecoveryCode::parse(typed)?),
         }
@@ -104,9 +109,11 @@ impl Source {
                 }
                 _ => read_file(path, folders, *may_lie_in_data),
             },
-            Source::Systemd => read_credential(),
+            Source::Systemd => read_credential(std::env::var_os("CREDENTIALS_DIRECTORY")),
             Source::Passphrase(_) => Ok(MasterKey::generate()),
-            Source::RecoveryCode(_) => Err(Error::Refused("a recovery code belongs to an installation that exists".into())),
+            Source::RecoveryCode(_) => {
+                Err(Error::Refused("a recovery code belongs to an installation that exists".into()))
+            }
         }
     }
 }
@@ -118,10 +125,13 @@ fn refused(path: &Path, reason: impl std::fmt::Display) -> Error {
 /// The rules for a file: no link, ours or root's, closed to others, outside what is backed up.
 fn read_file(path: &Path, folders: Folders<'_>, may_lie_in_data: bool) -> Result<MasterKey, Error> {
     // Checked on the open file, so that it cannot be exchanged between the check and the reading.
-    let opened = OpenOptions::new().read(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32).open(path);
+    let opened =
+        OpenOptions::new().read(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32).open(path);
     let key_file = opened.map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => refused(path, "there is no such file"),
-        _ if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => refused(path, "it is a symbolic link; give the path of the file itself"),
+        _ if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            refused(path, "it is a symbolic link; give the path of the file itself")
+        }
         io::ErrorKind::PermissionDenied => refused(path, "this user may not read it"),
         _ => Error::from(source),
     })?;
@@ -131,7 +141,10 @@ fn read_file(path: &Path, folders: Folders<'_>, may_lie_in_data: bool) -> Result
     }
     let user = rustix::process::geteuid().as_raw();
     if about.uid() != 0 && about.uid() != user {
-        return Err(refused(path, format!("it belongs to user {}, not to root or to the user of this service ({user})", about.uid())));
+        return Err(refused(
+            path,
+            format!("it belongs to user {}, not to root or to the user of this service ({user})", about.uid()),
+        ));
     }
     let mode = about.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
@@ -158,13 +171,14 @@ fn refuse_place(path: &Path, folders: Folders<'_>, may_lie_in_data: bool) -> Res
 }
 
 /// A credential's permissions are systemd's business: it grants access by ACL, which looks like group bits.
-fn read_credential() -> Result<MasterKey, Error> {
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(|| {
+pub(super) fn read_credential(folder: Option<OsString>) -> Result<MasterKey, Error> {
+    let folder = folder.ok_or_else(|| {
         Error::Refused("there is no $CREDENTIALS_DIRECTORY: start by systemd with LoadCredential=master.key:…".into())
     })?;
     let path = Path::new(&folder).join(CREDENTIAL);
     let refused = |reason: String| Error::Refused(format!("the systemd credential {CREDENTIAL} is refused: {reason}"));
-    let opened = OpenOptions::new().read(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32).open(&path);
+    let opened =
+        OpenOptions::new().read(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32).open(&path);
     let credential = opened.map_err(|source| refused(source.to_string()))?;
     if !credential.metadata()?.is_file() {
         return Err(refused("it is not a regular file".into()));

@@ -31,18 +31,11 @@ impl RecoveryCode {
 
     /// Whether `typed` is the group with this number, counted from 1. Setup asks for two of them.
     pub fn is_group(&self, number: usize, typed: &str) -> bool {
-        let text = self.text();
-        let as_printed = |typed: &str| -> Zeroizing<String> {
-            let symbol = |c: char| match c.to_ascii_uppercase() {
-                'O' => '0',
-                'I' | 'L' => '1',
-                other => other,
-            };
-            Zeroizing::new(typed.trim().chars().map(symbol).collect())
-        };
+        let printed = self.text();
         (1..=RecoveryCode::GROUPS).contains(&number)
-            && text.split('-').nth(number).is_some_and(|group| {
-                constant_time_eq(group.as_bytes(), as_printed(typed).as_bytes())
-            })
+            && printed
+                .split('-')
+                .nth(number)
+                .is_some_and(|group| constant_time_eq(group.as_bytes(), text::as_printed(typed).as_bytes()))
     }
 }

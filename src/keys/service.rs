@@ -7,7 +7,7 @@ use super::keyring::Keyring;
 use super::master::{Folders, MasterKey, MasterSubkeys, Source};
 use super::recovery::RecoveryCode;
 use super::slots::{SlotCost, Slots};
-use crate::clock::Clock;
+use crate::clock::Timestamp;
 use crate::crypto::derive::{ControlKeys, WorkspaceKeys};
 use crate::crypto::{random, random_key};
 use crate::error::Error;
@@ -33,7 +33,7 @@ impl Keys {
         source: &Source,
         recovery: &RecoveryCode,
         cost: SlotCost,
-        clock: Clock,
+        now: Timestamp,
     ) -> Result<Keys, Error> {
         let (ring_path, slots_path) = paths(folders.data);
         if ring_path.exists() || slots_path.exists() {
@@ -54,7 +54,7 @@ impl Keys {
         let subkeys = master.subkeys(&install, FIRST_MASTER_VERSION);
         let mut ring = Keyring::new(install, FIRST_MASTER_VERSION);
         ring.add(&subkeys, WorkspaceId::CONTROL, &random_key())?;
-        ring.store(&ring_path, &subkeys, clock.now())?;
+        ring.store(&ring_path, &subkeys, now)?;
         Ok(Keys { path: ring_path, subkeys, ring: Mutex::new(ring) })
     }
 
@@ -110,12 +110,12 @@ impl Keys {
     }
 
     /// Makes the root key of a new workspace. When this returns it is on the disk.
-    pub fn create_workspace_key(&self, workspace: WorkspaceId, clock: Clock) -> Result<WorkspaceKeys, Error> {
+    pub fn create_workspace_key(&self, workspace: WorkspaceId, now: Timestamp) -> Result<WorkspaceKeys, Error> {
         let root_key = random_key();
         let mut ring = self.ring();
         let mut next = ring.clone();
         next.add(&self.subkeys, workspace, &root_key)?;
-        next.store(&self.path, &self.subkeys, clock.now())?;
+        next.store(&self.path, &self.subkeys, now)?;
         *ring = next;
         let (version, root_key) = ring.active(&self.subkeys, workspace)?;
         Ok(WorkspaceKeys::derive(workspace, version, &root_key))
@@ -124,7 +124,7 @@ impl Keys {
     /// Destroys every version of a workspace's root key: nothing sealed under it opens again.
     ///
     /// `false` when there was none, so that a purge may be repeated. The control key stays.
-    pub fn destroy_workspace_key(&self, workspace: WorkspaceId, clock: Clock) -> Result<bool, Error> {
+    pub fn destroy_workspace_key(&self, workspace: WorkspaceId, now: Timestamp) -> Result<bool, Error> {
         if workspace == WorkspaceId::CONTROL {
             return Err(Error::internal("the control key cannot be destroyed"));
         }
@@ -133,7 +133,7 @@ impl Keys {
         if !next.remove(workspace) {
             return Ok(false);
         }
-        next.store(&self.path, &self.subkeys, clock.now())?;
+        next.store(&self.path, &self.subkeys, now)?;
         *ring = next;
         Ok(true)
     }

@@ -135,7 +135,8 @@ impl Slots {
             ));
         }
         let key = passphrase_key(passphrase, slot.cost, &slot.salt)?;
-        self.open(slot, &key).ok_or_else(|| Error::Refused("this is not the passphrase, or keys/slots was changed".into()))
+        self.open(slot, &key)
+            .ok_or_else(|| Error::Refused("this is not the passphrase, or keys/slots was changed".into()))
     }
 
     /// The master key. Changes nothing, so it also serves for checking a code.
@@ -143,7 +144,9 @@ impl Slots {
         let slot = self.slot(Kind::RecoveryCode);
         let slot = slot.ok_or_else(|| Error::Refused("this installation has no recovery code".into()))?;
         self.open(slot, &recovery_key(code, &slot.salt)).ok_or_else(|| {
-            Error::Refused("this recovery code belongs to another installation, was replaced, or keys/slots was changed".into())
+            Error::Refused(
+                "this recovery code belongs to another installation, was replaced, or keys/slots was changed".into(),
+            )
         })
     }
 

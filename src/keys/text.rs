@@ -49,8 +49,7 @@ pub fn write(purpose: Purpose, key: &Key) -> Zeroizing<String> {
 /// Reads the text however it was typed: case, spaces and dashes do not count, O is 0, I and L are 1.
 pub fn read(purpose: Purpose, text: &str) -> Result<Key, NotAKey> {
     let wrong_prefix = NotAKey::Prefix(purpose.prefix());
-    let mut symbols = Zeroizing::new(String::with_capacity(text.len()));
-    symbols.extend(text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()));
+    let symbols = as_printed(text);
     let rest = symbols.strip_prefix(purpose.prefix()).ok_or(wrong_prefix)?;
     if rest.len() != KEY_SYMBOLS + CHECKSUM_SYMBOLS || !rest.is_ascii() {
         return Err(NotAKey::Form);
@@ -64,6 +63,17 @@ pub fn read(purpose: Purpose, text: &str) -> Result<Key, NotAKey> {
     let mut key = Key::default();
     key.copy_from_slice(&bytes);
     Ok(key)
+}
+
+/// Typed text in the symbols of print, without what only divides them.
+pub fn as_printed(typed: &str) -> Zeroizing<String> {
+    let mut symbols = Zeroizing::new(String::with_capacity(typed.len()));
+    symbols.extend(typed.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    }));
+    symbols
 }
 
 /// CRC-32 as in ISO-HDLC (polynomial 0x04C11DB7, reflected). Finds slips of the hand, nothing more.
@@ -96,7 +106,8 @@ mod tests {
             assert_eq!(text.split('-').count(), 1 + 13 + 1);
             assert_eq!(read(purpose, &text).as_deref(), Ok(&*key));
             let (prefix, rest) = text.split_at(5);
-            let typed = format!(" {}{}\n", prefix.to_lowercase(), rest.replace('-', " ").replace('0', "o").replace('1', "i"));
+            let typed =
+                format!(" {}{}\n", prefix.to_lowercase(), rest.replace('-', " ").replace('0', "o").replace('1', "i"));
             assert_eq!(read(purpose, &typed).as_deref(), Ok(&*key), "{typed}");
         }
     }

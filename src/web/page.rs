@@ -61,7 +61,8 @@ impl Request {
 
     /// The form token of this visitor's cookie; empty when there is none yet.
     pub fn csrf_token(&self) -> String {
-        self.head.cookie().map(|cookie| cookie::csrf_token(&self.app.control_keys.csrf, cookie)).unwrap_or_default()
+        let cookie = self.head.cookie().or(self.fresh_cookie.get().map(String::as_str));
+        cookie.map(|cookie| cookie::csrf_token(&self.app.control_keys.csrf, cookie)).unwrap_or_default()
     }
 
     fn wrap(&self, title: &str, above: &[(&str, &str)], body: &str, error: bool) -> Result<Reply, Error> {
@@ -82,7 +83,11 @@ impl Request {
             error,
             path: self.path_and_query(),
         };
-        Ok(Reply::html(render(&page, &self.reader(), body)?).header("Vary", "HX-Request"))
+        let reply = Reply::html(render(&page, &self.reader(), body)?).header("Vary", "HX-Request");
+        Ok(match self.fresh_cookie.get() {
+            Some(fresh) => reply.with_cookie(cookie::set(fresh)),
+            None => reply,
+        })
     }
 
     fn path_and_query(&self) -> String {

@@ -1,5 +1,6 @@
 //! A request as handlers see it: who asks, for which workspace, what they sent.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -76,6 +77,8 @@ pub struct Request {
     pub visitor: Visitor,
     pub(super) body: Vec<u8>,
     pub(super) upload: Option<Upload>,
+    /// Given to a visitor without a cookie, so that the form on the page can carry a token.
+    pub(super) fresh_cookie: OnceCell<String>,
 }
 
 impl Request {
@@ -134,6 +137,13 @@ impl Request {
             .trim_matches('"')
             .parse()
             .map_err(|_| Error::BadRequest("If-Match carries the version you read, like \"3\"".into()))
+    }
+
+    /// The cookie of whoever asks; a stranger without one gets it with the page.
+    ///
+    /// Call it before drawing a public page with a form: without a cookie its token would be empty (WEB-2).
+    pub fn cookie_or_fresh(&self) -> &str {
+        self.head.cookie().unwrap_or_else(|| self.fresh_cookie.get_or_init(cookie::fresh))
     }
 
     /// True when htmx asks for a part of a page.

@@ -156,7 +156,7 @@ async fn process(
             Ok(visitor) => visitor,
             Err(error) => return Err(Box::new((error, head))),
         };
-        let request = Request { app, route, head, visitor, body, upload: None };
+        let request = Request { app, route, head, visitor, body, upload: None, fresh_cookie: Default::default() };
         let token = || form_urlencoded::parse(&request.body).find(|(name, _)| name == csrf::FIELD).map(|(_, v)| v.into_owned());
         run(request_checked(&request, token), request)
     })
@@ -188,7 +188,7 @@ async fn process_upload(
     let form_token = fields.iter().find(|(name, _)| name == csrf::FIELD).map(|(_, value)| value.clone());
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish().into_bytes();
     blocking(move || {
-        let request = Request { app, route, head, visitor, body, upload };
+        let request = Request { app, route, head, visitor, body, upload, fresh_cookie: Default::default() };
         run(request_checked(&request, || form_token), request)
     })
     .await

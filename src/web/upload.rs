@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_multipart::Multipart;
 use actix_web::http::header::HeaderMap;
@@ -26,7 +27,7 @@ pub struct Upload {
     pub file_name: String,
     /// Plain bytes.
     pub size: u64,
-    kept: bool,
+    kept: AtomicBool,
 }
 
 /// Where an upload goes and under which key.
@@ -44,20 +45,24 @@ impl Spool {
 }
 
 impl Upload {
-    /// Keeps the file after the request; returns its path.
-    pub fn keep(&mut self) -> PathBuf {
-        self.kept = true;
-        self.path.clone()
+    /// Keeps the file after the request.
+    pub fn keep(&self) {
+        self.kept.store(true, Ordering::Relaxed);
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The file's name in the folder `uploads`: 32 hex digits, nothing of the sender's.
+    pub fn stored_name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.kept.load(Ordering::Relaxed) {
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -121,7 +126,7 @@ pub async fn receive(
                     return Err(error);
                 }
                 let file_name = file_name.chars().filter(|c| !c.is_control()).take(200).collect();
-                upload = Some(Upload { path: written?, file_name, size, kept: false });
+                upload = Some(Upload { path: written?, file_name, size, kept: AtomicBool::new(false) });
             }
             _ => {
                 let mut text = Vec::new();

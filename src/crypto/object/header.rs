@@ -70,13 +70,7 @@ impl Header {
             return Err(ObjectError::Damaged("its format is not known to this version"));
         }
         let kind = Kind::from_byte(bytes[5]).ok_or(ObjectError::Damaged("its kind is not known to this version"))?;
-        Ok(Header {
-            kind,
-            workspace: WorkspaceId(take(8)),
-            object: take(24),
-            key_version: number(40),
-            nonce: take(48),
-        })
+        Ok(Header { kind, workspace: WorkspaceId(take(8)), object: take(24), key_version: number(40), nonce: take(48) })
     }
 
     /// The header as it stands in the file.

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::header::{HEADER_BYTES, Header};
 use super::{CHUNK, ObjectError, SEALED_CHUNK, chunk_nonce, file_key};
-use crate::crypto::aead::{self, TAG};
 use crate::crypto::Key;
+use crate::crypto::aead::{self, TAG};
 
 #[derive(PartialEq)]
 enum State {

@@ -120,7 +120,8 @@ fn key_5_chunks_cannot_move_repeat_vanish_or_change_files() {
 #[test]
 fn an_empty_last_chunk_is_only_for_an_empty_file() {
     let key = random_key();
-    let header = Header { kind: Kind::Attachment, workspace: WORKSPACE, object: new_id(), key_version: 3, nonce: [9; 16] };
+    let header =
+        Header { kind: Kind::Attachment, workspace: WORKSPACE, object: new_id(), key_version: 3, nonce: [9; 16] };
     let mut sealed = header.bytes().to_vec();
     let cipher_key = file_key(&key, &header.bytes());
     let full = crate::crypto::aead::seal(&cipher_key, &chunk_nonce(0, false), &header.bytes(), &[1; CHUNK]);

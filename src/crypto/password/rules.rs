@@ -64,7 +64,10 @@ pub fn check(field: &'static str, password: &str, second_factor: bool, words: &[
 /// On the list, one short piece over and over, a straight run of characters, or up to four digits.
 fn is_simple(letters: &[char]) -> bool {
     let text = Zeroizing::new(letters.iter().collect::<String>());
-    is_common(&text) || repeats(letters) || is_run(letters) || (letters.len() <= 4 && letters.iter().all(char::is_ascii_digit))
+    is_common(&text)
+        || repeats(letters)
+        || is_run(letters)
+        || (letters.len() <= 4 && letters.iter().all(char::is_ascii_digit))
 }
 
 fn is_common(text: &str) -> bool {

@@ -25,9 +25,17 @@ fn aut_1_length_is_the_only_demand() {
 
 #[test]
 fn aut_2_common_passwords_and_names_are_refused_with_the_reason() {
-    for common in
-        ["password", "PASSWORD", "qwertyui", "12345678", "99999999", "abababab", "hgfedcba", "dragon12", "ｐａｓｓｗｏｒｄ"]
-    {
+    for common in [
+        "password",
+        "PASSWORD",
+        "qwertyui",
+        "12345678",
+        "99999999",
+        "abababab",
+        "hgfedcba",
+        "dragon12",
+        "ｐａｓｓｗｏｒｄ",
+    ] {
         assert_eq!(code(common, true, &[]), "common_password", "{common}");
     }
     for longer in ["password1234567", "aaaaaaaaaaaaaaaa", "123456789012345", "monkeymonkeymonkey", "sunshineprincess"] {

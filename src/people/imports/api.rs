@@ -1,0 +1,243 @@
+//! `/api/v1/imports`: the same import, for programs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::jobs::RUN;
+use super::pages::{self, FILE_LIMIT};
+use super::{Import, State, service, store};
+use crate::error::Error;
+use crate::id::ImportId;
+use crate::jobs;
+use crate::permission::{Action, Area};
+use crate::web::{Access, CSV, Operation, QueryKind, QueryParameter, Reply, Request, Route, schema};
+
+const ACCESS: Access = Access::may(Action::Import, Area::Contacts);
+
+pub const ROUTES: &[Route] = &[
+    Route::get("/api/v1/imports", ACCESS, list).api(&LIST),
+    Route::post("/api/v1/imports", ACCESS, create).upload(FILE_LIMIT).api(&CREATE),
+    Route::get("/api/v1/imports/{id}", ACCESS, show).api(&SHOW),
+    Route::post("/api/v1/imports/{id}/run", ACCESS, run).api(&RUN_ROUTE),
+    Route::post("/api/v1/imports/{id}/cancellation", ACCESS, cancel).api(&CANCEL),
+    Route::get("/api/v1/imports/{id}/errors", ACCESS, errors).api(&ERRORS),
+];
+
+const LIST: Operation = Operation {
+    summary: "Lists imports, newest first.",
+    query: &[
+        QueryParameter { name: "limit", description: "How many.", kind: QueryKind::Integer { least: 1, most: 200 } },
+        QueryParameter { name: "cursor", description: "Where the last page ended.", kind: QueryKind::Text },
+    ],
+    request: None,
+    status: 200,
+    response: Some(schema::<ImportList>),
+};
+const CREATE: Operation = Operation {
+    summary: "Uploads a CSV file and says how it would be read.",
+    query: &[],
+    request: Some(schema::<NewImportForm>),
+    status: 201,
+    response: Some(schema::<NewImportAnswer>),
+};
+const SHOW: Operation = Operation {
+    summary: "Gives an import and how far it is.",
+    query: &[],
+    request: None,
+    status: 200,
+    response: Some(schema::<ImportWire>),
+};
+const RUN_ROUTE: Operation = Operation {
+    summary: "Starts an import, or a dry run that writes nothing.",
+    query: &[],
+    request: Some(schema::<RunBody>),
+    status: 202,
+    response: Some(schema::<ImportWire>),
+};
+const CANCEL: Operation = Operation {
+    summary: "Stops an import after the rows at hand.",
+    query: &[],
+    request: None,
+    status: 202,
+    response: Some(schema::<ImportWire>),
+};
+const ERRORS: Operation =
+    Operation { summary: "Gives the rows that were left out, as CSV.", query: &[], request: None, status: 200, response: None };
+
+/// The parts of the multipart body.
+#[derive(JsonSchema)]
+#[allow(dead_code)] // Describes the form; the parts are read one by one.
+struct NewImportForm {
+    /// The CSV file.
+    #[schemars(extend("format" = "binary"))]
+    file: String,
+    /// `contact` or `company`.
+    object: String,
+    /// `create`, `update` or `create_or_update`.
+    mode: String,
+    /// JSON: heading → field. Left out, the headings are guessed.
+    mapping: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewImportFields {
+    object: String,
+    mode: String,
+    #[serde(default)]
+    mapping: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RunBody {
+    /// True to check every row without writing.
+    dry_run: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ImportList {
+    data: Vec<ImportWire>,
+    next_cursor: Option<String>,
+}
+
+/// An import.
+#[derive(Serialize, JsonSchema)]
+struct ImportWire {
+    id: ImportId,
+    /// `mapping`, `checking`, `checked`, `running`, `done`, `failed` or `cancelled`.
+    state: &'static str,
+    object: &'static str,
+    mode: &'static str,
+    /// Rows read so far.
+    read: i64,
+    created: i64,
+    updated: i64,
+    unchanged: i64,
+    /// Rows left out.
+    failed: i64,
+    errors_url: String,
+    /// Why it could not go on; null when nothing is wrong.
+    fault: Option<String>,
+    created_at: String,
+    finished_at: Option<String>,
+}
+
+/// A new import, with what was found in the file.
+#[derive(Serialize, JsonSchema)]
+struct NewImportAnswer {
+    id: ImportId,
+    state: &'static str,
+    columns: Vec<String>,
+    /// Heading → field.
+    mapping: std::collections::BTreeMap<String, String>,
+    /// The first twenty rows.
+    preview: Vec<Vec<String>>,
+}
+
+fn wire(import: &Import) -> ImportWire {
+    ImportWire {
+        id: import.id,
+        state: import.state.word(),
+        object: import.object.word(),
+        mode: import.mode.word(),
+        read: import.counts.read,
+        created: import.counts.created,
+        updated: import.counts.updated,
+        unchanged: import.counts.unchanged,
+        failed: import.counts.failed,
+        errors_url: format!("/api/v1/imports/{}/errors", import.id),
+        fault: (!import.fault.is_empty()).then(|| import.fault.clone()),
+        created_at: import.created_at.rfc3339(),
+        finished_at: import.finished_at.map(|at| at.rfc3339()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    #[serde(default)]
+    limit: Option<i64>,
+    #[serde(default)]
+    cursor: Option<ImportId>,
+}
+
+fn list(request: &Request) -> Result<Reply, Error> {
+    let page: Page = request.query()?;
+    let limit = page.limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        return Err(Error::field("limit", "out_of_range", "limit is a number from 1 to 200."));
+    }
+    let mut imports = request.read(|db| store::list(db, page.cursor, limit + 1))?;
+    let has_more = imports.len() as i64 > limit;
+    imports.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next_cursor = imports.last().filter(|_| has_more).map(|last| last.id.to_string());
+    Reply::json(&ImportList { data: imports.iter().map(wire).collect(), next_cursor })
+}
+
+fn create(request: &Request) -> Result<Reply, Error> {
+    let fields: NewImportFields = request.form()?;
+    let id = pages::take(request, &fields.object, &fields.mode)?;
+    if let Some(mapping) = &fields.mapping {
+        apply_mapping(request, id, mapping)?;
+    }
+    let import = request.read(|db| service::get(db, id))?;
+    let look = pages::look(request, &import, Some(&import.format))?;
+    let named = |position: &usize| look.columns.get(*position).cloned().unwrap_or_default();
+    let answer = NewImportAnswer {
+        id,
+        state: import.state.word(),
+        mapping: import.mapping.iter().map(|(position, field)| (named(position), field.clone())).collect(),
+        columns: look.columns.clone(),
+        preview: look.preview,
+    };
+    Reply::created(format!("/api/v1/imports/{id}"), &answer)
+}
+
+/// Headings → fields, as a program sends them.
+fn apply_mapping(request: &Request, id: ImportId, text: &str) -> Result<(), Error> {
+    let wanted: std::collections::BTreeMap<String, String> = serde_json::from_str(text)
+        .map_err(|_| Error::field("mapping", "wrong_type", "mapping is a JSON object: heading → field."))?;
+    let import = request.read(|db| service::get(db, id))?;
+    let look = pages::look(request, &import, Some(&import.format))?;
+    let mut mapping = super::Mapping::new();
+    for (heading, field) in wanted {
+        let position = look.columns.iter().position(|column| *column == heading).ok_or_else(|| {
+            Error::field(format!("mapping/{heading}"), "unknown_column", format!("The file has no column {heading}."))
+        })?;
+        mapping.insert(position, field);
+    }
+    request.write(|tx| service::set_mapping(tx, id, import.mode, import.format.clone(), look, mapping))
+}
+
+fn find(request: &Request) -> Result<Import, Error> {
+    let id: ImportId = request.param("id")?;
+    request.read(|db| service::get(db, id))
+}
+
+fn show(request: &Request) -> Result<Reply, Error> {
+    Reply::json(&wire(&find(request)?))
+}
+
+fn run(request: &Request) -> Result<Reply, Error> {
+    let body: RunBody = request.json()?;
+    let id = find(request)?.id;
+    request.write(|tx| service::start(tx, id, body.dry_run))?;
+    jobs::ask(&request.app, &RUN, Some(request.member()?.workspace_id()))?;
+    Ok(Reply::json(&wire(&find(request)?))?.status(202))
+}
+
+fn cancel(request: &Request) -> Result<Reply, Error> {
+    let id = find(request)?.id;
+    request.write(|tx| service::cancel(tx, id))?;
+    Ok(Reply::json(&wire(&find(request)?))?.status(202))
+}
+
+fn errors(request: &Request) -> Result<Reply, Error> {
+    let import = find(request)?;
+    if matches!(import.state, State::Mapping) {
+        return Err(Error::Conflict("this import has not been checked or run yet".into()));
+    }
+    let errors = request.read(|db| store::errors(db, import.id, store::ERRORS_KEPT))?;
+    Ok(Reply::download(&format!("import-{}-errors.csv", import.id), CSV, super::errors_csv(errors)))
+}

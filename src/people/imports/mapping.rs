@@ -1,0 +1,180 @@
+//! Which column of a file goes into which field: what we guess from its heading, and what may be chosen.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, FieldError};
+
+/// What an import fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    Contact,
+    Company,
+}
+
+impl Object {
+    pub fn word(self) -> &'static str {
+        match self {
+            Object::Contact => "contact",
+            Object::Company => "company",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Object> {
+        [Object::Contact, Object::Company].into_iter().find(|object| object.word() == word)
+    }
+
+    /// The fields a column may go into, in the order they are offered: key and label.
+    pub fn fields(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        FIELDS.iter().filter(move |field| field.of(self)).map(|field| (field.key, field.label))
+    }
+}
+
+struct Field {
+    key: &'static str,
+    label: &'static str,
+    contact: bool,
+    company: bool,
+    /// Several columns may go into it.
+    many: bool,
+    /// Headings that mean this, reduced to letters and digits. Owner has none: it is never taken unasked (FIL-4).
+    headings: &'static [&'static str],
+}
+
+impl Field {
+    fn of(&self, object: Object) -> bool {
+        match object {
+            Object::Contact => self.contact,
+            Object::Company => self.company,
+        }
+    }
+}
+
+macro_rules! field {
+    ($key:literal, $label:literal, $objects:literal, $many:literal, $headings:expr) => {
+        Field {
+            key: $key,
+            label: $label,
+            contact: matches!($objects, "both" | "contact"),
+            company: matches!($objects, "both" | "company"),
+            many: $many,
+            headings: &$headings,
+        }
+    };
+}
+
+const FIELDS: &[Field] = &[
+    field!("given_name", "Given name", "contact", false, ["givenname", "firstname", "first", "forename", "vorname", "prenom", "nombre", "voornaam", "imie", "etunimi", "fornavn"]),
+    field!("family_name", "Family name", "contact", false, ["familyname", "lastname", "last", "surname", "nachname", "nomdefamille", "apellido", "apellidos", "achternaam", "nazwisko", "sukunimi", "etternavn"]),
+    field!("display_name", "Full name", "contact", false, ["name", "fullname", "displayname", "contactname", "personname", "nom", "navn", "naam"]),
+    field!("name", "Name", "company", false, ["name", "company", "companyname", "organisation", "organization", "organizationname", "account", "accountname", "firma", "firmenname", "societe", "empresa", "bedrijf"]),
+    field!("domain", "Website or domain", "company", false, ["domain", "website", "web", "url", "homepage", "companydomainname", "webseite"]),
+    field!("email", "Email address", "both", true, ["email", "emailaddress", "mail", "email1value", "primaryemail", "workemail", "emailwork", "email2", "email3", "homeemail", "otheremail", "emailadresse", "courriel", "correo", "secondaryemail"]),
+    field!("phone", "Phone number", "both", true, ["phone", "phonenumber", "telephone", "tel", "mobile", "mobilephone", "cell", "cellphone", "workphone", "businessphone", "homephone", "phone1value", "telefon", "telefono", "handy", "telefoonnummer", "phonework", "phonemobile"]),
+    field!("job_title", "Job title", "contact", false, ["jobtitle", "title", "position", "role", "funktion", "poste", "cargo", "functie"]),
+    field!("company", "Company", "contact", false, ["company", "companyname", "organisation", "organization", "organizationname", "employer", "account", "accountname", "firma", "societe", "empresa", "bedrijf", "associatedcompany"]),
+    field!("street", "Street", "both", false, ["street", "streetaddress", "address", "address1", "mailingstreet", "strasse", "strae", "adresse", "rue", "calle", "straat", "businessstreet"]),
+    field!("postal_code", "Postal code", "both", false, ["postalcode", "postcode", "zip", "zipcode", "plz", "codepostal", "mailingzip", "mailingpostalcode", "businesspostalcode"]),
+    field!("city", "City", "both", false, ["city", "town", "ort", "stadt", "ville", "ciudad", "plaats", "mailingcity", "businesscity"]),
+    field!("region", "Region", "both", false, ["region", "state", "province", "county", "bundesland", "stateregion", "mailingstate", "businessstate"]),
+    field!("country", "Country", "both", false, ["country", "countrycode", "countryregion", "land", "pays", "pais", "mailingcountry", "businesscountryregion"]),
+    field!("language", "Language", "contact", false, ["language", "lang", "locale", "sprache", "langue"]),
+    field!("time_zone", "Time zone", "contact", false, ["timezone", "zeitzone"]),
+    field!("tags", "Tags", "both", false, ["tags", "tag", "labels", "label", "categories", "groups", "groupmembership"]),
+    field!("note", "Note", "both", false, ["note", "notes", "comment", "comments", "description", "bemerkung", "notiz"]),
+    field!("source", "Source", "contact", false, ["source", "leadsource", "origin", "quelle"]),
+    field!("owner", "Owner (email address of a member)", "both", false, []),
+];
+
+/// Column number → field. Columns that are not in it are left out of the import.
+pub type Mapping = BTreeMap<usize, String>;
+
+/// What the headings suggest. A field that takes one column gets the first that fits.
+pub fn guess(object: Object, columns: &[String]) -> Mapping {
+    let mut mapping = Mapping::new();
+    for (position, heading) in columns.iter().enumerate() {
+        let reduced: String =
+            heading.chars().flat_map(char::to_lowercase).map(plain).filter(char::is_ascii_alphanumeric).collect();
+        let found = FIELDS.iter().find(|field| {
+            field.of(object)
+                && field.headings.contains(&reduced.as_str())
+                && (field.many || !mapping.values().any(|taken| taken == field.key))
+        });
+        if let Some(field) = found {
+            mapping.insert(position, field.key.to_owned());
+        }
+    }
+    mapping
+}
+
+/// The accents that headings carry, taken off.
+fn plain(character: char) -> char {
+    match character {
+        'é' | 'è' | 'ê' | 'ë' | 'ę' => 'e',
+        'á' | 'à' | 'â' | 'ä' | 'ą' | 'å' => 'a',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ç' | 'ć' => 'c',
+        'ñ' => 'n',
+        'ł' => 'l',
+        other => other,
+    }
+}
+
+/// Whether a mapping can work: known fields, single ones once, and something to call the record by.
+pub fn check(object: Object, columns: usize, mapping: &Mapping) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    for (position, key) in mapping {
+        let field = FIELDS.iter().find(|field| field.key == key && field.of(object));
+        let pointer = format!("mapping/{position}");
+        match field {
+            None => errors.push(FieldError::new(pointer, "unknown_field", format!("There is no field {key} to import into."))),
+            Some(_) if *position >= columns => {
+                errors.push(FieldError::new(pointer, "unknown_column", format!("The file has only {columns} columns.")));
+            }
+            Some(field) if !field.many && mapping.iter().any(|(other, taken)| other < position && taken == key) => {
+                let label = field.label;
+                errors.push(FieldError::new(pointer, "doubled", format!("{label} takes one column; choose which.")));
+            }
+            Some(_) => {}
+        }
+    }
+    let names: &[&str] = match object {
+        Object::Contact => &["given_name", "family_name", "display_name", "email", "phone"],
+        Object::Company => &["name"],
+    };
+    if !mapping.values().any(|key| names.contains(&key.as_str())) {
+        let message = match object {
+            Object::Contact => "Choose a column for a name, an email address or a phone number: a contact needs one of them.",
+            Object::Company => "Choose the column with the company's name.",
+        };
+        errors.push(FieldError::new("mapping", "required", message));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn headings_of_many_kinds_map_by_themselves() {
+        let mapping = guess(Object::Contact, &columns(&["First Name", "Last Name", "E-mail 1 - Value", "Mobile Phone", "Organization", "Prénom", "Owner"]));
+        let found: Vec<(usize, &str)> = mapping.iter().map(|(position, key)| (*position, key.as_str())).collect();
+        assert_eq!(found, [(0, "given_name"), (1, "family_name"), (2, "email"), (3, "phone"), (4, "company")]);
+        assert_eq!(guess(Object::Company, &columns(&["Name", "Website"])).len(), 2);
+    }
+
+    #[test]
+    fn a_mapping_that_cannot_work_names_the_column() {
+        let mapping = Mapping::from([(0, "given_name".into()), (1, "given_name".into()), (2, "shoe_size".into())]);
+        let Err(Error::Invalid(errors)) = check(Object::Contact, 3, &mapping) else { panic!("accepted") };
+        assert_eq!(errors.iter().map(|error| error.field.as_ref()).collect::<Vec<_>>(), ["mapping/1", "mapping/2"]);
+        assert!(check(Object::Contact, 3, &Mapping::from([(0, "city".into())])).is_err());
+        assert!(check(Object::Contact, 1, &Mapping::from([(0, "email".into())])).is_ok());
+    }
+}

@@ -1,0 +1,144 @@
+//! Bringing contacts and companies in from a file: look, map, check without writing, then run.
+//!
+//! A run works in batches. Each batch and the count of rows done are one transaction, so a run that is
+//! cut short anywhere goes on exactly where it was, and no row is taken twice (FIL-3).
+
+pub mod api;
+pub mod data_map;
+mod encoding;
+pub mod jobs;
+mod mapping;
+pub mod pages;
+mod record;
+mod rows;
+mod run;
+mod service;
+mod store;
+
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::id::{ImportId, MemberId};
+use crate::permission::words;
+use crate::web::BodyWriter;
+
+pub use mapping::{Mapping, Object};
+pub use rows::Format;
+
+words! {
+    /// What becomes of a row whose e-mail address or phone number is known already.
+    Mode {
+        /// It is left alone and listed as an error.
+        Create = "create",
+        /// The known record is changed; unknown rows are left out.
+        Update = "update",
+        CreateOrUpdate = "create_or_update",
+    }
+}
+
+words! {
+    /// Where an import stands.
+    State {
+        /// Uploaded; the columns are still to be confirmed.
+        Mapping = "mapping",
+        /// A dry run is under way.
+        Checking = "checking",
+        /// The dry run is done; nothing was written.
+        Checked = "checked",
+        Running = "running",
+        Done = "done",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+}
+
+/// An import and how far it is.
+#[derive(Debug, Clone)]
+pub struct Import {
+    pub id: ImportId,
+    pub version: i64,
+    pub object: Object,
+    pub mode: Mode,
+    pub state: State,
+    pub file_name: String,
+    /// The sealed file's name in the workspace's folder `uploads`; `None` once it is gone.
+    pub file: Option<String>,
+    /// Bytes.
+    pub file_size: i64,
+    pub format: Format,
+    pub columns: Vec<String>,
+    pub mapping: Mapping,
+    /// Whose records it may change, as `Reach::owners_json` says it.
+    pub reach: Option<String>,
+    pub may_assign: bool,
+    pub counts: Counts,
+    pub bytes_read: i64,
+    /// Why it could not go on.
+    pub fault: String,
+    pub created_by: Option<MemberId>,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Import {
+    /// The kind and the word of a status mark.
+    fn state_words(&self) -> (&'static str, &'static str) {
+        match self.state {
+            State::Mapping => ("", "Waits for its columns"),
+            State::Checking => ("info", "Being checked"),
+            State::Checked => ("info", "Checked"),
+            State::Running => ("info", "Under way"),
+            State::Done if self.counts.failed > 0 => ("risk", "Done, some left out"),
+            State::Done => ("kept", "Done"),
+            State::Failed => ("broken", "Failed"),
+            State::Cancelled => ("", "Stopped"),
+        }
+    }
+}
+
+/// What creates an import.
+pub struct NewImport {
+    pub object: Object,
+    pub mode: Mode,
+    pub file_name: String,
+    pub file: String,
+    pub file_size: i64,
+    pub format: Format,
+    pub columns: Vec<String>,
+    pub mapping: Mapping,
+    pub reach: Option<String>,
+    pub may_assign: bool,
+    pub created_by: Option<MemberId>,
+}
+
+/// How many rows became what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub read: i64,
+    pub created: i64,
+    pub updated: i64,
+    pub unchanged: i64,
+    pub failed: i64,
+}
+
+/// A row that could not be taken.
+#[derive(Debug, Clone)]
+pub struct ImportError {
+    /// The line of the file the row begins at.
+    pub line: i64,
+    pub field: String,
+    pub message: String,
+}
+
+/// The errors of an import as CSV: line, field, message.
+fn errors_csv(errors: Vec<ImportError>) -> BodyWriter {
+    Box::new(move |out| {
+        let mut writer = csv::Writer::from_writer(out);
+        let broken = |error: csv::Error| Error::Internal(Box::new(error));
+        writer.write_record(["line", "field", "message"]).map_err(broken)?;
+        for error in errors {
+            writer.write_record([error.line.to_string(), error.field, error.message]).map_err(broken)?;
+        }
+        writer.flush()?;
+        Ok(())
+    })
+}

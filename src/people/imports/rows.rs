@@ -1,0 +1,205 @@
+//! The rows of an uploaded file: headings, a preview, and all of them in order with their line numbers.
+
+use std::io::{Cursor, Read};
+
+use csv::StringRecord;
+use encoding_rs::Encoding;
+
+use super::encoding::{self, SAMPLE, Utf8Reader};
+use crate::error::Error;
+
+/// Columns a file may have.
+const COLUMNS: usize = 300;
+/// Longest text of one row, in bytes: a quote that never closes would otherwise swallow the file.
+const ROW_BYTES: usize = 1024 * 1024;
+/// Rows of the preview.
+const PREVIEW: usize = 20;
+
+/// How a file is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Format {
+    /// A name of the Encoding Standard, such as `UTF-8` or `windows-1252`.
+    pub encoding: String,
+    pub delimiter: u8,
+    pub has_header: bool,
+}
+
+/// What a first look at a file shows.
+pub struct FirstLook {
+    pub format: Format,
+    pub columns: Vec<String>,
+    pub preview: Vec<Vec<String>>,
+}
+
+/// Looks at the beginning of a file. `chosen` overrides what would be guessed.
+///
+/// Fails with [`Error::Invalid`] on `file` when it is empty, binary, or has too many columns.
+pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, Error> {
+    let mut sample = Vec::with_capacity(SAMPLE);
+    input.by_ref().take(SAMPLE as u64).read_to_end(&mut sample)?;
+    let is_whole = sample.len() < SAMPLE;
+    refuse_what_is_no_text(&sample)?;
+    let encoding = match chosen {
+        Some(format) => encoding_of(&format.encoding)?,
+        None => encoding::detect(&sample, is_whole),
+    };
+    let mut text = String::new();
+    Utf8Reader::new(Cursor::new(&sample), encoding).read_to_string(&mut text)?;
+    if !is_whole {
+        // The last line of a sample may be cut.
+        text.truncate(text.rfind('\n').map_or(text.len(), |end| end + 1));
+    }
+    if text.trim().is_empty() {
+        return Err(Error::field("file", "empty", "The file has no text. Choose a CSV file with a heading and at least one row."));
+    }
+    let format = match chosen {
+        Some(format) => format.clone(),
+        None => Format {
+            encoding: encoding.name().to_owned(),
+            delimiter: encoding::delimiter(&text),
+            has_header: true,
+        },
+    };
+    let mut records = reader(text.as_bytes(), format.delimiter);
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for record in records.records().take(PREVIEW + 1) {
+        let record = record.map_err(|error| unreadable(&error))?;
+        rows.push(record.iter().map(|field| field.trim().chars().take(200).collect()).collect());
+    }
+    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    if width > COLUMNS {
+        return Err(Error::field("file", "too_many_columns", format!("The file has {width} columns; {COLUMNS} are the most.")));
+    }
+    let columns = if format.has_header {
+        let mut heading = if rows.is_empty() { Vec::new() } else { rows.remove(0) };
+        heading.resize(width, String::new());
+        heading
+    } else {
+        (1..=width).map(|number| format!("Column {number}")).collect()
+    };
+    rows.truncate(PREVIEW);
+    Ok(FirstLook { format, columns, preview: rows })
+}
+
+/// A spreadsheet, an archive or a picture is told by name, instead of being read as odd letters.
+fn refuse_what_is_no_text(sample: &[u8]) -> Result<(), Error> {
+    let kinds: [(&[u8], &str); 7] = [
+        (b"PK\x03\x04", "an Excel file or a ZIP archive"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+        (b"%PDF", "a PDF"),
+        (b"\x89PNG", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+        (b"\x1f\x8b", "a compressed file"),
+        (b"SQLite format 3", "a database"),
+    ];
+    for (start, kind) in kinds {
+        if sample.starts_with(start) {
+            let message = format!("This is {kind}, not a CSV file. Save it as CSV and choose that file.");
+            return Err(Error::field("file", "not_csv", message));
+        }
+    }
+    Ok(())
+}
+
+/// The encoding of this name, or a field error.
+pub fn encoding_of(name: &str) -> Result<&'static Encoding, Error> {
+    Encoding::for_label(name.as_bytes())
+        .ok_or_else(|| Error::field("encoding", "unknown", format!("There is no encoding called {name}.")))
+}
+
+/// A row and the line of the file it begins at.
+pub struct Row {
+    pub line: u64,
+    /// Where the row ends, in bytes of the text as UTF-8: for the progress bar.
+    pub end: u64,
+    pub fields: StringRecord,
+}
+
+/// All rows after the heading, one at a time.
+pub struct Rows<R> {
+    records: csv::Reader<Utf8Reader<R>>,
+}
+
+impl<R: Read> Rows<R> {
+    pub fn new(input: R, format: &Format) -> Result<Rows<R>, Error> {
+        let mut records = reader(Utf8Reader::new(input, encoding_of(&format.encoding)?), format.delimiter);
+        if format.has_header {
+            let mut heading = StringRecord::new();
+            records.read_record(&mut heading).map_err(|error| unreadable(&error))?;
+        }
+        Ok(Rows { records })
+    }
+
+    /// The next row that has any text; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<Row>, Error> {
+        let mut fields = StringRecord::new();
+        loop {
+            let line = self.records.position().line();
+            if !self.records.read_record(&mut fields).map_err(|error| unreadable(&error))? {
+                return Ok(None);
+            }
+            if fields.as_slice().len() > ROW_BYTES {
+                let message = format!("The row that begins in line {line} is longer than 1 MB: a quotation mark there may never close.");
+                return Err(Error::field("file", "row_too_long", message));
+            }
+            if fields.iter().any(|field| !field.trim().is_empty()) {
+                let line = fields.position().map_or(line, csv::Position::line);
+                return Ok(Some(Row { line, end: self.records.position().byte(), fields }));
+            }
+        }
+    }
+}
+
+fn reader<R: Read>(input: R, delimiter: u8) -> csv::Reader<R> {
+    csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(input)
+}
+
+fn unreadable(error: &csv::Error) -> Error {
+    match error.kind() {
+        csv::ErrorKind::Io(source) if source.kind() == std::io::ErrorKind::StorageFull => Error::DiskFull,
+        _ => Error::field("file", "unreadable", format!("The file could not be read: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<(u64, Vec<String>)> {
+        let look = look(text.as_bytes(), None).unwrap();
+        let mut rows = Rows::new(text.as_bytes(), &look.format).unwrap();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            found.push((row.line, row.fields.iter().map(str::to_owned).collect()));
+        }
+        found
+    }
+
+    #[test]
+    fn rows_carry_the_line_they_begin_at() {
+        let rows = all("name,note\r\n\r\nAna,\"two\r\nlines\"\r\n ,\r\nBo,x\r\n");
+        assert_eq!(rows, [(3, vec!["Ana".into(), "two\r\nlines".into()]), (6, vec!["Bo".into(), "x".into()])]);
+    }
+
+    #[test]
+    fn a_ragged_row_is_read_as_it_is() {
+        let rows = all("a,b,c\n1,2\n1,2,3,4\n");
+        assert_eq!(rows.iter().map(|row| row.1.len()).collect::<Vec<_>>(), [2, 4]);
+    }
+
+    #[test]
+    fn what_is_no_csv_is_named() {
+        let Err(Error::Invalid(errors)) = look(&b"PK\x03\x04rest"[..], None) else { panic!("accepted") };
+        assert!(errors[0].message.contains("Excel"));
+        assert!(look(&b" \n"[..], None).is_err());
+    }
+
+    #[test]
+    fn the_preview_has_twenty_rows_and_names_for_nameless_columns() {
+        let text = format!("name,city\n{}", "Ana,Oslo\n".repeat(50));
+        let found = look(text.as_bytes(), None).unwrap();
+        assert_eq!((found.columns.len(), found.preview.len()), (2, 20));
+        let format = Format { has_header: false, ..found.format };
+        assert_eq!(look(text.as_bytes(), Some(&format)).unwrap().columns, ["Column 1", "Column 2"]);
+    }
+}

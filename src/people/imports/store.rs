@@ -1,0 +1,199 @@
+//! The tables `imports` and `import_errors`. SQL lives here and nowhere else.
+
+use rusqlite::Row;
+
+use super::{Counts, Import, ImportError, NewImport, State};
+use super::rows::Format;
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::id::ImportId;
+
+/// Errors of one import that are kept; more say nothing new.
+pub const ERRORS_KEPT: i64 = 10_000;
+
+pub fn insert(tx: &Tx, new: &NewImport) -> Result<ImportId, Error> {
+    let delimiter = char::from(new.format.delimiter).to_string();
+    tx.insert(
+        "INSERT INTO imports (object, mode, state, file_name, file, file_size, encoding, delimiter, has_header, columns,
+             mapping, reach, may_assign, created_by, created_at, updated_at)
+         VALUES (:object, :mode, 'mapping', :file_name, :file, :file_size, :encoding, :delimiter, :has_header, :columns,
+             :mapping, :reach, :may_assign, :created_by, :now, :now)",
+        &[
+            (":object", &new.object.word()),
+            (":mode", &new.mode.word()),
+            (":file_name", &new.file_name),
+            (":file", &new.file),
+            (":file_size", &new.file_size),
+            (":encoding", &new.format.encoding),
+            (":delimiter", &delimiter),
+            (":has_header", &new.format.has_header),
+            (":columns", &serde_json::to_string(&new.columns)?),
+            (":mapping", &serde_json::to_string(&new.mapping)?),
+            (":reach", &new.reach),
+            (":may_assign", &new.may_assign),
+            (":created_by", &new.created_by),
+            (":now", &tx.now),
+        ],
+    )
+    .map(ImportId)
+}
+
+pub fn find(db: &Db, id: ImportId) -> Result<Option<Import>, Error> {
+    db.row("SELECT * FROM imports WHERE id = :id", &[(":id", &id)], import)
+}
+
+/// Newest first.
+pub fn list(db: &Db, before: Option<ImportId>, limit: i64) -> Result<Vec<Import>, Error> {
+    db.rows(
+        "SELECT * FROM imports WHERE :before IS NULL OR id < :before ORDER BY id DESC LIMIT :limit",
+        &[(":before", &before), (":limit", &limit)],
+        import,
+    )
+}
+
+/// Imports a job should be working on, oldest first.
+pub fn under_way(db: &Db) -> Result<Vec<Import>, Error> {
+    db.rows("SELECT * FROM imports WHERE state IN ('checking', 'running') ORDER BY id", &[], import)
+}
+
+pub fn set_mapping(tx: &Tx, import: &Import) -> Result<(), Error> {
+    let delimiter = char::from(import.format.delimiter).to_string();
+    tx.execute(
+        "UPDATE imports SET mode = :mode, encoding = :encoding, delimiter = :delimiter, has_header = :has_header,
+             columns = :columns, mapping = :mapping, state = 'mapping', updated_at = :now, version = version + 1
+         WHERE id = :id",
+        &[
+            (":mode", &import.mode.word()),
+            (":encoding", &import.format.encoding),
+            (":delimiter", &delimiter),
+            (":has_header", &import.format.has_header),
+            (":columns", &serde_json::to_string(&import.columns)?),
+            (":mapping", &serde_json::to_string(&import.mapping)?),
+            (":now", &tx.now),
+            (":id", &import.id),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Begins a pass over the file from its first row: forgets counts and errors of an earlier one.
+pub fn begin(tx: &Tx, id: ImportId, state: State) -> Result<(), Error> {
+    tx.execute("DELETE FROM import_errors WHERE import_id = :id", &[(":id", &id)])?;
+    tx.execute(
+        "UPDATE imports SET state = :state, rows_read = 0, bytes_read = 0, created = 0, updated = 0, unchanged = 0,
+             failed = 0, fault = '', is_cancelled = 0, finished_at = NULL, updated_at = :now, version = version + 1
+         WHERE id = :id",
+        &[(":state", &state.word()), (":now", &tx.now), (":id", &id)],
+    )?;
+    Ok(())
+}
+
+/// Adds what a batch did. In the same transaction as the batch, so that a resumed run begins exactly after it.
+pub fn advance(tx: &Tx, id: ImportId, counts: &Counts, bytes_read: i64) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE imports SET rows_read = rows_read + :read, bytes_read = :bytes, created = created + :created,
+             updated = updated + :updated, unchanged = unchanged + :unchanged, failed = failed + :failed, updated_at = :now
+         WHERE id = :id",
+        &[
+            (":read", &counts.read),
+            (":bytes", &bytes_read),
+            (":created", &counts.created),
+            (":updated", &counts.updated),
+            (":unchanged", &counts.unchanged),
+            (":failed", &counts.failed),
+            (":now", &tx.now),
+            (":id", &id),
+        ],
+    )?;
+    Ok(())
+}
+
+pub fn finish(tx: &Tx, id: ImportId, state: State, fault: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE imports SET state = :state, fault = :fault, finished_at = :now, updated_at = :now, version = version + 1
+         WHERE id = :id",
+        &[(":state", &state.word()), (":fault", &fault), (":now", &tx.now), (":id", &id)],
+    )?;
+    Ok(())
+}
+
+pub fn ask_to_cancel(tx: &Tx, id: ImportId) -> Result<(), Error> {
+    tx.execute("UPDATE imports SET is_cancelled = 1, updated_at = :now WHERE id = :id", &[(":now", &tx.now), (":id", &id)])?;
+    Ok(())
+}
+
+pub fn is_cancelled(db: &Db, id: ImportId) -> Result<bool, Error> {
+    Ok(db.value("SELECT is_cancelled FROM imports WHERE id = :id", &[(":id", &id)])?.unwrap_or(false))
+}
+
+pub fn add_error(tx: &Tx, id: ImportId, error: &ImportError) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO import_errors (import_id, line, field, message) VALUES (:id, :line, :field, :message)",
+        &[(":id", &id), (":line", &error.line), (":field", &error.field), (":message", &error.message)],
+    )?;
+    Ok(())
+}
+
+pub fn errors(db: &Db, id: ImportId, limit: i64) -> Result<Vec<ImportError>, Error> {
+    db.rows(
+        "SELECT line, field, message FROM import_errors WHERE import_id = :id ORDER BY line, id LIMIT :limit",
+        &[(":id", &id), (":limit", &limit)],
+        |row| Ok(ImportError { line: row.get("line")?, field: row.get("field")?, message: row.get("message")? }),
+    )
+}
+
+/// Imports whose file is older than `before` and still there.
+pub fn with_old_files(db: &Db, before: Timestamp) -> Result<Vec<(ImportId, String)>, Error> {
+    db.rows(
+        "SELECT id, file FROM imports WHERE file IS NOT NULL AND created_at < :before AND state NOT IN ('checking', 'running')",
+        &[(":before", &before)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Forgets the file and the errors of an import; its counts stay.
+pub fn forget_file(tx: &Tx, id: ImportId) -> Result<(), Error> {
+    tx.execute("DELETE FROM import_errors WHERE import_id = :id", &[(":id", &id)])?;
+    tx.execute(
+        "UPDATE imports SET file = NULL, file_name = '', state = CASE WHEN state IN ('mapping', 'checked') THEN 'cancelled' ELSE state END
+         WHERE id = :id",
+        &[(":id", &id)],
+    )?;
+    Ok(())
+}
+
+fn import(row: &Row) -> rusqlite::Result<Import> {
+    let json = |name: &str| row.get::<_, String>(name);
+    Ok(Import {
+        id: row.get("id")?,
+        version: row.get("version")?,
+        object: super::Object::from_word(&json("object")?).unwrap_or(super::Object::Contact),
+        mode: super::Mode::from_word(&json("mode")?).unwrap_or(super::Mode::Create),
+        state: State::from_word(&json("state")?).unwrap_or(State::Failed),
+        file_name: row.get("file_name")?,
+        file: row.get("file")?,
+        file_size: row.get("file_size")?,
+        format: Format {
+            encoding: row.get("encoding")?,
+            delimiter: json("delimiter")?.bytes().next().unwrap_or(b','),
+            has_header: row.get("has_header")?,
+        },
+        columns: serde_json::from_str(&json("columns")?).unwrap_or_default(),
+        mapping: serde_json::from_str(&json("mapping")?).unwrap_or_default(),
+        reach: row.get("reach")?,
+        may_assign: row.get("may_assign")?,
+        counts: Counts {
+            read: row.get("rows_read")?,
+            created: row.get("created")?,
+            updated: row.get("updated")?,
+            unchanged: row.get("unchanged")?,
+            failed: row.get("failed")?,
+        },
+        bytes_read: row.get("bytes_read")?,
+        fault: row.get("fault")?,
+        created_by: row.get("created_by")?,
+        created_at: row.get("created_at")?,
+        finished_at: row.get("finished_at")?,
+    })
+}

@@ -1,0 +1,154 @@
+//! Rules for the route table: who may reach what without signing in stands here by name.
+
+use std::collections::HashSet;
+
+use holdfast::modules;
+use holdfast::web::{Access, Method, Route};
+
+use super::none;
+
+/// Everything that answers somebody who has not signed in. Adding a row is a decision.
+const PUBLIC: &[&str] = &[
+];
+
+/// Of these, what changes something.
+const PUBLIC_UNSAFE: &[&str] = &[
+];
+
+/// What asks for a fresh proof of who acts (AUT-7).
+const STEP_UP: &[&str] = &[
+];
+
+fn name(route: &Route) -> String {
+    format!("{} {}", route.method.name(), route.path)
+}
+
+fn compare(rule: &str, listed: &[&str], found: Vec<String>) {
+    let mut broken: Vec<String> = found
+        .iter()
+        .filter(|route| !listed.contains(&route.as_str()))
+        .map(|route| format!("{route}: in the table, but not in the list"))
+        .collect();
+    broken.extend(
+        listed
+            .iter()
+            .filter(|route| !found.iter().any(|found| found == *route))
+            .map(|route| format!("{route}: in the list, but not in the table")),
+    );
+    none(rule, &broken);
+}
+
+#[test]
+fn public_routes_are_listed_by_name() {
+    compare("Routes that answer strangers:", PUBLIC, modules::routes().filter(|route| route.access == Access::Public).map(name).collect());
+}
+
+#[test]
+fn unsafe_public_routes_are_listed_by_name() {
+    let found = modules::routes().filter(|route| route.access == Access::Public && !route.method.is_safe()).map(name).collect();
+    compare("Routes that let strangers change something:", PUBLIC_UNSAFE, found);
+}
+
+#[test]
+fn aut_7_sensitive_routes_are_listed_by_name() {
+    compare("Routes that ask for a fresh proof:", STEP_UP, modules::routes().filter(|route| route.step_up).map(name).collect());
+}
+
+#[test]
+fn a_path_and_a_method_meet_once() {
+    let mut seen = HashSet::new();
+    // Two patterns that differ only in the parameter's name are the same path to the router.
+    let shape = |route: &Route| {
+        let parts: Vec<&str> = route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
+        (route.method.name(), parts.join("/"))
+    };
+    let broken: Vec<String> = modules::routes().filter(|route| !seen.insert(shape(route))).map(name).collect();
+    none("These stand twice:", &broken);
+}
+
+#[test]
+fn every_api_route_is_described() {
+    let mut broken: Vec<String> =
+        modules::routes().filter(|route| route.is_api() && route.api.is_none()).map(name).collect();
+    broken.extend(modules::routes().filter(|route| !route.is_api() && route.api.is_some()).map(name));
+    none("Give it an Operation, or move it under /api/v1:", &broken);
+}
+
+#[test]
+fn the_path_says_who_is_admitted() {
+    let mut broken = Vec::new();
+    for route in modules::routes() {
+        let path = route.path;
+        let fits = match route.access {
+            Access::Public => !path.starts_with("/w/") && !path.starts_with("/operator"),
+            Access::HalfSignedIn | Access::Account => !path.starts_with("/w/") && !path.starts_with("/operator") && !route.is_api(),
+            Access::Member | Access::May(_) => path.starts_with("/w/{slug}") || route.is_api(),
+            Access::Operator => path.starts_with("/operator"),
+        };
+        if !fits {
+            broken.push(format!("{}: {:?}", name(route), route.access));
+        }
+        if path.len() > 1 && path.ends_with('/') {
+            broken.push(format!("{}: ends with a slash", name(route)));
+        }
+    }
+    none("Where a route stands and whom it admits must agree:", &broken);
+}
+
+/// Plural nouns and lower case; ids are numbers, so nothing in an address names a person (P-071).
+#[test]
+fn addresses_are_lower_case_words() {
+    let broken: Vec<String> = modules::routes()
+        .filter(|route| {
+            !route.path.split('/').skip(1).all(|part| {
+                part.is_empty()
+                    || part.starts_with('{')
+                    || part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
+            })
+        })
+        .map(name)
+        .collect();
+    none("Addresses:", &broken);
+}
+
+#[test]
+fn every_link_of_the_navigation_leads_somewhere() {
+    let pages: HashSet<&str> = modules::routes().filter(|route| route.method == Method::Get).map(|route| route.path).collect();
+    let mut broken = Vec::new();
+    for module in modules::MODULES {
+        for item in module.navigation {
+            let path = format!("/w/{{slug}}{}", item.path);
+            match modules::routes().find(|route| route.method == Method::Get && route.path == path) {
+                None => broken.push(format!("{}: {path} is no page", item.label)),
+                Some(route) if route.access != item.access => {
+                    broken.push(format!("{}: shown for {:?}, but the page wants {:?}", item.label, item.access, route.access));
+                }
+                Some(_) => {}
+            }
+        }
+        for (label, _, path) in module.console {
+            if !pages.contains(path) {
+                broken.push(format!("{label}: {path} is no page"));
+            }
+        }
+    }
+    none("Navigation:", &broken);
+}
+
+/// A job's name begins with its module, as audit actions do.
+#[test]
+fn job_names_are_unique_and_begin_with_their_module() {
+    let mut seen = HashSet::new();
+    let mut broken = Vec::new();
+    for module in modules::MODULES {
+        for job in module.jobs {
+            if !job.name.starts_with(&format!("{}.", module.name)) || job.name.split('.').count() < 2 {
+                broken.push(format!("{}: of the module {}", job.name, module.name));
+            }
+            if !seen.insert(job.name) {
+                broken.push(format!("{}: stands twice", job.name));
+            }
+        }
+    }
+    none("Jobs:", &broken);
+}
