@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::crypto::derive::ControlKeys;
-use crate::crypto::password::{Cost, Passwords};
-use crate::db::{Db, DbFile, Origin, Tx, Workspaces};
+use crate::crypto::password::Passwords;
+use crate::db::{self, Actor, Db, DbFile, Origin, Tx, Workspaces};
 use crate::error::Error;
 use crate::jobs::Wake;
 use crate::keys::Keys;
@@ -76,8 +76,11 @@ impl App {
             config.database.open_workspaces,
             config.database.cache_mib,
         );
-        let passwords = Passwords::new(&control_keys.pepper, Cost::STANDARD)?;
+        let passwords = Passwords::new(&control_keys.pepper, config.security.password_cost())?;
         let app = App { config, clock: Clock, keys, control_keys, control, workspaces, passwords, mailer, modules, wake: Wake::default(), api_limit: ApiLimit::default(), _lock: lock };
+        let seen = app.read(db::installation::keyring_generation)?;
+        app.keys.refuse_older_than(seen)?;
+        app.remember_keyring()?;
         Ok(Arc::new(app))
     }
 
@@ -93,6 +96,18 @@ impl App {
     /// Changes `control.db` in one transaction, which must record an audit entry.
     pub fn write<T>(&self, origin: &Origin, work: impl FnOnce(&Tx) -> Result<T, Error>) -> Result<T, Error> {
         self.control.write(self.now(), origin, work)
+    }
+
+    /// Writes down the keyring's generation, so that an older copy of it is refused from now on (KEY-4).
+    /// Call it after the key of a workspace was made or destroyed.
+    pub fn remember_keyring(&self) -> Result<(), Error> {
+        let generation = self.keys.ring_seq();
+        if self.read(db::installation::keyring_generation)? == generation {
+            return Ok(());
+        }
+        self.control.write_unaudited(self.now(), &Origin::local(Actor::Job("keys.keyring.remember")), |tx| {
+            db::installation::set_keyring_generation(tx, generation)
+        })
     }
 
     /// The address people reach this installation at, for links in mails. From the configuration, never from `Host` (AUT-8).

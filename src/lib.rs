@@ -13,6 +13,7 @@ pub mod error;
 pub mod gate;
 pub mod id;
 pub mod jobs;
+pub mod logging;
 pub mod mail;
 pub mod module;
 pub mod modules;

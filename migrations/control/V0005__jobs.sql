@@ -23,15 +23,3 @@ CREATE TABLE job_runs (
 ) STRICT;
 CREATE INDEX job_runs_by_name ON job_runs (name, workspace_id, started_at);
 CREATE INDEX job_runs_by_time ON job_runs (started_at);
-
--- An answer kept for 24 h, so that the same POST with the same Idempotency-Key happens once.
-CREATE TABLE idempotent_answers (
-    token_id    INTEGER NOT NULL REFERENCES api_tokens (id) ON DELETE CASCADE,
-    key_hash    BLOB NOT NULL,
-    body_hash   BLOB NOT NULL,
-    status      INTEGER NOT NULL,
-    location    TEXT NOT NULL DEFAULT '',
-    answer      BLOB NOT NULL,
-    created_at  INTEGER NOT NULL,
-    PRIMARY KEY (token_id, key_hash)
-) STRICT, WITHOUT ROWID;

@@ -12,3 +12,20 @@ pub fn no_core_dumps() -> Result<(), Error> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(refused)?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{dumpable_behavior, getrlimit};
+
+    use super::*;
+
+    #[test]
+    fn key_7_the_process_leaves_no_core() {
+        no_core_dumps().unwrap();
+        let limit = getrlimit(Resource::Core);
+        let dumpable = dumpable_behavior().unwrap();
+        // Other tests of this process look into /proc/self, which is closed to others than root without this.
+        set_dumpable_behavior(DumpableBehavior::Dumpable).unwrap();
+        assert_eq!((limit.current, limit.maximum, dumpable), (Some(0), Some(0), DumpableBehavior::NotDumpable));
+    }
+}

@@ -11,6 +11,7 @@ pub mod object;
 pub mod password;
 pub mod token;
 pub mod totp;
+pub mod validity;
 
 use zeroize::Zeroizing;
 

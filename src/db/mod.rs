@@ -3,6 +3,7 @@
 //! Every file is reached through a [`DbFile`]; which files there are is said by `workspaces` and `control`.
 
 mod file;
+pub mod installation;
 mod migrate;
 pub mod open;
 mod workspaces;
@@ -20,6 +21,11 @@ use crate::id::{AccountId, MemberId, TokenId};
 pub use file::DbFile;
 pub use migrate::{Schema, latest_version};
 pub use workspaces::{Workspace, Workspaces, open_control};
+
+/// The SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
 
 /// Named parameters of a statement.
 pub type Params<'a> = &'a [(&'a str, &'a dyn ToSql)];
@@ -56,6 +62,16 @@ impl Origin {
     pub fn local(actor: Actor) -> Origin {
         Origin { actor, address: None, user_agent: None }
     }
+}
+
+/// Reads every page of the file, by the cipher's own check and by SQLite's. Empty when all is well.
+///
+/// The cipher's check sees the file without its WAL; what waits there is checked when it is read.
+pub fn check_pages(db: &Db) -> Result<Vec<String>, Error> {
+    let mut faults = db.rows("PRAGMA cipher_integrity_check", &[], |row| row.get::<_, String>(0))?;
+    let quick = db.rows("PRAGMA quick_check", &[], |row| row.get::<_, String>(0))?;
+    faults.extend(quick.into_iter().filter(|line| line != "ok"));
+    Ok(faults)
 }
 
 /// A read of one file at one moment.

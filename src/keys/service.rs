@@ -36,9 +36,17 @@ impl Keys {
         now: Timestamp,
     ) -> Result<Keys, Error> {
         let (ring_path, slots_path) = paths(folders.data);
-        if ring_path.exists() || slots_path.exists() {
+        if ring_path.exists() {
             let there = folders.data.display();
             return Err(Error::Refused(format!("{there} already holds an installation; its keys are left alone")));
+        }
+        if slots_path.exists() {
+            // Not overwritten unasked: were the keyring only lost, these slots would still be needed.
+            return Err(Error::Refused(format!(
+                "{} is there without a keyring: if a setup broke off, remove it and begin again; if a keyring was lost, \
+                 put back its copy",
+                slots_path.display()
+            )));
         }
         let keys_folder = folders.data.join("keys");
         std::fs::create_dir_all(&keys_folder)?;

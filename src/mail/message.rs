@@ -115,9 +115,8 @@ pub fn build(sender: &Sender, mail: &OutgoingMail, written_at: Timestamp) -> Res
 /// Stricter than the RFC: no quoted local parts and no comments, because servers disagree about them.
 /// International domains become punycode.
 pub fn address(field: &'static str, text: &str) -> Result<Address, Error> {
-    let refused = || {
-        Error::field(field, "invalid_email", "Enter an email address with an @, like name@example.org.".to_owned())
-    };
+    let refused =
+        || Error::field(field, "invalid_email", "Enter an email address with an @, like name@example.org.".to_owned());
     let (local, domain) = text.rsplit_once('@').ok_or_else(refused)?;
     let forbidden = |c: char| c.is_control() || c.is_whitespace() || "\"<>()[]\\,;:@".contains(c);
     if local.is_empty() || local.len() > LONGEST_LOCAL_PART || local.chars().any(forbidden) {

@@ -3,10 +3,10 @@
 //! A mail is queued in the transaction that causes it and sent by a job later, so a rolled-back change
 //! never mails anybody and a dead mail server never stops a change.
 
-pub mod jobs;
 pub mod data_map;
 mod folder;
 mod html;
+pub mod jobs;
 pub mod message;
 pub mod queue;
 pub mod smtp;

@@ -13,13 +13,8 @@ use crate::id::{AccountId, WorkspaceId};
 /// so that nothing but a crash comes that far.
 const LEASE: i64 = 15 * Timestamp::MINUTE;
 /// After the n-th failed attempt; the last one repeats. Servers that greylist want some minutes.
-const BACK_OFF: [i64; 5] = [
-    Timestamp::MINUTE,
-    5 * Timestamp::MINUTE,
-    15 * Timestamp::MINUTE,
-    Timestamp::HOUR,
-    4 * Timestamp::HOUR,
-];
+const BACK_OFF: [i64; 5] =
+    [Timestamp::MINUTE, 5 * Timestamp::MINUTE, 15 * Timestamp::MINUTE, Timestamp::HOUR, 4 * Timestamp::HOUR];
 /// How long a mail is offered to a server before it is given up.
 const GIVE_UP: i64 = 24 * Timestamp::HOUR;
 /// A link or a code is long dead after a day; nobody needs its words any more.

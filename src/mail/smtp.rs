@@ -86,9 +86,8 @@ fn open(outbound: &Outbound, target: &SmtpTarget) -> Result<SmtpConnection, Send
     let unreachable = |error: smtp::Error| SendError::Unreachable(words(&error));
     let wrapper = tls.as_ref().filter(|_| target.encryption == Encryption::Implicit);
     // The checked addresses, not the name: there is no second look-up that could answer differently.
-    let mut connection =
-        SmtpConnection::connect(checked.addresses.as_slice(), Some(PATIENCE), &hello, wrapper, None)
-            .map_err(unreachable)?;
+    let mut connection = SmtpConnection::connect(checked.addresses.as_slice(), Some(PATIENCE), &hello, wrapper, None)
+        .map_err(unreachable)?;
     if let (Encryption::StartTls, Some(tls)) = (target.encryption, &tls) {
         connection.starttls(tls, &hello).map_err(unreachable)?;
     }

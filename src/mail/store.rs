@@ -167,7 +167,10 @@ pub fn mark_failed(tx: &Tx, id: i64, error: &str) -> Result<(), Error> {
 
 /// Everything that waits for a server becomes readable in the console: there is no server any more.
 pub fn keep_all(tx: &Tx) -> Result<usize, Error> {
-    tx.execute("UPDATE outgoing_mail SET state = 'kept', next_attempt_at = NULL WHERE state IN ('queued', 'sending')", &[])
+    tx.execute(
+        "UPDATE outgoing_mail SET state = 'kept', next_attempt_at = NULL WHERE state IN ('queued', 'sending')",
+        &[],
+    )
 }
 
 /// Puts a failed mail back into the queue; false when there is none, or its words are gone.

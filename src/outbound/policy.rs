@@ -135,11 +135,13 @@ impl Policy {
         let by_range = matches!(host, Host::Name(_)) && self.mode == Mode::Open && self.port_opened_by_a_range(port);
         if !listed && !usual.contains(&port) && !by_range {
             let usual: Vec<String> = usual.iter().map(u16::to_string).collect();
-            let message = format!("Port {port} is not open here. Use one of {}, or ask the operator.", usual.join(", "));
+            let message =
+                format!("Port {port} is not open here. Use one of {}, or ask the operator.", usual.join(", "));
             return Err(Error::field("port", "port_closed", message));
         }
         if self.mode == Mode::AllowList && !listed {
-            let message = format!("This installation only talks to hosts its operator has listed, and {host} is not one.");
+            let message =
+                format!("This installation only talks to hosts its operator has listed, and {host} is not one.");
             return Err(Error::field("host", "not_listed", message));
         }
         Ok(())
@@ -160,10 +162,8 @@ impl Policy {
             return Ok(());
         }
         let usual = purpose.usual_ports();
-        let listed = self
-            .allow
-            .iter()
-            .any(|one| (one.names(host) || one.covers(ip)) && one.allows_port(address.port(), usual));
+        let listed =
+            self.allow.iter().any(|one| (one.names(host) || one.covers(ip)) && one.allows_port(address.port(), usual));
         let public = is_public(address.ip()) && usual.contains(&address.port());
         if !nowhere && (listed || (public && self.mode == Mode::Open)) {
             return Ok(());

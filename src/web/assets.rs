@@ -8,9 +8,6 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-/// What an answer with an asset says about caching: the address changes whenever a byte does.
-pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
-
 /// The block list of passwords lives in `assets/` too, but is nothing a browser may fetch.
 #[derive(rust_embed::Embed)]
 #[folder = "assets/"]
@@ -47,9 +44,10 @@ pub fn find(path: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
     Some((file.data, media_type(path)))
 }
 
-/// Whether `hash` names this build, so that the answer may be cached for ever.
-pub fn is_current(hash: &str) -> bool {
-    hash == *BUILD
+/// How long an answer under `hash` may be kept: for ever under the hash of this build, since the
+/// address changes whenever a byte does; under any other hash it is asked for again.
+pub fn cache_control(hash: &str) -> &'static str {
+    if hash == *BUILD { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
 fn media_type(path: &str) -> &'static str {
@@ -89,8 +87,8 @@ mod tests {
         let url = asset_url("app.css");
         let hash = url.strip_prefix("/assets/").and_then(|rest| rest.strip_suffix("/app.css")).expect("the pattern");
         assert_eq!(hash.len(), 12);
-        assert!(is_current(hash));
-        assert!(!is_current("000000000000"));
+        assert!(cache_control(hash).contains("immutable"));
+        assert_eq!(cache_control("000000000000"), "no-cache");
     }
 
     /// A font or an image that the stylesheet names must exist, or pages ask for it in vain for ever.

@@ -76,7 +76,11 @@ pub struct Frame {
     pub icon: &'static str,
     /// Groups of the sidebar, in order.
     pub navigation: Vec<Vec<NavigationLink>>,
-    /// Where the search posts its words; `None` outside a workspace.
+    /// Where the words of a search go, as `?q=`; `None` outside a workspace.
+    ///
+    /// Asked by htmx it answers with options for the palette, in groups or not:
+    /// `<div role="option" data-href="/w/…">icon<span>name</span><small>line</small></div>`.
+    /// With no words it may offer what was looked at last, or nothing.
     pub search: Option<String>,
     pub account: Account,
     /// For the switcher: every workspace the reader belongs to.

@@ -1,7 +1,7 @@
 //! The listener, and the one async function: where the asynchronous world ends.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -24,10 +24,10 @@ const HEADER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 /// Work under way gets this long after a signal to stop (OPS-5).
 const DRAIN_SECONDS: u64 = 25;
 
-/// Serves until a signal. `ready` is called once with the bound addresses, when requests are answered.
+/// Serves on `listeners` until a signal. `ready` is called once with the bound addresses, when requests are answered.
 pub async fn serve(
     app: Arc<App>,
-    addresses: Vec<SocketAddr>,
+    listeners: Vec<TcpListener>,
     tls: rustls::ServerConfig,
     ready: impl FnOnce(&[SocketAddr]),
 ) -> Result<(), Error> {
@@ -46,10 +46,8 @@ pub async fn serve(
     .client_request_timeout(HEADER_TIMEOUT)
     .max_connections(10_000)
     .shutdown_timeout(DRAIN_SECONDS);
-    for address in addresses {
-        server = server.bind_rustls_0_23(address, tls.clone()).map_err(|source| {
-            Error::Refused(format!("cannot listen on {address}: {source}; choose another with --listen"))
-        })?;
+    for listener in listeners {
+        server = server.listen_rustls_0_23(listener, tls.clone())?;
     }
     let bound = server.addrs();
     let running = server.run();
@@ -342,7 +340,7 @@ async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
     let mut response = match assets::find(&path.1) {
         Some((bytes, content_type)) => HttpResponse::Ok()
             .insert_header(("content-type", content_type))
-            .insert_header(("cache-control", assets::CACHE_CONTROL))
+            .insert_header(("cache-control", assets::cache_control(&path.0)))
             .body(bytes.into_owned()),
         None => HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is nothing here."),
     };

@@ -158,13 +158,18 @@ fn an_installation_is_set_up_once() {
     let again =
         place.with(|folders| Keys::create(folders, &place.source(), &RecoveryCode::generate(), SlotCost::FLOOR, NOW));
     assert!(refusal(again).contains("already holds an installation"));
+    assert!(Keys::exist(&place.data()));
+    std::fs::remove_file(place.file("data/keys/keyring")).unwrap();
+    let half =
+        place.with(|folders| Keys::create(folders, &place.source(), &RecoveryCode::generate(), SlotCost::FLOOR, NOW));
+    assert!(refusal(half).contains("without a keyring"));
     let empty = Place::new();
     let by_code = empty.with(|folders| {
         let code = RecoveryCode::generate();
         Keys::create(folders, &Source::RecoveryCode(code.text()), &code, SlotCost::FLOOR, NOW)
     });
     assert!(refusal(by_code).contains("an installation that exists"));
-    assert!(!Keys::exist(&empty.data()) && Keys::exist(&place.data()));
+    assert!(!Keys::exist(&empty.data()));
 }
 
 /// The vectors were made by `tests/oracles/vectors.py`.

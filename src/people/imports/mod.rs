@@ -120,6 +120,18 @@ pub struct Counts {
     pub failed: i64,
 }
 
+impl Counts {
+    fn plus(self, other: Counts) -> Counts {
+        Counts {
+            read: self.read + other.read,
+            created: self.created + other.created,
+            updated: self.updated + other.updated,
+            unchanged: self.unchanged + other.unchanged,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
 /// A row that could not be taken.
 #[derive(Debug, Clone)]
 pub struct ImportError {

@@ -135,6 +135,10 @@ pub fn add_error(tx: &Tx, id: ImportId, error: &ImportError) -> Result<(), Error
     Ok(())
 }
 
+pub fn count_errors(db: &Db, id: ImportId) -> Result<i64, Error> {
+    db.count("SELECT count(*) FROM import_errors WHERE import_id = :id", &[(":id", &id)])
+}
+
 pub fn errors(db: &Db, id: ImportId, limit: i64) -> Result<Vec<ImportError>, Error> {
     db.rows(
         "SELECT line, field, message FROM import_errors WHERE import_id = :id ORDER BY line, id LIMIT :limit",

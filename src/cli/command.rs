@@ -1,0 +1,78 @@
+//! The commands that work on the data: run by the server when there is one, else by this process.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Failure, Listener};
+use super::installation::{self, Place};
+use super::terminal::{self, Terminal};
+use super::{audit, doctor, job, socket};
+use crate::app::App;
+use crate::error::Error;
+use crate::id::WorkspaceId;
+use crate::logging;
+
+/// A command as it was typed. Travels over the command socket, secrets filled in.
+#[derive(Debug, Clone, clap::Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataCommand {
+    /// Check the audit log's chain, or print its entries
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// What runs by itself: list it, run one now
+    #[command(subcommand)]
+    Job(job::Command),
+    /// Look at everything an operator would be asked about; ends with 1 when something is broken
+    #[command(after_help = "Example:\n  holdfast doctor --data /srv/holdfast")]
+    Doctor(doctor::Doctor),
+}
+
+/// Runs a command on an open installation. The same function for the socket and for this process.
+pub fn run(app: &Arc<App>, command: DataCommand, listener: &mut dyn Listener) -> Result<Answer, Error> {
+    match command {
+        DataCommand::Audit(command) => audit::run(app, &command, listener),
+        DataCommand::Job(command) => job::run(app, &command, listener),
+        DataCommand::Doctor(doctor) => doctor::run(app, &doctor, listener),
+    }
+}
+
+/// Lets the server run it, or opens the installation and runs it here; prints what comes back.
+pub fn execute(place: &Place, command: DataCommand) -> Result<Answer, Failure> {
+    logging::start("warn", false);
+    let data = place.folder()?;
+    let mut terminal = Terminal::new();
+    let answered = socket::ask(&data, &command, &mut terminal);
+    let answer = match answered {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => run_here(place, command, &mut terminal),
+        Err(failure) => Err(failure),
+    };
+    terminal.clear();
+    answer
+}
+
+fn run_here(place: &Place, command: DataCommand, terminal: &mut Terminal) -> Result<Answer, Failure> {
+    let app = installation::open_existing(place)?;
+    let answer = run(&app, command, terminal);
+    app.remember_keyring()?;
+    app.workspaces.close_all();
+    Ok(answer?)
+}
+
+/// Runs a command and prints its answer; the exit code says whether it was a "no".
+pub fn execute_and_show(place: &Place, command: DataCommand) -> Result<u8, Failure> {
+    let answer = match &command {
+        DataCommand::Doctor(_) => doctor::execute(place, command)?,
+        _ => execute(place, command)?,
+    };
+    terminal::show(&answer, place.json);
+    Ok(u8::from(answer.is_no))
+}
+
+/// The workspace with this slug, whatever its state.
+pub fn workspace(app: &App, slug: &str) -> Result<WorkspaceId, Error> {
+    app.read(|db| db.value("SELECT id FROM workspaces WHERE slug = :slug", &[(":slug", &slug)]))?.ok_or_else(|| {
+        Error::field("workspace", "unknown", format!("there is no workspace “{slug}”; holdfast workspace list shows what there is"))
+    })
+}

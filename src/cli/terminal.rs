@@ -1,0 +1,120 @@
+//! The terminal: the one place that prints and asks.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)] // Everything that is printed is printed here.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::answer::{Answer, Failure, Listener};
+use crate::clock::Stopwatch;
+use crate::error::Error;
+
+/// Without a terminal, progress is a line this often.
+const PROGRESS_EVERY: Duration = Duration::from_secs(10);
+
+/// Prints a line of the result. A closed pipe is not an error: whoever reads has enough.
+pub fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Prints a line that is not part of the result.
+pub fn note(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Prints an answer as JSON on one line, or as words.
+pub fn show(answer: &Answer, json: bool) {
+    if json {
+        say(&answer.facts.to_string());
+    } else if !answer.words.is_empty() {
+        say(&answer.words);
+    }
+}
+
+/// Whether a person can answer questions here.
+pub fn is_interactive() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// Reads one line of standard input, without its end; a Refused failure when there is none.
+pub fn read_line(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    let mut err = std::io::stderr().lock();
+    let _ = write!(err, "{prompt}").and_then(|()| err.flush());
+    drop(err);
+    let mut line = Zeroizing::new(String::new());
+    let read = std::io::stdin().lock().read_line(&mut line)?;
+    if read == 0 {
+        return Err(Failure::refused("the input ended before the question was answered"));
+    }
+    Ok(Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned()))
+}
+
+/// Asks for a secret: on the terminal without showing it, else the next line of standard input.
+pub fn read_secret(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    if is_interactive() {
+        return Ok(Zeroizing::new(rpassword::prompt_password(prompt)?));
+    }
+    read_line(prompt)
+}
+
+/// Asks for a new secret; a person types it twice.
+pub fn read_new_secret(what: &str) -> Result<Zeroizing<String>, Failure> {
+    let first = read_secret(&format!("{what}: "))?;
+    if is_interactive() && *read_secret(&format!("{what}, once more: "))? != *first {
+        return Err(Failure::usage("the two do not match; nothing was changed"));
+    }
+    Ok(first)
+}
+
+/// Shows progress: one line that changes on a terminal, else a line now and then.
+pub struct Terminal {
+    since: Stopwatch,
+    is_live: bool,
+    is_drawn: bool,
+}
+
+impl Terminal {
+    pub fn new() -> Terminal {
+        Terminal { since: Stopwatch::start(), is_live: std::io::stderr().is_terminal(), is_drawn: false }
+    }
+
+    /// Takes the changing line away before something else is printed.
+    pub fn clear(&mut self) {
+        if self.is_drawn {
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[2K");
+            self.is_drawn = false;
+        }
+    }
+}
+
+impl Default for Terminal {
+    fn default() -> Terminal {
+        Terminal::new()
+    }
+}
+
+impl Listener for Terminal {
+    fn progress(&mut self, words: &str) {
+        if self.is_live {
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{words}");
+            self.is_drawn = true;
+        } else if self.since.elapsed() >= PROGRESS_EVERY {
+            self.since = Stopwatch::start();
+            note(words);
+        }
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), Error> {
+        self.clear();
+        let mut out = std::io::stdout().lock();
+        match writeln!(out, "{line}") {
+            Err(source) if source.kind() == std::io::ErrorKind::BrokenPipe => {
+                Err(Error::Unavailable("nobody reads the output any more".into()))
+            }
+            other => Ok(other?),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Facts about the installation itself, in the table `installation` of `control.db`.
+
+use super::{Db, Tx};
+use crate::error::Error;
+
+/// The highest generation of the keyring that was in use: an older one is refused (KEY-4).
+const KEYRING_GENERATION: &str = "keyring_generation";
+
+/// What [`set_keyring_generation`] wrote; 0 before the first time.
+pub fn keyring_generation(db: &Db) -> Result<u64, Error> {
+    let text: Option<String> =
+        db.value("SELECT value FROM installation WHERE key = :key", &[(":key", &KEYRING_GENERATION)])?;
+    match text {
+        Some(text) => text.parse().map_err(|_| Error::internal("the keyring generation in control.db is no number")),
+        None => Ok(0),
+    }
+}
+
+/// Remembers a generation. Machinery: the change of the keyring itself has its audit entry.
+pub fn set_keyring_generation(tx: &Tx, generation: u64) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO installation (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value",
+        &[(":key", &KEYRING_GENERATION), (":value", &generation.to_string())],
+    )?;
+    Ok(())
+}

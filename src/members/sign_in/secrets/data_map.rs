@@ -1,0 +1,28 @@
+//! What links and codes hold about the person they were sent to, why, and for how long.
+
+use crate::privacy::data_map::*;
+
+pub const ONE_TIME_SECRETS: Table = Table {
+    name: "one_time_secrets",
+    file: File::Control,
+    subject: Subject::Via { column: "account_id", table: "accounts" },
+    purpose: "Signing in by mail, choosing a new password, confirming a new address",
+    lawful_basis: LawfulBasis::Contract,
+    role: Role::Controller,
+    // They hold for an hour at most and are deleted in the night after.
+    retention: Retention::Days { after: "expires_at", days: 1 },
+    erasure: Erasure::DeleteRow,
+    columns: &[
+        machinery("id"),
+        machinery("kind"),
+        secret("secret_hash"),
+        machinery("account_id"),
+        column("email", Holds::Contact),
+        machinery("password_changed_at"),
+        secret("browser_hash"),
+        machinery("attempts"),
+        column("created_at", Holds::Behaviour),
+        machinery("expires_at"),
+        machinery("used_at"),
+    ],
+};

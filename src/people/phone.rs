@@ -1,0 +1,86 @@
+//! Phone numbers: read in the way of the workspace's country, kept as E.164.
+
+use std::str::FromStr;
+
+use phonenumber::country;
+
+use super::text::clean;
+
+/// What to tell somebody whose number does not pass.
+pub const RULE: &str = "Enter a phone number with its country code, like +44 1632 960144.";
+
+/// Marks an extension behind the number, as in RFC 3966.
+const EXTENSION: &str = ";ext=";
+
+/// The number as E.164 (`+441632960144`), with `;ext=12` behind it when it has an extension.
+///
+/// `default_country` (ISO, two letters) is where numbers without `+` are; without it such a number
+/// cannot be read. Numbers that no plan knows yet are taken when their length is possible: plans grow.
+pub fn normalise(text: &str, default_country: &str) -> Option<String> {
+    let typed = clean(text);
+    let (number, extension) = match typed.split_once(EXTENSION) {
+        Some((number, extension)) => (number, Some(extension.to_owned())),
+        None => (typed.as_str(), None),
+    };
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let is_plausible = number.is_ascii()
+        && (5..=25).contains(&digits)
+        && number.len() <= 60
+        && number.bytes().all(|byte| byte.is_ascii_digit() || b" +-()./#xXeEtT,:\t".contains(&byte));
+    if !is_plausible {
+        return None;
+    }
+    // Many write 00 for +.
+    let number = match number.trim_start_matches(['(', ' ']).strip_prefix("00") {
+        Some(rest) if !rest.starts_with('0') => format!("+{rest}"),
+        _ => number.to_owned(),
+    };
+    let country = country::Id::from_str(default_country).ok();
+    if country.is_none() && !number.trim_start_matches(['(', ' ']).starts_with('+') {
+        return None;
+    }
+    let parsed = phonenumber::parse(country, &number).ok()?;
+    let e164 = e164(&parsed)?;
+    // A number that reads differently the second time is no number one could dial.
+    if phonenumber::parse(None, &e164).ok().and_then(|again| self::e164(&again)).as_ref() != Some(&e164) {
+        return None;
+    }
+    let extension = extension.or_else(|| parsed.extension().map(|extension| extension.to_string()));
+    match extension {
+        None => Some(e164),
+        Some(extension) => {
+            let is_good = (1..=10).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_digit());
+            is_good.then(|| format!("{e164}{EXTENSION}{extension}"))
+        }
+    }
+}
+
+/// `None` for what E.164 has no room for: it allows 15 digits, and nothing shorter than seven with its
+/// country code is dialled from abroad.
+fn e164(number: &phonenumber::PhoneNumber) -> Option<String> {
+    let e164 = format!("+{}{}", number.code().value(), number.national());
+    (8..=16).contains(&e164.len()).then_some(e164)
+}
+
+/// The digits by which a number is found: with the country code, and as dialled inside the country.
+pub fn search_digits(normalised: &str) -> Vec<String> {
+    let e164 = normalised.split(EXTENSION).next().unwrap_or("").trim_start_matches('+');
+    let mut digits = vec![e164.to_owned()];
+    if let Ok(parsed) = phonenumber::parse(None, format!("+{e164}")) {
+        let national = parsed.national().to_string();
+        if national != e164 {
+            digits.push(national);
+        }
+    }
+    digits
+}
+
+/// A number as people read it: `+44 1632 960144`.
+pub fn display(normalised: &str) -> String {
+    let (e164, extension) = normalised.split_once(EXTENSION).unwrap_or((normalised, ""));
+    let shown = match phonenumber::parse(None, e164) {
+        Ok(parsed) => parsed.format().mode(phonenumber::Mode::International).to_string(),
+        Err(_) => e164.to_owned(),
+    };
+    if extension.is_empty() { shown } else { format!("{shown} ext. {extension}") }
+}

@@ -1,0 +1,100 @@
+//! What contacts and companies have in common: a name for "one of them", and who may touch it.
+
+use crate::db::{Actor, Origin};
+use crate::error::Error;
+use crate::id::{CompanyId, ContactId, MemberId};
+use crate::permission::Area;
+use crate::visitor::Reach;
+
+/// One record of the spine, where notes, tags and history hang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Record {
+    Contact(ContactId),
+    Company(CompanyId),
+}
+
+impl Record {
+    /// The word in the columns `on_type` and in the API.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Record::Contact(_) => "contact",
+            Record::Company(_) => "company",
+        }
+    }
+
+    pub fn id(self) -> i64 {
+        match self {
+            Record::Contact(ContactId(id)) | Record::Company(CompanyId(id)) => id,
+        }
+    }
+
+    /// Reads what [`Record::kind`] and [`Record::id`] wrote.
+    pub fn new(kind: &str, id: i64) -> Option<Record> {
+        match kind {
+            "contact" => Some(Record::Contact(ContactId(id))),
+            "company" => Some(Record::Company(CompanyId(id))),
+            _ => None,
+        }
+    }
+
+    pub fn area(self) -> Area {
+        match self {
+            Record::Contact(_) => Area::Contacts,
+            Record::Company(_) => Area::Companies,
+        }
+    }
+
+    /// The page of the record below `/w/{slug}`.
+    pub fn path(self) -> String {
+        match self {
+            Record::Contact(id) => format!("/people/contacts/{id}"),
+            Record::Company(id) => format!("/people/companies/{id}"),
+        }
+    }
+}
+
+/// The member who makes a change; `None` for a job or the command line.
+pub fn acting_member(origin: &Origin) -> Option<MemberId> {
+    match origin.actor {
+        Actor::Member(member) | Actor::Token(_, member) => Some(member),
+        _ => None,
+    }
+}
+
+/// Who asks, as far as the records of one area care. Filled from the request, handed to the services.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub view: Reach,
+    pub edit: Reach,
+    pub assign: Reach,
+    pub delete: Reach,
+}
+
+impl Access {
+    /// For jobs and the command line, which act for the workspace as a whole.
+    pub fn everything() -> Access {
+        Access { view: Reach::Everything, edit: Reach::Everything, assign: Reach::Everything, delete: Reach::Everything }
+    }
+
+    /// Fails with [`Error::NotFound`] when the record of this owner is out of sight.
+    pub fn demand_view(&self, owner: Option<MemberId>, noun: &'static str) -> Result<(), Error> {
+        if self.view.covers(owner) { Ok(()) } else { Err(Error::NotFound(noun)) }
+    }
+
+    /// Like [`Access::demand_view`]; what can be seen but not changed is [`Error::Forbidden`].
+    pub fn demand_edit(&self, owner: Option<MemberId>, noun: &'static str) -> Result<(), Error> {
+        self.demand_view(owner, noun)?;
+        if self.edit.covers(owner) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    /// Giving a record of `from` to somebody else.
+    pub fn demand_assign(&self, from: Option<MemberId>, noun: &'static str) -> Result<(), Error> {
+        self.demand_view(from, noun)?;
+        if self.assign.covers(from) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    pub fn demand_delete(&self, owner: Option<MemberId>, noun: &'static str) -> Result<(), Error> {
+        self.demand_view(owner, noun)?;
+        if self.delete.covers(owner) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}

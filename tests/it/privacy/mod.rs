@@ -1,0 +1,3 @@
+//! The privacy core, from outside and from inside.
+
+mod data_map;
