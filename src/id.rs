@@ -47,6 +47,7 @@ row_ids! {
     SessionId,
     TokenId,
     RoleId,
+    InvitationId,
     ContactId,
     CompanyId,
     NoteId,

@@ -39,11 +39,6 @@ impl Sender {
         Ok(Sender { mailbox, domain })
     }
 
-    /// The address as it stands in `From`.
-    pub fn address(&self) -> &str {
-        self.mailbox.email.as_ref()
-    }
-
     /// A Message-ID that is nobody else's: 128 random bits at the configured domain.
     pub fn new_message_id(&self) -> String {
         format!("<{}@{}>", data_encoding::HEXLOWER.encode(&crypto::random::<16>()), self.domain)

@@ -120,6 +120,15 @@ mail! {
 }
 
 mail! {
+    /// The second step was begun and not finished, or a role asks for it.
+    TwoStepReminder("email/two_step_reminder.txt") {
+        /// The page where it is set up.
+        link: &'a str,
+    }
+    title: |mail| format!("Set up two-step sign-in for {}", name(mail.site)), link: Some(mail.link), code: None, secret: false
+}
+
+mail! {
     /// Password, email address or second step changed. Goes to the old address when that changed.
     AccountChanged("email/account_changed.txt") {
         /// A whole sentence: "Your password was changed."

@@ -126,11 +126,6 @@ fn refuse_without_operator(tx: &Tx, account: &Account) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets that the person was reminded of the second step, because they have it now.
-pub fn clear_reminder(tx: &Tx, id: AccountId) -> Result<(), Error> {
-    store::set_reminded(tx, id, None)
-}
-
 /// Tells the person that something about their account changed, at `address`.
 ///
 /// `change` is a whole sentence: "Your password was changed."

@@ -134,14 +134,6 @@ pub fn set_state(tx: &Tx, id: AccountId, state: &str) -> Result<(), Error> {
     Ok(())
 }
 
-pub fn set_reminded(tx: &Tx, id: AccountId, at: Option<Timestamp>) -> Result<(), Error> {
-    tx.execute(
-        "UPDATE accounts SET second_factor_reminded_at = :at WHERE id = :id",
-        &[(":at", &at), (":id", &id)],
-    )?;
-    Ok(())
-}
-
 /// Operators in service beside `id`.
 pub fn other_operators(db: &Db, id: AccountId) -> Result<i64, Error> {
     db.count(

@@ -151,20 +151,23 @@ impl NewContact {
 }
 
 impl Checked {
-    pub fn sort_name(&self) -> String {
+    fn sort_name(&self) -> String {
         sort_key(&self.display_name)
     }
 
-    /// The words search finds the contact by.
-    pub fn words(&self, company: &str) -> String {
-        let mut words = Words::default();
-        for text in [&self.display_name, &self.given_name, &self.family_name] {
-            words.add(text);
-        }
-        words.add_identities(&self.identities);
-        words.add(company);
-        words.add(&self.job_title);
-        self.tags.iter().for_each(|tag| words.add(tag));
-        words.text()
+    fn words(&self, company: &str) -> String {
+        let names = [&*self.display_name, &*self.given_name, &*self.family_name];
+        words(names, &self.identities, company, &self.job_title, &self.tags)
     }
+}
+
+/// The words search finds a contact by.
+fn words(names: [&str; 3], identities: &[Identity], company: &str, job_title: &str, tags: &[String]) -> String {
+    let mut words = Words::default();
+    names.into_iter().for_each(|name| words.add(name));
+    words.add_identities(identities);
+    words.add(company);
+    words.add(job_title);
+    tags.iter().for_each(|tag| words.add(tag));
+    words.text()
 }

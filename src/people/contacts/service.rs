@@ -1,0 +1,280 @@
+//! What one can do with a contact, and the rules that hold when one does.
+
+use super::store::{self, NO_COMPANY};
+use super::{Checked, Contact, NewContact};
+use crate::db::{Db, Tx};
+use crate::error::{Error, FieldError};
+use crate::id::{CompanyId, ContactId, MemberId};
+use crate::people::identities::{self, Identity, Kind};
+use crate::people::record::{Access, Record};
+use crate::people::{email, phone, settings, tags, timeline};
+use crate::privacy::audit::{self, Event};
+use crate::visitor::Reach;
+
+pub use super::duplicates::{Similar, similar};
+
+/// A contact within `view`; fails with [`Error::NotFound`] for any other.
+pub fn get(db: &Db, id: ContactId, view: &Reach) -> Result<Contact, Error> {
+    store::find(db, id)?.filter(|contact| view.covers(contact.owner)).ok_or(Error::NotFound("contact"))
+}
+
+/// The contact with this email address, in any spelling.
+pub fn find_by_email(db: &Db, address: &str) -> Result<Option<ContactId>, Error> {
+    let Some(normalised) = email::normalise(address) else { return Ok(None) };
+    Ok(identities::holder(db, Kind::Email, &normalised)?.map(|holder| holder.id))
+}
+
+/// The contact with this phone number. Numbers without `+` are read in the way of the workspace's country.
+pub fn find_by_phone(db: &Db, number: &str) -> Result<Option<ContactId>, Error> {
+    let country = settings::service::default_country(db)?;
+    let Some(normalised) = phone::normalise(number, &country) else { return Ok(None) };
+    Ok(identities::holder(db, Kind::Phone, &normalised)?.map(|holder| holder.id))
+}
+
+/// Adds a contact.
+///
+/// Fails with [`Error::Invalid`] when a field breaks a rule, or when an address or number belongs to
+/// somebody else; that one is named only when `view` covers them.
+pub fn create(tx: &Tx, new: &NewContact, view: &Reach) -> Result<ContactId, Error> {
+    let checked = new.checked(&settings::service::default_country(tx)?).map_err(Error::Invalid)?;
+    refuse_duplicates(tx, &checked.identities, None, view)?;
+    let (company_sort, company_name) = company(tx, checked.company)?;
+    let id = insert(tx, &checked, &company_sort, &company_name)?;
+    let event = Event::new("people.contact.created").on("contact", id).detail("source", checked.source.as_str());
+    audit::record(tx, event.personal("name", checked.display_name))?;
+    Ok(id)
+}
+
+/// Writes a contact that has passed every check, with all that hangs on it.
+pub(super) fn insert(tx: &Tx, checked: &Checked, company_sort: &str, company_name: &str) -> Result<ContactId, Error> {
+    let id = store::insert(tx, checked, company_sort, &checked.words(company_name))?;
+    if !checked.identities.is_empty() {
+        identities::replace(tx, Record::Contact(id), &checked.identities)?;
+    }
+    if !checked.tags.is_empty() {
+        tags::service::replace(tx, Record::Contact(id), &checked.tags)?;
+    }
+    Ok(id)
+}
+
+/// Makes the contact what `new` says and returns the names of the fields that changed, as the API calls them.
+///
+/// `version` is what the asker read: fails with [`Error::Stale`] when the contact has another by now.
+/// Without one the last writer wins, which only an import may want. Who gives the contact to another
+/// owner needs `access.assign`.
+pub fn update(
+    tx: &Tx,
+    id: ContactId,
+    version: Option<i64>,
+    new: &NewContact,
+    access: &Access,
+) -> Result<Vec<&'static str>, Error> {
+    let before = get(tx, id, &access.view)?;
+    access.demand_edit(before.owner, "contact")?;
+    demand_version(&before, version)?;
+    let checked = new.checked(&settings::service::default_country(tx)?).map_err(Error::Invalid)?;
+    if checked.owner != before.owner {
+        access.demand_assign(before.owner, "contact")?;
+    }
+    let changed = changed(&before, &checked);
+    if changed.is_empty() {
+        return Ok(changed);
+    }
+    if changed.contains(&"emails") || changed.contains(&"phones") {
+        refuse_duplicates(tx, &checked.identities, Some(id), &access.view)?;
+        identities::replace(tx, Record::Contact(id), &checked.identities)?;
+    }
+    if changed.contains(&"tags") {
+        tags::service::replace(tx, Record::Contact(id), &checked.tags)?;
+    }
+    let (company_sort, company_name) = company(tx, checked.company)?;
+    store::update(tx, id, &checked, &company_sort, &checked.words(&company_name))?;
+    let kind = match changed.as_slice() {
+        ["owner"] => timeline::Kind::Assigned,
+        ["tags"] => timeline::Kind::Tagged,
+        _ => timeline::Kind::Changed,
+    };
+    timeline::add(tx, Record::Contact(id), kind, &changed, before.version + 1)?;
+    let event = Event::new("people.contact.changed").on("contact", id).detail("fields", changed.clone());
+    audit::record(tx, event.personal("before", old_values(&before, &changed)))?;
+    Ok(changed)
+}
+
+/// Gives the contact to a member, or to nobody.
+pub fn assign(tx: &Tx, id: ContactId, owner: Option<MemberId>, access: &Access) -> Result<(), Error> {
+    let before = get(tx, id, &access.view)?;
+    access.demand_assign(before.owner, "contact")?;
+    let new = NewContact { owner, ..before.to_new() };
+    // Assigning is a right of its own: whoever has it need not have the right to edit.
+    let access = Access { edit: Reach::Everything, ..access.clone() };
+    update(tx, id, None, &new, &access).map(drop)
+}
+
+/// Adds a tag to the contact.
+pub fn add_tag(tx: &Tx, id: ContactId, tag: &str, access: &Access) -> Result<(), Error> {
+    let before = get(tx, id, &access.view)?;
+    let mut new = before.to_new();
+    new.tags.push(tag.to_owned());
+    update(tx, id, None, &new, access).map(drop)
+}
+
+/// Takes a tag off the contact.
+pub fn remove_tag(tx: &Tx, id: ContactId, tag: &str, access: &Access) -> Result<(), Error> {
+    let before = get(tx, id, &access.view)?;
+    let mut new = before.to_new();
+    new.tags.retain(|known| known.to_lowercase() != tag.to_lowercase());
+    update(tx, id, None, &new, access).map(drop)
+}
+
+/// Puts a contact out of the way, or back. Everything about it is kept.
+pub fn set_archived(tx: &Tx, id: ContactId, version: Option<i64>, archived: bool, access: &Access) -> Result<(), Error> {
+    let before = get(tx, id, &access.view)?;
+    access.demand_edit(before.owner, "contact")?;
+    demand_version(&before, version)?;
+    if before.archived_at.is_some() == archived {
+        return Ok(());
+    }
+    store::set_archived(tx, id, archived.then_some(tx.now))?;
+    let (kind, action) = match archived {
+        true => (timeline::Kind::Archived, "people.contact.archived"),
+        false => (timeline::Kind::Unarchived, "people.contact.unarchived"),
+    };
+    timeline::add(tx, Record::Contact(id), kind, &[], before.version + 1)?;
+    audit::record(tx, Event::new(action).on("contact", id))
+}
+
+/// Takes the contact away with its addresses, tags, notes, history and its words in the search index.
+///
+/// The audit log keeps that there was one; backups keep it until they expire. Erasing on a person's
+/// demand is another thing: `privacy::erasure` reaches those too.
+pub fn delete(tx: &Tx, id: ContactId, version: Option<i64>, access: &Access) -> Result<(), Error> {
+    let before = get(tx, id, &access.view)?;
+    access.demand_delete(before.owner, "contact")?;
+    demand_version(&before, version)?;
+    store::delete(tx, id)?;
+    audit::record(tx, Event::new("people.contact.deleted").on("contact", id).personal("name", before.display_name))
+}
+
+/// Notes that something happened with the contact just now.
+pub fn touch(tx: &Tx, id: ContactId) -> Result<(), Error> {
+    store::touch(tx, id)
+}
+
+/// Brings the search index up to date after a change of something the contact only points at: the name of
+/// its company, or of a tag. Nothing of the contact itself changes, so neither does its version.
+pub(in crate::people) fn refresh_words(tx: &Tx, id: ContactId) -> Result<(), Error> {
+    let Some(contact) = store::find(tx, id)? else { return Ok(()) };
+    let (company_sort, company_name) = company(tx, contact.company.as_ref().map(|(id, _)| *id))?;
+    let names = [&*contact.display_name, &*contact.given_name, &*contact.family_name];
+    let words = super::words(names, &contact.identities, &company_name, &contact.job_title, &contact.tags);
+    store::set_words(tx, id, &company_sort, &words)
+}
+
+/// Every contact of a company, whoever owns it: for changes of the company itself.
+pub(in crate::people) fn ids_of_company(db: &Db, company: CompanyId) -> Result<Vec<ContactId>, Error> {
+    store::ids_of_company(db, company)
+}
+
+/// How the contact's company sorts, and its name. Fails when there is no such company.
+pub(super) fn company(db: &Db, company: Option<CompanyId>) -> Result<(String, String), Error> {
+    match company {
+        None => Ok((NO_COMPANY.to_owned(), String::new())),
+        Some(id) => store::company_names(db, id)?
+            .ok_or_else(|| Error::field("company", "unknown", "There is no such company. Choose another, or leave it empty.")),
+    }
+}
+
+/// An address or number belongs to one person only.
+pub(super) fn refuse_duplicates(db: &Db, list: &[Identity], this: Option<ContactId>, view: &Reach) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    let mut index = [0_usize; 2];
+    for identity in list {
+        let place = &mut index[usize::from(identity.kind == Kind::Phone)];
+        if let Some(holder) = identities::holder(db, identity.kind, &identity.normalised)?
+            && Some(holder.id) != this
+        {
+            let message = if view.covers(holder.owner) {
+                format!("{} has this already. Open that contact, or enter something else.", holder.name)
+            } else {
+                "Another contact has this already, one you may not see. Ask its owner.".to_owned()
+            };
+            errors.push(FieldError::new(format!("{}/{place}", identity.kind.field()), "duplicate", message));
+        }
+        *place += 1;
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+}
+
+fn demand_version(contact: &Contact, version: Option<i64>) -> Result<(), Error> {
+    match version {
+        Some(version) if version != contact.version => Err(Error::Stale(contact.version)),
+        _ => Ok(()),
+    }
+}
+
+/// Which fields differ, by the names the API gives them.
+fn changed(before: &Contact, after: &Checked) -> Vec<&'static str> {
+    let identities_differ = |kind: Kind| {
+        let essence = |list: &[Identity]| -> Vec<(String, String, String, bool)> {
+            let of_kind = list.iter().filter(|identity| identity.kind == kind);
+            of_kind.map(|i| (i.value.clone(), i.normalised.clone(), i.label.clone(), i.is_primary)).collect()
+        };
+        essence(&before.identities) != essence(&after.identities)
+    };
+    let tags_differ = {
+        let keys = |tags: &[String]| -> Vec<String> {
+            let mut keys: Vec<String> = tags.iter().map(|tag| tag.to_lowercase()).collect();
+            keys.sort_unstable();
+            keys
+        };
+        keys(&before.tags) != keys(&after.tags)
+    };
+    let fields = [
+        ("given_name", before.given_name != after.given_name),
+        ("family_name", before.family_name != after.family_name),
+        (
+            "display_name",
+            before.has_own_display != after.has_own_display
+                || (after.has_own_display && before.display_name != after.display_name),
+        ),
+        ("job_title", before.job_title != after.job_title),
+        ("company", before.company.as_ref().map(|(id, _)| *id) != after.company),
+        ("emails", identities_differ(Kind::Email)),
+        ("phones", identities_differ(Kind::Phone)),
+        ("address", before.address != after.address),
+        ("language", before.language != after.language),
+        ("time_zone", before.time_zone != after.time_zone),
+        ("owner", before.owner != after.owner),
+        ("tags", tags_differ),
+        ("source", before.source != after.source),
+    ];
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+/// What the changed fields held, for the erasable part of the audit entry.
+fn old_values(before: &Contact, changed: &[&str]) -> serde_json::Map<String, serde_json::Value> {
+    let identities = |kind: Kind| -> Vec<String> {
+        before.identities.iter().filter(|i| i.kind == kind).map(|i| i.normalised.clone()).collect()
+    };
+    changed
+        .iter()
+        .map(|field| {
+            let value = match *field {
+                "given_name" => before.given_name.clone().into(),
+                "family_name" => before.family_name.clone().into(),
+                "display_name" => before.display_name.clone().into(),
+                "job_title" => before.job_title.clone().into(),
+                "company" => before.company.as_ref().map(|(id, _)| id.0).into(),
+                "emails" => identities(Kind::Email).into(),
+                "phones" => identities(Kind::Phone).into(),
+                "address" => before.address.lines().into(),
+                "language" => before.language.clone().into(),
+                "time_zone" => before.time_zone.clone().into(),
+                "owner" => before.owner.map(|owner| owner.0).into(),
+                "tags" => before.tags.clone().into(),
+                _ => before.source.clone().into(),
+            };
+            ((*field).to_owned(), value)
+        })
+        .collect()
+}
