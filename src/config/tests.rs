@@ -98,3 +98,18 @@ fn addresses_in_the_public_url_keep_their_colons() {
     assert_eq!(config.host_name(), "2001:db8::1");
     assert!(config.check_public_url().is_ok());
 }
+
+#[test]
+fn the_example_file_shows_every_option_and_every_line_of_it_holds() {
+    let example = include_str!("../../packaging/holdfast.toml");
+    let is_option = |line: &&str| line.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "));
+    let set: Vec<String> = example
+        .lines()
+        .map(|line| if is_option(&line) { line[1..].to_owned() } else { line.to_owned() })
+        .collect();
+    let values = load(&set.join("\n"), &[], &[]).unwrap();
+    for (option, _, source) in values.shown() {
+        assert_eq!(source, Source::File, "{} is missing from packaging/holdfast.toml", option.name);
+    }
+    assert!(load(example, &[], &[]).is_ok());
+}

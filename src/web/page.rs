@@ -115,7 +115,7 @@ impl Request {
             label: label.into(),
             icon,
             href: href.into(),
-            current: self.head.path == href || (href.len() > 1 && self.head.path.starts_with(&format!("{href}/"))),
+            current: self.is_at(href, href == "/" || href == "/operator"),
             count: None,
             key: None,
         };
@@ -155,7 +155,7 @@ impl Request {
                 navigation.push(Vec::new());
             }
             let href = self.url(item.path);
-            let current = if item.path.is_empty() { self.head.path == href } else { self.head.path.starts_with(&href) };
+            let current = self.is_at(&href, item.path.is_empty());
             if let Some(last) = navigation.last_mut() {
                 last.push(NavigationLink {
                     label: item.label.into(),
@@ -169,7 +169,7 @@ impl Request {
         }
         Ok(Chrome::Frame(Box::new(Frame {
             name: member.workspace_name.clone(),
-            note: format!("{} · sealed", member.workspace_slug),
+            note: member.workspace_slug.clone(),
             icon: "holdfast",
             navigation,
             search: Some(self.url("/search")),
@@ -177,6 +177,12 @@ impl Request {
             workspaces: self.workspace_links(signed.account, &member.workspace_slug)?,
             is_operator: signed.is_operator,
         })))
+    }
+
+    /// True on the page `href`, and on pages below it unless it is a place of its own `alone`.
+    fn is_at(&self, href: &str, alone: bool) -> bool {
+        let path = self.head.path.as_str();
+        path == href || (!alone && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
     }
 
     fn workspace_links(&self, account: AccountId, current: &str) -> Result<Vec<WorkspaceLink>, Error> {

@@ -1,3 +1,5 @@
+//! Tests of the sealed container: round trips, frozen vectors, and every kind of damage.
+
 use std::io::{Read, Write};
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Tests of the password rules and of hashing.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::permits::Permits;

@@ -1,3 +1,5 @@
+//! Tests of the keyring: its life, tampering, crashes, the frozen vector.
+
 use super::*;
 use crate::crypto::derive::mac;
 use crate::crypto::{Key, random_key};

@@ -1,3 +1,5 @@
+//! Tests of the sources of the master key.
+
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use zeroize::Zeroizing;

@@ -1,3 +1,5 @@
+//! Tests of the slots and of the recovery code.
+
 use super::*;
 use crate::error::Error;
 

@@ -91,6 +91,11 @@ pub fn hash_password(
     Ok(HashedPassword(app.passwords.hash(password)?))
 }
 
+/// Fewest characters of a password, with or without a second factor beside it.
+pub fn shortest_password(has_second_factor: bool) -> usize {
+    if has_second_factor { password::SHORTEST_WITH_SECOND_FACTOR } else { password::SHORTEST }
+}
+
 /// An e-mail address in the one form in which it is stored and looked up: trimmed, lower case, its domain in ASCII.
 pub fn read_email(field: &'static str, text: &str) -> Result<String, Error> {
     let text = text.trim();

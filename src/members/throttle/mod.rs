@@ -204,7 +204,11 @@ pub fn take_back(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
             store::delete(tx, &hash)?;
         }
     }
-    // A known browser was not counted against the name, but its success ends the row of failures all the same.
+    forgive(tx, key, attempt)
+}
+
+/// Ends the row of failures of a name, because its person has shown up in another way.
+pub fn forgive(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
     let name = Limit { scope: "name", name: attempt.name.into(), free: 0, first: 0, most: 0, window: None, end: None };
     store::delete(tx, &attempt.key(key, &name))
 }

@@ -48,12 +48,8 @@ pub fn create(tx: &Tx, new: &NewContact, view: &Reach) -> Result<ContactId, Erro
 /// Writes a contact that has passed every check, with all that hangs on it.
 pub(super) fn insert(tx: &Tx, checked: &Checked, company_sort: &str, company_name: &str) -> Result<ContactId, Error> {
     let id = store::insert(tx, checked, company_sort, &checked.words(company_name))?;
-    if !checked.identities.is_empty() {
-        identities::replace(tx, Record::Contact(id), &checked.identities)?;
-    }
-    if !checked.tags.is_empty() {
-        tags::service::replace(tx, Record::Contact(id), &checked.tags)?;
-    }
+    identities::add(tx, Record::Contact(id), &checked.identities)?;
+    tags::service::attach(tx, Record::Contact(id), &checked.tags)?;
     Ok(id)
 }
 
@@ -217,7 +213,9 @@ fn changed(before: &Contact, after: &Checked) -> Vec<&'static str> {
     let identities_differ = |kind: Kind| {
         let essence = |list: &[Identity]| -> Vec<(String, String, String, bool)> {
             let of_kind = list.iter().filter(|identity| identity.kind == kind);
-            of_kind.map(|i| (i.value.clone(), i.normalised.clone(), i.label.clone(), i.is_primary)).collect()
+            // How a number was typed says nothing that its E.164 form does not.
+            let typed = |i: &Identity| if kind == Kind::Email { i.value.clone() } else { String::new() };
+            of_kind.map(|i| (typed(i), i.normalised.clone(), i.label.clone(), i.is_primary)).collect()
         };
         essence(&before.identities) != essence(&after.identities)
     };

@@ -43,17 +43,21 @@ pub fn holder(db: &Db, kind: Kind, normalised: &str) -> Result<Option<Holder>, E
 /// Makes `identities` the ones of the record. What stays keeps its proof of being verified.
 pub fn replace(tx: &Tx, record: Record, identities: &[Identity]) -> Result<(), Error> {
     let before = of(tx, record)?;
-    let proof = |identity: &Identity| {
-        let same = before.iter().find(|old| old.kind == identity.kind && old.normalised == identity.normalised);
-        same.and_then(|old| old.verified_at)
+    let sql = match record {
+        Record::Contact(_) => "DELETE FROM contact_identities WHERE contact_id = :id",
+        Record::Company(_) => "DELETE FROM company_identities WHERE company_id = :id",
     };
-    if !before.is_empty() {
-        let sql = match record {
-            Record::Contact(_) => "DELETE FROM contact_identities WHERE contact_id = :id",
-            Record::Company(_) => "DELETE FROM company_identities WHERE company_id = :id",
-        };
-        tx.execute(sql, &[(":id", &record.id())])?;
+    tx.execute(sql, &[(":id", &record.id())])?;
+    let mut kept = identities.to_vec();
+    for identity in &mut kept {
+        let same = before.iter().find(|old| old.kind == identity.kind && old.normalised == identity.normalised);
+        identity.verified_at = same.and_then(|old| old.verified_at);
     }
+    add(tx, record, &kept)
+}
+
+/// Gives identities to a record that has none.
+pub fn add(tx: &Tx, record: Record, identities: &[Identity]) -> Result<(), Error> {
     let sql = match record {
         Record::Contact(_) => {
             "INSERT INTO contact_identities (contact_id, kind, value, normalised, label, is_primary, position, verified_at)
@@ -75,7 +79,7 @@ pub fn replace(tx: &Tx, record: Record, identities: &[Identity]) -> Result<(), E
                 (":label", &identity.label),
                 (":primary", &identity.is_primary),
                 (":position", &position),
-                (":verified", &proof(identity)),
+                (":verified", &identity.verified_at),
             ],
         )?;
     }

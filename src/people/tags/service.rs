@@ -40,6 +40,11 @@ pub(in crate::people) fn replace(tx: &Tx, record: Record, names: &[String]) -> R
     Ok(before != wanted)
 }
 
+/// Hangs tags on a record that has none yet.
+pub(in crate::people) fn attach(tx: &Tx, record: Record, names: &[String]) -> Result<(), Error> {
+    ensure(tx, names)?.into_iter().try_for_each(|tag| store::attach(tx, record, tag))
+}
+
 /// Makes a tag that no record carries yet.
 ///
 /// Fails with [`Error::Invalid`] when there is one of this name.

@@ -32,7 +32,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn word(self) -> &'static str {
+    /// The word in the database and in audit entries.
+    pub fn word(self) -> &'static str {
         match self {
             Kind::SignInLink => "sign_in_link",
             Kind::SignInCode => "sign_in_code",

@@ -1,0 +1,121 @@
+//! The names of a workspace's members, for owners of records and entries of the audit log.
+//!
+//! Workspace files hold member ids only: names change, and go with the account.
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::{AccountId, MemberId, WorkspaceId};
+
+/// Stands for somebody whose account is gone.
+const GONE: &str = "A former member";
+
+/// Somebody in the directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub id: MemberId,
+    pub account: AccountId,
+    /// The display name, or the address when there is none.
+    pub name: String,
+    pub email: String,
+    /// May enter the workspace today, so may be given records.
+    pub is_active: bool,
+}
+
+/// Everybody who is or was a member, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    people: Vec<Person>,
+    by_id: HashMap<MemberId, usize>,
+}
+
+/// The directory of one workspace, removed members included.
+pub fn directory(app: &App, workspace: WorkspaceId) -> Result<Directory, Error> {
+    app.read(|db| read(db, workspace))
+}
+
+/// Like [`directory`], for who reads `control.db` already.
+pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
+    let mut people = db.rows(
+        "SELECT m.id, m.account_id, a.display_name, a.email, m.state = 'active' AND a.state = 'active' AS is_active
+         FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = :workspace",
+        &[(":workspace", &workspace)],
+        |row| {
+            let (name, email): (String, String) = (row.get("display_name")?, row.get("email")?);
+            let name = if name.is_empty() { email.clone() } else { name };
+            Ok(Person { id: row.get("id")?, account: row.get("account_id")?, name, email, is_active: row.get("is_active")? })
+        },
+    )?;
+    people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id));
+    Ok(Directory::new(people))
+}
+
+impl Directory {
+    fn new(people: Vec<Person>) -> Directory {
+        let by_id = people.iter().enumerate().map(|(index, person)| (person.id, index)).collect();
+        Directory { people, by_id }
+    }
+
+    /// The name to show. Never fails: a record may outlive its owner's account.
+    pub fn name(&self, id: MemberId) -> &str {
+        self.find(id).map_or(GONE, |person| person.name.as_str())
+    }
+
+    /// Anybody, removed members included.
+    pub fn find(&self, id: MemberId) -> Option<&Person> {
+        self.by_id.get(&id).and_then(|index| self.people.get(*index))
+    }
+
+    /// Those who may be given records, by name: for select boxes.
+    pub fn active(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|person| person.is_active)
+    }
+
+    /// The member, when they may be given records.
+    pub fn find_active(&self, id: MemberId) -> Option<&Person> {
+        self.find(id).filter(|person| person.is_active)
+    }
+
+    /// The active member with this address, in whatever case it is written.
+    pub fn by_email(&self, email: &str) -> Option<&Person> {
+        let email = email.trim().to_lowercase();
+        self.active().find(|person| person.email == email)
+    }
+
+    /// The member that an account is here.
+    pub fn by_account(&self, account: AccountId) -> Option<&Person> {
+        self.people.iter().find(|person| person.account == account)
+    }
+
+    /// Everybody by name, removed members included.
+    pub fn list(&self) -> &[Person] {
+        &self.people
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(id: i64, name: &str, is_active: bool) -> Person {
+        let email = format!("{}@saltmere.example", name.to_lowercase());
+        Person { id: MemberId(id), account: AccountId(id), name: name.into(), email, is_active }
+    }
+
+    #[test]
+    fn removed_members_keep_their_name_but_get_nothing_new() {
+        let directory = Directory::new(vec![person(1, "Maren", true), person(2, "Tobi", false)]);
+        assert_eq!(directory.name(MemberId(2)), "Tobi");
+        assert!(directory.find_active(MemberId(2)).is_none());
+        assert!(directory.by_email("tobi@saltmere.example").is_none());
+        assert_eq!(directory.by_email(" Maren@Saltmere.example ").map(|person| person.id), Some(MemberId(1)));
+        assert_eq!(directory.active().count(), 1);
+    }
+
+    #[test]
+    fn an_account_that_is_gone_has_a_name_still() {
+        assert_eq!(Directory::default().name(MemberId(9)), "A former member");
+    }
+}

@@ -1,0 +1,100 @@
+//! Finds people who may be the same: close names, and nothing that speaks against it.
+
+use super::{NewContact, store};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::{CompanyId, ContactId};
+use crate::people::search::words::records_matching;
+use crate::people::text::fold;
+use crate::visitor::Reach;
+
+/// Somebody who may be the same person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Similar {
+    pub id: ContactId,
+    pub name: String,
+    /// Empty when they have no company.
+    pub company: String,
+}
+
+/// How many are worth showing.
+const SHOWN: usize = 5;
+/// How many with one of the names are looked at.
+const LOOKED_AT: i64 = 200;
+
+/// The contacts in sight whose name is that of `new` or a slip away from it, and whose company is the
+/// same or unknown.
+pub fn similar(db: &Db, new: &NewContact, view: &Reach) -> Result<Vec<Similar>, Error> {
+    let name = fold(&format!("{} {}", new.given_name, new.family_name));
+    let name = if name.is_empty() { fold(&new.display_name) } else { name };
+    // A slip in one half of the name leaves the other half to search by.
+    let halves = [fold(&new.family_name), fold(&new.given_name), name.clone()];
+    let mut found: Vec<Similar> = Vec::new();
+    for half in halves.iter().filter(|half| half.chars().count() > 1) {
+        let Some(expression) = records_matching(half) else { continue };
+        for candidate in store::visible_among(db, &expression, view, LOOKED_AT)? {
+            let company_fits = match (new.company, candidate.company) {
+                (Some(CompanyId(new)), Some(CompanyId(known))) => new == known,
+                _ => true,
+            };
+            let is_known = found.iter().any(|similar| similar.id == candidate.id);
+            if company_fits && !is_known && are_close(&name, &fold(&candidate.name)) {
+                found.push(Similar { id: candidate.id, name: candidate.name, company: candidate.company_name });
+            }
+        }
+        if found.len() >= SHOWN {
+            break;
+        }
+    }
+    found.truncate(SHOWN);
+    Ok(found)
+}
+
+/// True for the same words in any order, and for one slip in four letters of names that begin alike.
+fn are_close(one: &str, other: &str) -> bool {
+    let sorted = |name: &str| -> Vec<String> {
+        let mut words: Vec<String> = name.split(' ').map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    if sorted(one) == sorted(other) {
+        return true;
+    }
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let slips = (one.len().min(other.len()) / 4).min(2);
+    one.first() == other.first() && one.len().abs_diff(other.len()) <= slips && distance(&one, &other) <= slips
+}
+
+/// Letters to change, add or leave out to make one word of the other (Levenshtein).
+fn distance(one: &[char], other: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_close;
+
+    #[test]
+    fn names_are_close_in_any_order_and_with_a_slip() {
+        for (one, other) in [
+            ("freya castellan", "castellan freya"),
+            ("freya castellan", "freja castellan"),
+            ("noor estevane", "noor estevan"),
+        ] {
+            assert!(are_close(one, other), "{one} / {other}");
+        }
+        for (one, other) in [("freya castellan", "tobi ekwall"), ("ana", "ina"), ("ana lind", "bna lind"), ("bo", "bea")] {
+            assert!(!are_close(one, other), "{one} / {other}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Adds many contacts in one transaction: the way of imports.
+
+use std::collections::HashMap;
+
+use super::{NewContact, service};
+use crate::db::Tx;
+use crate::error::Error;
+use crate::id::{CompanyId, ContactId};
+use crate::people::settings;
+use crate::visitor::Reach;
+
+/// Adds contacts one after the other under all rules of `service::create`, but without an audit entry for
+/// each: whoever imports records one for the whole batch, in the same transaction.
+///
+/// What the rules need from elsewhere is read once. Search index, counts, addresses and tags are fed
+/// as always.
+pub struct Inserter<'t, 'a> {
+    tx: &'t Tx<'a>,
+    country: String,
+    view: Reach,
+    companies: HashMap<CompanyId, (String, String)>,
+}
+
+impl<'t, 'a> Inserter<'t, 'a> {
+    /// `view` is whose records the importing member may see: duplicates among others are not named.
+    pub fn new(tx: &'t Tx<'a>, view: Reach) -> Result<Inserter<'t, 'a>, Error> {
+        Ok(Inserter { tx, country: settings::service::default_country(tx)?, view, companies: HashMap::new() })
+    }
+
+    /// Adds one contact. An [`Error::Invalid`] leaves nothing behind, so the batch can go on.
+    pub fn insert(&mut self, new: &NewContact) -> Result<ContactId, Error> {
+        let checked = new.checked(&self.country).map_err(Error::Invalid)?;
+        service::refuse_duplicates(self.tx, &checked.identities, None, &self.view)?;
+        let known = checked.company.and_then(|company| self.companies.get(&company));
+        let (company_sort, company_name) = match known {
+            Some(names) => names.clone(),
+            None => {
+                let names = service::company(self.tx, checked.company)?;
+                if let Some(company) = checked.company {
+                    self.companies.insert(company, names.clone());
+                }
+                names
+            }
+        };
+        service::insert(self.tx, &checked, &company_sort, &company_name)
+    }
+}

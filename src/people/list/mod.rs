@@ -1,0 +1,105 @@
+//! Lists of records: in which order, from where on, narrowed by what. One machinery for every module.
+//!
+//! A list never counts off rows it does not show: it goes on from the last row of the page before
+//! (keyset), so the thousandth page costs what the first does.
+
+pub mod columns;
+pub mod filter;
+mod query;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
+
+use crate::permission::words;
+
+pub use filter::Filter;
+pub use query::{COUNTED, Keyed, Page, count, page};
+
+words! {
+    /// By what a list is sorted.
+    SortKey {
+        Name = "name",
+        Company = "company",
+        Created = "created_at",
+        Updated = "updated_at",
+        Activity = "last_activity_at",
+    }
+}
+
+/// A direction and a key: `-updated_at` is newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    pub key: SortKey,
+    pub descending: bool,
+}
+
+impl Sort {
+    pub const fn up(key: SortKey) -> Sort {
+        Sort { key, descending: false }
+    }
+
+    pub const fn down(key: SortKey) -> Sort {
+        Sort { key, descending: true }
+    }
+
+    /// Reads `name` or `-updated_at`.
+    pub fn parse(text: &str) -> Option<Sort> {
+        let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
+        SortKey::from_word(word).map(|key| Sort { key, descending })
+    }
+
+    pub fn word(self) -> String {
+        format!("{}{}", if self.descending { "-" } else { "" }, self.key.word())
+    }
+}
+
+/// Where a page begins: behind (or before) the row of this key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Backwards: the page ends before the row.
+    pub before: bool,
+    pub key: Key,
+    pub id: i64,
+    /// The number of the first row of the page, for "51 to 100 of 1,284".
+    pub position: i64,
+}
+
+/// The value by which a list is sorted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    Text(String),
+    Number(i64),
+}
+
+impl Cursor {
+    /// For links and for the API; whoever gets one hands it back and reads nothing into it.
+    pub fn encode(&self) -> String {
+        let key = match &self.key {
+            Key::Text(text) => format!("t{text}"),
+            Key::Number(number) => format!("n{number}"),
+        };
+        let direction = if self.before { 'b' } else { 'a' };
+        let plain = format!("{direction}.{}.{}.{key}", self.id, self.position);
+        data_encoding::BASE64URL_NOPAD.encode(plain.as_bytes())
+    }
+
+    pub fn decode(text: &str) -> Option<Cursor> {
+        let plain = String::from_utf8(data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
+        let mut parts = plain.splitn(4, '.');
+        let before = match parts.next()? {
+            "b" => true,
+            "a" => false,
+            _ => return None,
+        };
+        let id = parts.next()?.parse().ok()?;
+        let position = parts.next()?.parse().ok()?;
+        let key = parts.next()?;
+        let key = match key.split_at_checked(1)? {
+            ("t", text) => Key::Text(text.to_owned()),
+            ("n", number) => Key::Number(number.parse().ok()?),
+            _ => return None,
+        };
+        Some(Cursor { before, key, id, position })
+    }
+}

@@ -1,0 +1,149 @@
+//! `TestApp`: an installation of its own, served by the real program, and ways to look into it.
+
+pub mod client;
+pub mod crawler;
+pub mod digest;
+pub mod fixture;
+pub mod forms;
+pub mod sample;
+pub mod server;
+pub mod smtp;
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::Duration;
+
+use holdfast::clock::{Clock, Timestamp};
+use holdfast::keys::{Folders, Keys, Source};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+pub use self::client::{Answer, Ask, Client};
+pub use self::server::{Server, Start};
+
+/// Both workspaces of the fixture.
+pub const WORKSPACES: [&str; 2] = ["alpha", "beta"];
+/// The roles that every workspace begins with.
+pub const ROLES: [&str; 5] = ["owner", "admin", "member", "viewer", "privacy_officer"];
+/// Everyone in the fixture signs in with this.
+pub const PASSWORD: &str = "a lantern over the harbour wall";
+/// Whoever hosts the installation.
+pub const OPERATOR: &str = "operator@holdfast.example";
+
+/// An installation that nobody else uses, and its server.
+pub struct TestApp {
+    folder: TempDir,
+    pub server: Server,
+    start: Start,
+}
+
+impl TestApp {
+    /// A copy of the fixture, served.
+    pub fn start() -> TestApp {
+        TestApp::start_with(Start::default())
+    }
+
+    /// A copy of the fixture, served with other settings.
+    pub fn start_with(start: Start) -> TestApp {
+        let folder = fixture::copy();
+        let server = Server::start(&folder.path().join("data"), &folder.path().join("clock"), &start)
+            .unwrap_or_else(|error| panic!("the server did not start: {error}"));
+        TestApp { folder, server, start }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn clock_file(&self) -> PathBuf {
+        self.folder.path().join("clock")
+    }
+
+    /// Somebody who has not signed in.
+    pub fn stranger(&self) -> Client {
+        self.server.client(&self.data())
+    }
+
+    /// Somebody with a live session, made without the sign-in pages: for tests of everything behind them.
+    ///
+    /// `owner@alpha.example`, `viewer@beta.example`, [`OPERATOR`], …
+    pub fn session_of(&self, email: &str) -> Client {
+        let cookie = fixture::plant_session(&self.control(), email, self.now());
+        self.stranger().with_cookie(&cookie)
+    }
+
+    /// A program with a fresh token that may do all that its member may.
+    pub fn program_of(&self, email: &str, workspace: &str) -> Client {
+        let token = fixture::plant_token(&self.control(), email, workspace, self.now());
+        self.stranger().with_token(&token)
+    }
+
+    /// The moment that the server takes for now.
+    pub fn now(&self) -> Timestamp {
+        let offset: i64 = std::fs::read_to_string(self.clock_file()).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        Clock.now().plus(offset * Timestamp::SECOND)
+    }
+
+    /// Moves the server's clock and waits until it has looked at it again.
+    pub fn advance(&self, seconds: i64) {
+        let before: i64 = std::fs::read_to_string(self.clock_file()).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        std::fs::write(self.clock_file(), (before + seconds).to_string()).expect("the clock file");
+        std::thread::sleep(Duration::from_millis(150));
+    }
+
+    /// `kill -9`, then a fresh start on the same folder.
+    pub fn crash_and_restart(&mut self) {
+        self.server.kill();
+        self.restart();
+    }
+
+    /// Starts again on the same folder; the server must have ended.
+    pub fn restart(&mut self) {
+        self.server = Server::start(&self.data(), &self.clock_file(), &self.start)
+            .unwrap_or_else(|error| panic!("the server did not start again: {error}"));
+    }
+
+    /// Runs a command of the program on this installation, while the server runs or not.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        server::command(&self.data(), arguments).env("HOLDFAST_TEST_CLOCK", self.clock_file()).output().expect("the program runs")
+    }
+
+    /// `control.db`, from outside: what the program says, the file must say too.
+    pub fn control(&self) -> Connection {
+        open(&self.data().join("control.db"), &self.keys().control().expect("the control key").workspace.database_key())
+    }
+
+    /// The file of one workspace, from outside.
+    pub fn workspace(&self, slug: &str) -> Connection {
+        let id = fixture::workspace_id(&self.control(), slug);
+        let key = self.keys().workspace(id).expect("the workspace's key").database_key();
+        open(&self.data().join("workspaces").join(id.to_string()).join("data.db"), &key)
+    }
+
+    pub fn keys(&self) -> Keys {
+        keys(&self.data())
+    }
+}
+
+/// The keys of a fixture's folder.
+pub fn keys(data: &Path) -> Keys {
+    let source = Source::File { path: data.join("keys/master.key"), may_lie_in_data: true };
+    Keys::open(Folders { data, backup: None }, &source).expect("the keys open")
+}
+
+/// Opens a file beside the server. SQLite's own locks keep the two apart.
+pub fn open(path: &Path, key: &str) -> Connection {
+    let conn = Connection::open(path).expect("the file is there");
+    conn.pragma_update(None, "key", key).expect("the key is taken");
+    conn.busy_timeout(Duration::from_secs(10)).expect("a timeout");
+    conn.pragma_update(None, "foreign_keys", "ON").expect("foreign keys");
+    // Only the server folds the WAL into the file.
+    conn.pragma_update(None, "wal_autocheckpoint", 0).expect("no checkpoints from here");
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("none on close either");
+    conn
+}
+
+/// What a command printed, for failing tests.
+pub fn shown(output: &Output) -> String {
+    format!("{}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
