@@ -73,10 +73,23 @@ impl std::fmt::Debug for HashedPassword {
     }
 }
 
-/// Holds a new password against the rules (AUT-1, AUT-2) and hashes it. Slow: call it outside any transaction.
+/// Holds a new password against the rules (AUT-1, AUT-2); the error stands on `field`.
 ///
-/// `about` holds what this person would think of first: their address, name, workspace. Fails with
-/// [`Error::Invalid`] on `field`.
+/// `about` holds what this person would think of first: their address, name, workspace.
+pub fn check_password(
+    app: &App,
+    field: &'static str,
+    password: &str,
+    has_second_factor: bool,
+    about: &[&str],
+) -> Result<(), FieldError> {
+    let host = app.config.host_name();
+    let mut words = vec![host.as_str()];
+    words.extend(about);
+    password::check(field, password, has_second_factor, &words)
+}
+
+/// Checks a new password like [`check_password`] and hashes it. Slow: call it outside any transaction.
 pub fn hash_password(
     app: &App,
     field: &'static str,
@@ -84,10 +97,7 @@ pub fn hash_password(
     has_second_factor: bool,
     about: &[&str],
 ) -> Result<HashedPassword, Error> {
-    let host = app.config.host_name();
-    let mut words = vec![host.as_str()];
-    words.extend(about);
-    password::check(field, password, has_second_factor, &words).map_err(|error| Error::Invalid(vec![error]))?;
+    check_password(app, field, password, has_second_factor, about).map_err(|error| Error::Invalid(vec![error]))?;
     Ok(HashedPassword(app.passwords.hash(password)?))
 }
 

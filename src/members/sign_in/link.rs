@@ -43,7 +43,6 @@ struct New {
 #[derive(Template)]
 #[template(path = "members/sign_in/link/sent.html")]
 struct Sent {
-    title: &'static str,
     text: &'static str,
     again: &'static str,
 }
@@ -125,12 +124,16 @@ fn send(request: &Request, email: &str, next: &str) -> Result<(), Error> {
 }
 
 fn sent(request: &Request) -> Result<Reply, Error> {
-    let page = Sent {
-        title: "Look into your mailbox",
-        text: "If the address has an account here, a mail with a link is on its way. The link works once, for 15 minutes.",
-        again: "/sign-in/link",
-    };
-    door(request, "Look into your mailbox", &page)
+    sent_page(
+        request,
+        "If the address has an account here, a mail with a link is on its way. The link works once, for 15 minutes.",
+        "/sign-in/link",
+    )
+}
+
+/// "Look into your mailbox": the same whether a mail was sent or not (AUT-4).
+pub(super) fn sent_page(request: &Request, text: &'static str, again: &'static str) -> Result<Reply, Error> {
+    door(request, "Look into your mailbox", &Sent { text, again })
 }
 
 /// The page that says how to get another link, when this one is used, old or wrong.

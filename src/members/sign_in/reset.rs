@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::link::{dead, forgive_password};
+use super::link::{dead, forgive_password, sent_page};
 use super::secrets::{self, Kind};
 use super::{again, door, even_out, visitor_account, write_as};
 use crate::clock::Stopwatch;
@@ -34,10 +34,6 @@ struct New {
     email: String,
     errors: Vec<FieldError>,
 }
-
-#[derive(Template)]
-#[template(path = "members/sign_in/reset/sent.html")]
-struct Sent;
 
 #[derive(Template)]
 #[template(path = "members/sign_in/reset/choose.html")]
@@ -70,9 +66,8 @@ struct ChooseForm {
     #[serde(default)]
     password: String,
     /// Filled in by the browser for password managers; what counts is the account of the link.
-    #[serde(default)]
-    #[expect(dead_code, reason = "named so that the form may carry it")]
-    email: String,
+    #[serde(default, rename = "email")]
+    _email: String,
 }
 
 fn show(request: &Request) -> Result<Reply, Error> {
@@ -112,7 +107,11 @@ fn send(request: &Request, email: &str) -> Result<(), Error> {
 }
 
 fn sent(request: &Request) -> Result<Reply, Error> {
-    door(request, "Look into your mailbox", &Sent)
+    sent_page(
+        request,
+        "If the address has an account here, a mail with a link is on its way. The link works once, for 30 minutes.",
+        "/reset",
+    )
 }
 
 fn dead_link(request: &Request) -> Result<Reply, Error> {

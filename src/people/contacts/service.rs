@@ -18,6 +18,11 @@ pub fn get(db: &Db, id: ContactId, view: &Reach) -> Result<Contact, Error> {
     store::find(db, id)?.filter(|contact| view.covers(contact.owner)).ok_or(Error::NotFound("contact"))
 }
 
+/// Who owns a contact; `None` when there is no such contact.
+pub fn owner(db: &Db, id: ContactId) -> Result<Option<Option<MemberId>>, Error> {
+    store::owner(db, id)
+}
+
 /// The contact with this email address, in any spelling.
 pub fn find_by_email(db: &Db, address: &str) -> Result<Option<ContactId>, Error> {
     let Some(normalised) = email::normalise(address) else { return Ok(None) };
@@ -210,23 +215,6 @@ fn demand_version(contact: &Contact, version: Option<i64>) -> Result<(), Error> 
 
 /// Which fields differ, by the names the API gives them.
 fn changed(before: &Contact, after: &Checked) -> Vec<&'static str> {
-    let identities_differ = |kind: Kind| {
-        let essence = |list: &[Identity]| -> Vec<(String, String, String, bool)> {
-            let of_kind = list.iter().filter(|identity| identity.kind == kind);
-            // How a number was typed says nothing that its E.164 form does not.
-            let typed = |i: &Identity| if kind == Kind::Email { i.value.clone() } else { String::new() };
-            of_kind.map(|i| (typed(i), i.normalised.clone(), i.label.clone(), i.is_primary)).collect()
-        };
-        essence(&before.identities) != essence(&after.identities)
-    };
-    let tags_differ = {
-        let keys = |tags: &[String]| -> Vec<String> {
-            let mut keys: Vec<String> = tags.iter().map(|tag| tag.to_lowercase()).collect();
-            keys.sort_unstable();
-            keys
-        };
-        keys(&before.tags) != keys(&after.tags)
-    };
     let fields = [
         ("given_name", before.given_name != after.given_name),
         ("family_name", before.family_name != after.family_name),
@@ -237,13 +225,13 @@ fn changed(before: &Contact, after: &Checked) -> Vec<&'static str> {
         ),
         ("job_title", before.job_title != after.job_title),
         ("company", before.company.as_ref().map(|(id, _)| *id) != after.company),
-        ("emails", identities_differ(Kind::Email)),
-        ("phones", identities_differ(Kind::Phone)),
+        ("emails", !identities::are_same(&before.identities, &after.identities, Kind::Email)),
+        ("phones", !identities::are_same(&before.identities, &after.identities, Kind::Phone)),
         ("address", before.address != after.address),
         ("language", before.language != after.language),
         ("time_zone", before.time_zone != after.time_zone),
         ("owner", before.owner != after.owner),
-        ("tags", tags_differ),
+        ("tags", !tags::are_same(&before.tags, &after.tags)),
         ("source", before.source != after.source),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()

@@ -85,6 +85,16 @@ impl From<&Identity> for NewIdentity {
     }
 }
 
+/// True when two records hold the same of one kind. How a number was typed says nothing that E.164 does not.
+pub(super) fn are_same(one: &[Identity], other: &[Identity], kind: Kind) -> bool {
+    let essence = |list: &[Identity]| -> Vec<(String, String, String, bool)> {
+        let typed = |identity: &Identity| if kind == Kind::Email { identity.value.clone() } else { String::new() };
+        let of_kind = list.iter().filter(|identity| identity.kind == kind);
+        of_kind.map(|i| (typed(i), i.normalised.clone(), i.label.clone(), i.is_primary)).collect()
+    };
+    essence(one) == essence(other)
+}
+
 /// Checks one kind. Each error names its place: `emails/0`.
 pub(super) fn checked(faults: &mut Faults, kind: Kind, list: &[NewIdentity], country: &str) -> Vec<Identity> {
     let field = kind.field();

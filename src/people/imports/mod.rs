@@ -4,7 +4,9 @@
 //! cut short anywhere goes on exactly where it was, and no row is taken twice (FIL-3).
 
 pub mod api;
+mod company_record;
 pub mod data_map;
+mod draft;
 mod encoding;
 pub mod jobs;
 mod mapping;

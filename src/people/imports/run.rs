@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::record::{Judge, Outcome};
+use super::record::{Judge, Outcome, Writer};
 use super::rows::{Row, Rows};
 use super::{Counts, Import, ImportError, State, service, store};
 use crate::db::{Db, Tx, Workspace};
@@ -52,7 +52,7 @@ fn pass(cx: &JobContext, workspace: &Workspace, import: &Import) -> Result<(), E
         let Some(last) = batch.last() else { break };
         let counts = match import.state {
             State::Checking => check(cx, workspace, import, &mut judge, &batch, last.end)?,
-            _ => write(cx, workspace, import, &mut judge, &batch, last.end)?,
+            _ => write(cx, workspace, import, &judge, &batch, last.end)?,
         };
         total = total.plus(counts);
         cx.progress(&format!("import {}: {} rows", import.id, total.read))?;
@@ -95,12 +95,13 @@ fn write(
     cx: &JobContext,
     workspace: &Workspace,
     import: &Import,
-    judge: &mut Judge,
+    judge: &Judge,
     batch: &[Row],
     end: u64,
 ) -> Result<Counts, Error> {
     workspace.file.write(cx.now(), &cx.origin(), |tx| {
-        let (counts, errors) = tally(import, batch, &mut |row| judge.write(tx, row))?;
+        let mut writer = Writer::new(judge, tx)?;
+        let (counts, errors) = tally(import, batch, &mut |row| writer.write(row))?;
         note(tx, import, &counts, &errors, end)?;
         let event = Event::new("people.import.batch_written").on("import", import.id);
         let event = event.detail("created", counts.created).detail("updated", counts.updated);

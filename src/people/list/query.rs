@@ -72,12 +72,19 @@ pub fn count(db: &Db, table: &Table, filter: &Filter) -> Result<i64, Error> {
         let sql = format!("SELECT {column} FROM record_counts WHERE kind = :kind");
         return db.count(&sql, &[(":kind", &table.kind)]);
     }
-    let conditions = filter.conditions(table);
+    let mut conditions = filter.conditions(table);
     let from = match leader(db, table, filter)? {
-        Some((_, lead)) => format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name),
-        None => format!("{} AS r", table.name),
+        Some((found, lead)) if found <= FEW || filter.matching.is_none() => {
+            conditions.push_str(&filter.matches_row(table));
+            format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name)
+        }
+        _ if filter.matching.is_some() => {
+            conditions.push_str(&format!(" AND {} MATCH :matching", table.search));
+            format!("{0} CROSS JOIN {1} AS r ON r.id = {0}.rowid", table.search, table.name)
+        }
+        _ => format!("{} AS r", table.name),
     };
-    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {} LIMIT {})", conditions.sql, COUNTED + 1);
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {conditions} LIMIT {})", COUNTED + 1);
     db.count(&sql, &used(&sql, &filter.params()))
 }
 
@@ -93,7 +100,7 @@ fn keyed(
     let column = table.column(sort.key);
     let descending = sort.descending != cursor.is_some_and(|cursor| cursor.before);
     let (order, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
-    let mut conditions = filter.conditions(table).sql;
+    let mut conditions = filter.conditions(table);
     if cursor.is_some() {
         // The id decides between rows of the same key, so no row is shown twice or left out.
         let place = match column {
@@ -103,23 +110,22 @@ fn keyed(
         conditions.push_str(&place);
     }
     let sorted = format!("ORDER BY r.{column} {order}, r.id {order}");
-    let (from, sorted) = match (&filter.matching, leader(db, table, filter)?) {
+    let (from, sorted) = match leader(db, table, filter)? {
+        Some((found, lead)) if found <= FEW => {
+            conditions.push_str(&filter.matches_row(table));
+            (format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name), sorted)
+        }
         // The index of words hands out its rows in the order of their ids, and stops when the page is full.
-        (Some(_), _) => {
+        _ if filter.matching.is_some() => {
             let search = table.search;
             conditions.push_str(&format!(" AND {search} MATCH :matching"));
             if cursor.is_some() {
                 conditions.push_str(&format!(" AND {search}.rowid {beyond} :after_id"));
             }
-            (
-                format!("{search} CROSS JOIN {} AS r ON r.id = {search}.rowid", table.name),
-                format!("ORDER BY {search}.rowid {order}"),
-            )
+            let from = format!("{search} CROSS JOIN {} AS r ON r.id = {search}.rowid", table.name);
+            (from, format!("ORDER BY {search}.rowid {order}"))
         }
-        (None, Some((found, lead))) if found <= FEW => {
-            (format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name), sorted)
-        }
-        (None, _) => (format!("{} AS r {}", table.name, table.index(sort.key)), sorted),
+        _ => (format!("{} AS r {}", table.name, table.index(sort.key)), sorted),
     };
     let sql = format!("SELECT r.id, r.{column} FROM {from} WHERE {conditions} {sorted} LIMIT :limit");
     let mut params = filter.params();
@@ -142,7 +148,7 @@ fn keyed(
     })
 }
 
-/// The condition that leaves the fewest rows, with how many it leaves (up to one more than [`COUNTED`]).
+/// The condition that leaves the fewest rows, with how many it leaves (up to one more than [`FEW`]).
 fn leader(db: &Db, table: &Table, filter: &Filter) -> Result<Option<(i64, String)>, Error> {
     let params = filter.params();
     let mut best: Option<(i64, String)> = None;

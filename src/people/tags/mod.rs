@@ -59,6 +59,16 @@ fn key(name: &str) -> String {
     name.to_lowercase()
 }
 
+/// True when two records carry the same tags, in any order.
+pub(super) fn are_same(one: &[String], other: &[String]) -> bool {
+    let keys = |tags: &[String]| -> Vec<String> {
+        let mut keys: Vec<String> = tags.iter().map(|tag| key(tag)).collect();
+        keys.sort_unstable();
+        keys
+    };
+    keys(one) == keys(other)
+}
+
 /// Takes tags apart that were typed into one line.
 pub fn split(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()

@@ -13,7 +13,7 @@ use crate::people::places::Address;
 use crate::people::record::{Record, acting_member};
 use crate::people::{identities, tags};
 
-pub use list::{count, page, visible_among};
+pub use list::{Candidate, count, page, visible_among};
 
 /// Sorts contacts without a company behind all others.
 pub const NO_COMPANY: &str = "\u{10ffff}";

@@ -1,0 +1,141 @@
+//! Organisations that contacts belong to.
+
+pub mod api;
+pub mod data_map;
+mod form;
+pub mod pages;
+pub mod service;
+mod store;
+
+use crate::clock::Timestamp;
+use crate::error::FieldError;
+use crate::id::{CompanyId, MemberId};
+
+use super::identities::{self, Identity, Kind, NewIdentity};
+use super::places::Address;
+use super::search::words::Words;
+use super::text::{Faults, sort_key};
+use super::{email, tags};
+
+/// A company as it is.
+#[derive(Debug, Clone)]
+pub struct Company {
+    pub id: CompanyId,
+    pub version: i64,
+    pub name: String,
+    /// Lower case, punycode; empty when nobody has entered one.
+    pub domain: String,
+    /// Emails first, then phones, each in its order.
+    pub identities: Vec<Identity>,
+    pub address: Address,
+    pub owner: Option<MemberId>,
+    pub tags: Vec<String>,
+    pub source: String,
+    pub created_by: Option<MemberId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub archived_at: Option<Timestamp>,
+}
+
+impl Company {
+    pub fn emails(&self) -> impl Iterator<Item = &Identity> {
+        self.identities.iter().filter(|identity| identity.kind == Kind::Email)
+    }
+
+    pub fn phones(&self) -> impl Iterator<Item = &Identity> {
+        self.identities.iter().filter(|identity| identity.kind == Kind::Phone)
+    }
+
+    /// The company as what would make it: to change some of it and hand it to `service::update`.
+    pub fn to_new(&self) -> NewCompany {
+        NewCompany {
+            name: self.name.clone(),
+            domain: self.domain.clone(),
+            emails: self.emails().map(NewIdentity::from).collect(),
+            phones: self.phones().map(NewIdentity::from).collect(),
+            address: self.address.clone(),
+            owner: self.owner,
+            tags: self.tags.clone(),
+            source: self.source.clone(),
+        }
+    }
+}
+
+/// Everything about a company that somebody can enter, as they entered it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewCompany {
+    pub name: String,
+    /// A bare domain, or a web address to take it from.
+    pub domain: String,
+    pub emails: Vec<NewIdentity>,
+    pub phones: Vec<NewIdentity>,
+    pub address: Address,
+    pub owner: Option<MemberId>,
+    pub tags: Vec<String>,
+    /// Where the data came from: `manual`, `api`, `import`, or the workspace's own words.
+    pub source: String,
+}
+
+/// A company that keeps every rule.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub name: String,
+    pub domain: String,
+    pub identities: Vec<Identity>,
+    pub address: Address,
+    pub owner: Option<MemberId>,
+    pub tags: Vec<String>,
+    pub source: String,
+}
+
+impl NewCompany {
+    /// Cleans and checks every field. `country` is where phone numbers without a country code are.
+    pub(super) fn checked(&self, country: &str) -> Result<Checked, Vec<FieldError>> {
+        let mut faults = Faults::default();
+        let name = faults.line("name", "The name", &self.name, 200);
+        if name.is_empty() {
+            faults.add("name", "required", "Enter the name of the company.");
+        }
+        let domain = faults.line("domain", "The domain", &self.domain, 253);
+        let domain = if domain.is_empty() {
+            domain
+        } else {
+            email::domain_of(&domain).unwrap_or_else(|| {
+                faults.add("domain", "invalid_domain", "Enter a domain with a dot, like example.org.");
+                domain
+            })
+        };
+        let mut identities = identities::checked(&mut faults, Kind::Email, &self.emails, country);
+        identities.extend(identities::checked(&mut faults, Kind::Phone, &self.phones, country));
+        let checked = Checked {
+            name,
+            domain,
+            identities,
+            address: self.address.checked(&mut faults),
+            owner: self.owner,
+            tags: tags::checked(&mut faults, &self.tags),
+            source: faults.line("source", "The source", &self.source, 100),
+        };
+        faults.none_or(checked)
+    }
+}
+
+impl Checked {
+    fn sort_name(&self) -> String {
+        sort_key(&self.name)
+    }
+
+    fn words(&self) -> String {
+        words(&self.name, &self.domain, &self.identities, &self.tags)
+    }
+}
+
+/// The words search finds a company by.
+fn words(name: &str, domain: &str, identities: &[Identity], tags: &[String]) -> String {
+    let mut words = Words::default();
+    words.add(name);
+    words.add(domain);
+    words.add_identities(identities);
+    tags.iter().for_each(|tag| words.add(tag));
+    words.text()
+}

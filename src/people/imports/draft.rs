@@ -1,0 +1,173 @@
+//! From a row to what it would make: the text of each column in its field.
+
+use csv::StringRecord;
+
+use super::{Import, Mapping};
+use crate::people::contacts::{Contact, NewContact};
+use crate::people::identities::NewIdentity;
+use crate::people::places::Address;
+
+/// A row of a file of contacts, before any rule is asked.
+#[derive(Debug, Default)]
+pub struct Draft {
+    pub new: NewContact,
+    /// The company's name; it is found or made when the row is written.
+    pub company: String,
+    /// The email address of a member.
+    pub owner: String,
+    pub note: String,
+}
+
+/// What stands between several values in one cell.
+const MANY: [char; 3] = [';', '|', '\n'];
+
+/// Reads a row by the mapping. What is empty stays empty.
+pub fn contact(fields: &StringRecord, mapping: &Mapping) -> Draft {
+    let mut draft = Draft::default();
+    for (position, key) in mapping {
+        let text = fields.get(*position).unwrap_or("").trim();
+        if text.is_empty() {
+            continue;
+        }
+        let new = &mut draft.new;
+        match key.as_str() {
+            "given_name" => new.given_name = text.to_owned(),
+            "family_name" => new.family_name = text.to_owned(),
+            "display_name" => name_parts(new, text),
+            "email" => new.emails.extend(several(text).map(NewIdentity::new)),
+            "phone" => new.phones.extend(several(text).map(NewIdentity::new)),
+            "job_title" => new.job_title = text.to_owned(),
+            "language" => new.language = text.to_owned(),
+            "time_zone" => new.time_zone = text.to_owned(),
+            "source" => new.source = text.to_owned(),
+            "tags" => new.tags.extend(tags(text)),
+            "company" => draft.company = text.to_owned(),
+            "owner" => draft.owner = text.to_owned(),
+            "note" => draft.note = text.to_owned(),
+            key => address(&mut new.address, key, text),
+        }
+    }
+    doubles_out(&mut draft.new.emails);
+    doubles_out(&mut draft.new.phones);
+    draft
+}
+
+/// The parts of an address, which contacts and companies share.
+pub fn address(address: &mut Address, key: &str, text: &str) {
+    match key {
+        "street" => address.street = text.to_owned(),
+        "postal_code" => address.postal_code = text.to_owned(),
+        "city" => address.city = text.to_owned(),
+        "region" => address.region = text.to_owned(),
+        "country" => address.country = text.to_owned(),
+        _ => {}
+    }
+}
+
+/// Several values of one cell.
+pub fn several(text: &str) -> impl Iterator<Item = &str> {
+    text.split(MANY).flat_map(|part| part.split(" ::: ")).map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// Tags of one cell: commas divide them too.
+pub fn tags(text: &str) -> impl Iterator<Item = String> + '_ {
+    several(text).flat_map(|part| part.split(',')).map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned)
+}
+
+/// A whole name is cut at its last space, unless its parts have columns of their own or come after a comma.
+fn name_parts(new: &mut NewContact, name: &str) {
+    if !new.given_name.is_empty() || !new.family_name.is_empty() {
+        return;
+    }
+    if let Some((family, given)) = name.split_once(',') {
+        (new.given_name, new.family_name) = (given.trim().to_owned(), family.trim().to_owned());
+    } else if let Some((given, family)) = name.rsplit_once(char::is_whitespace) {
+        (new.given_name, new.family_name) = (given.trim().to_owned(), family.trim().to_owned());
+    } else {
+        new.given_name = name.to_owned();
+    }
+}
+
+/// Exports repeat an address in several columns; that is no fault of the row.
+fn doubles_out(list: &mut Vec<NewIdentity>) {
+    let mut seen: Vec<String> = Vec::new();
+    list.retain(|identity| {
+        let key = identity.value.to_lowercase();
+        let is_new = !seen.contains(&key);
+        if is_new {
+            seen.push(key);
+        }
+        is_new
+    });
+}
+
+/// A known contact with what the row says put over it. An empty cell changes nothing; addresses, numbers and tags are added.
+pub fn merged(known: &Contact, draft: &Draft, import: &Import) -> NewContact {
+    let mut merged = known.to_new();
+    let new = &draft.new;
+    let is_mapped = |key: &str| import.mapping.values().any(|mapped| mapped == key);
+    for (into, from) in [
+        (&mut merged.given_name, &new.given_name),
+        (&mut merged.family_name, &new.family_name),
+        (&mut merged.job_title, &new.job_title),
+        (&mut merged.language, &new.language),
+        (&mut merged.time_zone, &new.time_zone),
+        (&mut merged.address.street, &new.address.street),
+        (&mut merged.address.postal_code, &new.address.postal_code),
+        (&mut merged.address.city, &new.address.city),
+        (&mut merged.address.region, &new.address.region),
+        (&mut merged.address.country, &new.address.country),
+    ] {
+        if !from.is_empty() {
+            into.clone_from(from);
+        }
+    }
+    if is_mapped("source") && !new.source.is_empty() {
+        merged.source.clone_from(&new.source);
+    }
+    if new.company.is_some() {
+        merged.company = new.company;
+    }
+    if is_mapped("owner") && new.owner.is_some() {
+        merged.owner = new.owner;
+    }
+    merged.emails.extend(missing(&merged.emails, &new.emails));
+    merged.phones.extend(missing(&merged.phones, &new.phones));
+    for tag in &new.tags {
+        if !merged.tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
+            merged.tags.push(tag.clone());
+        }
+    }
+    merged
+}
+
+fn missing(known: &[NewIdentity], new: &[NewIdentity]) -> Vec<NewIdentity> {
+    let is_known = |identity: &&NewIdentity| {
+        known.iter().any(|other| other.value.to_lowercase() == identity.value.to_lowercase())
+    };
+    new.iter().filter(|identity| !is_known(identity)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_become_fields() {
+        let mapping = Mapping::from([
+            (0, "display_name".into()),
+            (1, "email".into()),
+            (2, "email".into()),
+            (3, "tags".into()),
+            (4, "city".into()),
+        ]);
+        let row = StringRecord::from(vec!["Ana María Ruiz", "ana@x.example; a2@x.example", "ANA@x.example", "vip, north", " Oslo "]);
+        let draft = contact(&row, &mapping);
+        assert_eq!((draft.new.given_name.as_str(), draft.new.family_name.as_str()), ("Ana María", "Ruiz"));
+        assert_eq!(draft.new.emails.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(), ["ana@x.example", "a2@x.example"]);
+        assert_eq!(draft.new.tags, ["vip", "north"]);
+        assert_eq!(draft.new.address.city, "Oslo");
+        let row = StringRecord::from(vec!["Ruiz, Ana"]);
+        assert_eq!(contact(&row, &mapping).new.given_name, "Ana");
+    }
+}
