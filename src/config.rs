@@ -132,11 +132,16 @@ impl Config {
         let config = Config::assemble(data, values);
         let pair = (values.path("tls.certificate"), values.path("tls.key"));
         if matches!(pair, (Some(_), None) | (None, Some(_))) {
-            return Err(Error::field("tls.key", "required", "tls.certificate and tls.key belong together: set both or none"));
+            return Err(Error::field(
+                "tls.key",
+                "required",
+                "tls.certificate and tls.key belong together: set both or none",
+            ));
         }
         for address in &config.server.listen {
             if address.parse::<std::net::SocketAddr>().is_err() {
-                let message = format!("server.listen: {address} is not an address with a port, like 127.0.0.1:8443 or [::]:443");
+                let message =
+                    format!("server.listen: {address} is not an address with a port, like 127.0.0.1:8443 or [::]:443");
                 return Err(Error::field("server.listen", "address_form", message));
             }
         }

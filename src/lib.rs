@@ -34,3 +34,6 @@ pub mod people;
 pub mod operator;
 // The reference for programs.
 pub mod reference;
+
+// Invented data to look at all of it.
+pub mod demo;

@@ -43,7 +43,7 @@ CREATE TABLE sessions (
     confirmed_at      INTEGER NOT NULL,       -- last fresh proof of who asks (step-up)
     address           TEXT,
     user_agent        TEXT,
-    device            BLOB NOT NULL           -- keyed hash of browser, system and network: known, or new here?
+    device            BLOB NOT NULL DEFAULT x''  -- keyed hash of browser, system and network: known, or new here?
 ) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account_id, ended_at);
 

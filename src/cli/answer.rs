@@ -69,9 +69,7 @@ impl From<Error> for Failure {
             _ => 1,
         };
         let message = match &error {
-            Error::Invalid(fields) => {
-                fields.iter().map(|field| field.message.clone()).collect::<Vec<_>>().join("; ")
-            }
+            Error::Invalid(fields) => fields.iter().map(|field| field.message.clone()).collect::<Vec<_>>().join("; "),
             // Whoever sits at this terminal is the one who can mend the machine.
             Error::Internal(source) => format!("internal error: {source}"),
             error => error.to_string(),
@@ -93,9 +91,10 @@ pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<usize> = (0..headings.len()).map(width).collect();
     let line = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| {
-            format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count())))
-        });
+        let padded = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count()))));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     let head = line(headings.to_vec());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Failure, Listener};
 use super::installation::{self, Place};
 use super::terminal::{self, Terminal};
-use super::{audit, doctor, job, socket};
+use super::{audit, doctor, job, key, socket, token, user, workspace};
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -17,6 +17,18 @@ use crate::logging;
 #[derive(Debug, Clone, clap::Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataCommand {
+    /// Workspaces: make one, list them, show one
+    #[command(subcommand)]
+    Workspace(workspace::Command),
+    /// People who sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// API tokens of a workspace
+    #[command(subcommand)]
+    Token(token::Command),
+    /// The master key and the recovery code
+    #[command(subcommand)]
+    Key(key::Command),
     /// Check the audit log's chain, or print its entries
     #[command(subcommand)]
     Audit(audit::Command),
@@ -31,6 +43,10 @@ pub enum DataCommand {
 /// Runs a command on an open installation. The same function for the socket and for this process.
 pub fn run(app: &Arc<App>, command: DataCommand, listener: &mut dyn Listener) -> Result<Answer, Error> {
     match command {
+        DataCommand::Workspace(command) => workspace::run(app, &command),
+        DataCommand::User(command) => user::run(app, &command),
+        DataCommand::Token(command) => token::run(app, &command),
+        DataCommand::Key(_) => key::status(app),
         DataCommand::Audit(command) => audit::run(app, &command, listener),
         DataCommand::Job(command) => job::run(app, &command, listener),
         DataCommand::Doctor(doctor) => doctor::run(app, &doctor, listener),
@@ -61,9 +77,14 @@ fn run_here(place: &Place, command: DataCommand, terminal: &mut Terminal) -> Res
 }
 
 /// Runs a command and prints its answer; the exit code says whether it was a "no".
-pub fn execute_and_show(place: &Place, command: DataCommand) -> Result<u8, Failure> {
+pub fn execute_and_show(place: &Place, mut command: DataCommand) -> Result<u8, Failure> {
+    if let DataCommand::User(command) = &mut command {
+        command.ask()?;
+    }
     let answer = match &command {
         DataCommand::Doctor(_) => doctor::execute(place, command)?,
+        // Needs neither the master key nor the lock.
+        DataCommand::Key(key::Command::VerifyRecovery) => key::verify_recovery(place)?,
         _ => execute(place, command)?,
     };
     terminal::show(&answer, place.json);
@@ -73,6 +94,10 @@ pub fn execute_and_show(place: &Place, command: DataCommand) -> Result<u8, Failu
 /// The workspace with this slug, whatever its state.
 pub fn workspace(app: &App, slug: &str) -> Result<WorkspaceId, Error> {
     app.read(|db| db.value("SELECT id FROM workspaces WHERE slug = :slug", &[(":slug", &slug)]))?.ok_or_else(|| {
-        Error::field("workspace", "unknown", format!("there is no workspace “{slug}”; holdfast workspace list shows what there is"))
+        Error::field(
+            "workspace",
+            "unknown",
+            format!("there is no workspace “{slug}”; holdfast workspace list shows what there is"),
+        )
     })
 }

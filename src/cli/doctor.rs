@@ -41,7 +41,12 @@ pub fn execute(place: &Place, command: DataCommand) -> Result<Answer, Failure> {
         Ok(inside) => Ok(joined(checks, inside)),
         Err(failure) => {
             let seen = format!("does not open: {}", failure.message);
-            checks.push(Line::new("Installation", Grade::Broken, seen, "Mend this first; the rest could not be looked at"));
+            checks.push(Line::new(
+                "Installation",
+                Grade::Broken,
+                seen,
+                "Mend this first; the rest could not be looked at",
+            ));
             Ok(answer(checks))
         }
     }
@@ -50,6 +55,8 @@ pub fn execute(place: &Place, command: DataCommand) -> Result<Answer, Failure> {
 /// What the running installation says of itself.
 pub fn run(app: &Arc<App>, doctor: &Doctor, listener: &mut dyn Listener) -> Result<Answer, Error> {
     let mut checks: Vec<Line> = crate::operator::checks(app)?.into_iter().map(Line::from).collect();
+    checks.push(program());
+    checks.extend(key_file(app));
     checks.push(clock(app));
     checks.push(keyring(app)?);
     checks.push(certificate(app));
@@ -115,11 +122,20 @@ fn around(data: &Path) -> Vec<Line> {
         Ok(about) if about.permissions().mode() & 0o077 != 0 => lines.push(Line::new(
             "Data folder",
             Grade::Warning,
-            format!("{}: other users may look inside (mode {:04o})", data.display(), about.permissions().mode() & 0o7777),
+            format!(
+                "{}: other users may look inside (mode {:04o})",
+                data.display(),
+                about.permissions().mode() & 0o7777
+            ),
             "Run chmod 0700 on it",
         )),
         Ok(about) => {
-            lines.push(Line::new("Data folder", Grade::Well, format!("{}, of user {}, closed to others", data.display(), about.uid()), ""));
+            lines.push(Line::new(
+                "Data folder",
+                Grade::Well,
+                format!("{}, of user {}, closed to others", data.display(), about.uid()),
+                "",
+            ));
         }
         Err(source) => {
             let seen = format!("{}: {source}", data.display());
@@ -138,30 +154,68 @@ fn around(data: &Path) -> Vec<Line> {
     lines
 }
 
+fn program() -> Line {
+    let seen = format!("Holdfast {}, SQLCipher {}", env!("CARGO_PKG_VERSION"), crate::db::open::CIPHER_VERSION);
+    Line::new("Program", Grade::Well, seen, "")
+}
+
+/// The file with the master key, when there is one outside the data. The next start would refuse it too.
+fn key_file(app: &App) -> Option<Line> {
+    const ADVICE: &str = "Put it back, readable for this service alone (chmod 0400), before the next start";
+    let path = app.config.keys.master_key_file.as_ref()?;
+    Some(match std::fs::symlink_metadata(path) {
+        Ok(about) if !about.is_file() => {
+            Line::new("Master key", Grade::Broken, format!("{} is no regular file", path.display()), ADVICE)
+        }
+        Ok(about) if about.permissions().mode() & 0o077 != 0 => {
+            let seen =
+                format!("{}: others may read it (mode {:04o})", path.display(), about.permissions().mode() & 0o7777);
+            Line::new("Master key", Grade::Broken, seen, ADVICE)
+        }
+        Ok(_) => Line::new("Master key", Grade::Well, format!("{}, closed to others", path.display()), ""),
+        Err(source) => Line::new("Master key", Grade::Broken, format!("{}: {source}", path.display()), ADVICE),
+    })
+}
+
 fn clock(app: &App) -> Line {
     let now = app.now();
     let written = Timestamp::parse(WRITTEN).unwrap_or_default();
-    let newest = app.read(|db| db.value::<Option<Timestamp>>("SELECT max(at) FROM audit", &[])).ok().flatten().flatten();
+    let newest =
+        app.read(|db| db.value::<Option<Timestamp>>("SELECT max(at) FROM audit", &[])).ok().flatten().flatten();
     let advice = "Set the machine's clock: deadlines and schedules follow it";
     if now < written {
-        return Line::new("Clock", Grade::Broken, format!("{} is before this program was written", now.rfc3339()), advice);
+        return Line::new(
+            "Clock",
+            Grade::Broken,
+            format!("{} is before this program was written", now.rfc3339()),
+            advice,
+        );
     }
     match newest {
-        Some(newest) if newest.since(now) > Timestamp::MINUTE => {
-            Line::new("Clock", Grade::Broken, format!("{} is before the newest entry of the log, {}", now.rfc3339(), newest.rfc3339()), advice)
-        }
+        Some(newest) if newest.since(now) > Timestamp::MINUTE => Line::new(
+            "Clock",
+            Grade::Broken,
+            format!("{} is before the newest entry of the log, {}", now.rfc3339(), newest.rfc3339()),
+            advice,
+        ),
         _ => Line::new("Clock", Grade::Well, now.rfc3339(), ""),
     }
 }
 
 fn keyring(app: &App) -> Result<Line, Error> {
-    let with_row = app.read(|db| db.rows("SELECT id FROM workspaces WHERE state <> 'deleted'", &[], |row| row.get(0)))?;
+    let with_row =
+        app.read(|db| db.rows("SELECT id FROM workspaces WHERE state <> 'deleted'", &[], |row| row.get(0)))?;
     let with_key = app.keys.workspaces();
     let missing = with_row.iter().filter(|id| !with_key.contains(id)).count();
     let seen = format!("generation {}, authentic, {} workspace keys", app.keys.ring_seq(), with_key.len());
     Ok(match missing {
         0 => Line::new("Keyring", Grade::Well, seen, ""),
-        _ => Line::new("Keyring", Grade::Broken, format!("{seen}, but {missing} are missing"), "Put back the newest copy of keys/keyring"),
+        _ => Line::new(
+            "Keyring",
+            Grade::Broken,
+            format!("{seen}, but {missing} are missing"),
+            "Put back the newest copy of keys/keyring",
+        ),
     })
 }
 
@@ -198,14 +252,26 @@ fn mail(app: &App, connect: bool) -> Line {
         Delivery::Folder(folder) if folder.is_dir() => {
             Line::new("Mail transport", Grade::Well, format!("files in {}", folder.display()), "")
         }
-        Delivery::Folder(folder) => {
-            Line::new("Mail transport", Grade::Broken, format!("{} is no folder", folder.display()), "Make it, writable for this service")
-        }
+        Delivery::Folder(folder) => Line::new(
+            "Mail transport",
+            Grade::Broken,
+            format!("{} is no folder", folder.display()),
+            "Make it, writable for this service",
+        ),
         Delivery::Smtp(target) if connect => match smtp::probe(&app.mailer.outbound, target) {
-            Ok(()) => Line::new("Mail transport", Grade::Well, format!("{target:?} answers and lets this installation in"), ""),
-            Err(error) => Line::new("Mail transport", Grade::Broken, error.words(), "Mend section mail in holdfast.toml"),
+            Ok(()) => Line::new(
+                "Mail transport",
+                Grade::Well,
+                format!("{target:?} answers and lets this installation in"),
+                "",
+            ),
+            Err(error) => {
+                Line::new("Mail transport", Grade::Broken, error.words(), "Mend section mail in holdfast.toml")
+            }
         },
-        Delivery::Smtp(target) => Line::new("Mail transport", Grade::Well, format!("{target:?}, not asked; --mail connects"), ""),
+        Delivery::Smtp(target) => {
+            Line::new("Mail transport", Grade::Well, format!("{target:?}, not asked; --mail connects"), "")
+        }
     }
 }
 
@@ -217,7 +283,10 @@ fn file(app: &App, log: &str) -> Result<Line, Error> {
         (Schema::Control, app.read(crate::db::check_pages))
     } else {
         let id = command::workspace(app, log)?;
-        (Schema::Workspace, gate::for_job(app, id).and_then(|workspace| workspace.file.read(app.now(), crate::db::check_pages)))
+        (
+            Schema::Workspace,
+            gate::for_job(app, id).and_then(|workspace| workspace.file.read(app.now(), crate::db::check_pages)),
+        )
     };
     let damage = match pages {
         Ok(damage) => damage,
@@ -229,10 +298,18 @@ fn file(app: &App, log: &str) -> Result<Line, Error> {
     Ok(match audit::verify(app, log)? {
         Verdict::Broken { sequence, reason } => {
             let seen = format!("the log does not hold at entry {sequence}: {reason}");
-            Line::new(name, Grade::Broken, seen, "Somebody changed the file from outside. Keep a copy and compare with a backup")
+            Line::new(
+                name,
+                Grade::Broken,
+                seen,
+                "Somebody changed the file from outside. Keep a copy and compare with a backup",
+            )
         }
         Verdict::Intact { entries, .. } => {
-            let seen = format!("every page is authentic and whole, schema {}, {entries} log entries hold", latest_version(schema));
+            let seen = format!(
+                "every page is authentic and whole, schema {}, {entries} log entries hold",
+                latest_version(schema)
+            );
             Line::new(name, Grade::Well, seen, "")
         }
     })

@@ -114,7 +114,9 @@ fn have_it_written_down(recovery: &RecoveryCode) -> Result<(), Failure> {
             Ok(right)
         })?;
         if !is_right {
-            return Err(Failure::refused("the code was not written down, so nothing was made; run holdfast init again"));
+            return Err(Failure::refused(
+                "the code was not written down, so nothing was made; run holdfast init again",
+            ));
         }
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::load::Values;
 use crate::keys::{Folders, Keys, RecoveryCode, SlotCost, Slots, Source};
+use crate::members::workspaces;
 use crate::modules::MODULES;
 
 /// Where the data is and how its master key is reached. The same for every command.
@@ -47,7 +48,8 @@ impl Place {
             let path = std::path::absolute(path)?;
             flags.push(("keys.master_key_file", vec![path.to_string_lossy().into_owned()]));
         }
-        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let values = Values::load(&folder, environment, &flags)?;
         Ok((Config::new(&folder, &values)?, values))
     }
@@ -107,9 +109,12 @@ fn ask_passphrase() -> Result<Zeroizing<String>, Failure> {
     if terminal::is_interactive() || std::env::var_os("NOTIFY_SOCKET").is_none() {
         return terminal::read_secret(QUESTION);
     }
-    let asked = std::process::Command::new("systemd-ask-password").args(["--id=holdfast", "--timeout=0", QUESTION]).output();
+    let asked =
+        std::process::Command::new("systemd-ask-password").args(["--id=holdfast", "--timeout=0", QUESTION]).output();
     let answer = asked.ok().filter(|output| output.status.success()).map(|output| Zeroizing::new(output.stdout));
-    let text = answer.and_then(|bytes| std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.trim_end_matches('\n').to_owned())));
+    let text = answer.and_then(|bytes| {
+        std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.trim_end_matches('\n').to_owned()))
+    });
     text.ok_or_else(|| Failure::refused("the passphrase was asked for by systemd-ask-password, and nobody answered"))
 }
 
@@ -117,7 +122,8 @@ fn ask_passphrase() -> Result<Zeroizing<String>, Failure> {
 pub fn create_first_try(data: &Path) -> Result<(Keys, RecoveryCode), Failure> {
     let source = Source::File { path: key_of_first_try(data), may_lie_in_data: true };
     let recovery = RecoveryCode::generate();
-    let keys = with_folders(data, |folders| Keys::create(folders, &source, &recovery, SlotCost::STANDARD, Clock.now()))?;
+    let keys =
+        with_folders(data, |folders| Keys::create(folders, &source, &recovery, SlotCost::STANDARD, Clock.now()))?;
     Ok((keys, recovery))
 }
 
@@ -136,7 +142,12 @@ pub fn open_keys(place: &Place, config: &Config) -> Result<Keys, Failure> {
 /// Takes the lock and opens everything.
 pub fn open(config: Config, keys: Keys, lock: Lock) -> Result<Arc<App>, Failure> {
     let mailer = config.mailer()?;
-    Ok(App::open(config, keys, mailer, lock, MODULES)?)
+    let app = App::open(config, keys, mailer, lock, MODULES)?;
+    let left = workspaces::clean_half_made(&app)?;
+    if left > 0 {
+        tracing::warn!(left, "workspaces that were being made when the process ended are cleared away");
+    }
+    Ok(app)
 }
 
 /// Opens an installation that exists, for a command that the server is not there to answer.

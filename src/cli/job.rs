@@ -20,7 +20,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  holdfast job list --json")]
     List,
     /// Run a job now, whatever its schedule; ends with 1 when it fails
-    #[command(after_help = "Examples:\n  holdfast job run mail.outgoing.deliver\n  holdfast job run people.imports.run --workspace saltmere-instruments")]
+    #[command(
+        after_help = "Examples:\n  holdfast job run mail.outgoing.deliver\n  holdfast job run people.imports.run --workspace saltmere-instruments"
+    )]
     Run {
         /// Its name, as in the list
         name: String,
@@ -59,7 +61,11 @@ fn list(app: &App) -> Result<Answer, Error> {
             state.name.clone(),
             slug(state.workspace).unwrap_or_default(),
             last.map_or_else(String::new, |run| format!("{} {}", run.started_at.rfc3339(), run.outcome)),
-            if state.is_running { "now".into() } else { state.next_run_at.map_or_else(String::new, |next| next.rfc3339()) },
+            if state.is_running {
+                "now".into()
+            } else {
+                state.next_run_at.map_or_else(String::new, |next| next.rfc3339())
+            },
             state.failures.to_string(),
         ]);
     }

@@ -49,8 +49,9 @@ pub fn status(app: &Arc<App>) -> Result<Answer, Error> {
 /// Asks for the code and tries it on `keys/slots`. Works beside a running server and without the master key.
 pub fn verify_recovery(place: &Place) -> Result<Answer, Failure> {
     let path = Keys::slots_path(&place.folder()?);
-    let slots = Slots::read(&path)?
-        .ok_or_else(|| Failure::refused(format!("{}: there is no such file, so there is no recovery code", path.display())))?;
+    let slots = Slots::read(&path)?.ok_or_else(|| {
+        Failure::refused(format!("{}: there is no such file, so there is no recovery code", path.display()))
+    })?;
     let typed = terminal::read_secret("Recovery code: ")?;
     let opened = RecoveryCode::parse(&typed).and_then(|code| slots.open_with_recovery_code(&code).map(drop));
     Ok(match opened {

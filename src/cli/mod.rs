@@ -3,15 +3,20 @@
 mod answer;
 mod audit;
 mod command;
+mod demo;
 mod doctor;
+mod init;
 mod installation;
 mod job;
+mod key;
 mod notify;
 mod serve;
-mod setup;
 mod socket;
 mod terminal;
 mod tls;
+mod token;
+mod user;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -37,6 +42,16 @@ enum Command {
     /// Serve until SIGTERM
     #[command(after_help = "Example:\n  holdfast serve --data /srv/holdfast --listen 0.0.0.0:443")]
     Serve(serve::Serve),
+    /// Fill a fresh folder with two workspaces of invented people, and serve it
+    #[command(
+        after_help = "Examples:\n  holdfast demo\n  holdfast demo --data /tmp/look --listen 127.0.0.1:9443 --json"
+    )]
+    Demo(demo::Demo),
+    /// Make an installation: master key, recovery code, first operator
+    #[command(
+        after_help = "Examples:\n  holdfast init --data /srv/holdfast --master-key-file /etc/holdfast/master.key\n  holdfast init --passphrase --operator-email you@example.org"
+    )]
+    Init(init::Init),
     #[command(flatten)]
     Data(DataCommand),
     /// Print the OpenAPI document of the API
@@ -70,6 +85,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
         Command::Serve(serve) => serve::run(&cli.place, &serve)?,
+        Command::Demo(demo) => demo::run(&cli.place, &demo)?,
+        Command::Init(init) => terminal::show(&init::run(&cli.place, &init)?, cli.place.json),
         Command::Data(command) => return command::execute_and_show(&cli.place, command),
         Command::Openapi => terminal::say(&crate::web::openapi::document(crate::modules::routes()).to_string()),
         Command::Version => terminal::show(&version(), cli.place.json),

@@ -13,10 +13,14 @@ pub struct Notifier(Option<(UnixDatagram, SocketAddr)>);
 impl Notifier {
     /// Looks at `$NOTIFY_SOCKET`. Without it every message goes nowhere.
     pub fn from_environment() -> Notifier {
-        let name = std::env::var("NOTIFY_SOCKET").unwrap_or_default();
+        Notifier::to(&std::env::var("NOTIFY_SOCKET").unwrap_or_default())
+    }
+
+    /// `name` is a path, or an abstract name after `@`.
+    fn to(name: &str) -> Notifier {
         let address = match name.strip_prefix('@') {
             Some(abstract_name) => SocketAddr::from_abstract_name(abstract_name),
-            None => SocketAddr::from_pathname(&name),
+            None => SocketAddr::from_pathname(name),
         };
         match (address, UnixDatagram::unbound()) {
             (Ok(address), Ok(socket)) if !name.is_empty() => Notifier(Some((socket, address))),
@@ -60,4 +64,21 @@ pub fn keep_watch(app: &Arc<App>) -> std::io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_arrive_where_the_environment_says() {
+        let name = format!("holdfast-notify-{}", data_encoding::HEXLOWER.encode(&crate::crypto::random::<8>()));
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let systemd = UnixDatagram::bind_addr(&address).unwrap();
+        Notifier::to(&format!("@{name}")).ready("Serving");
+        let mut bytes = [0; 64];
+        let length = systemd.recv(&mut bytes).unwrap();
+        assert_eq!(&bytes[..length], b"READY=1\nSTATUS=Serving");
+        Notifier::to("").stopping();
+    }
 }

@@ -9,7 +9,7 @@ use super::answer::Failure;
 use super::installation::{self, Place};
 use super::notify::{self, Notifier};
 use super::tls::Certificate;
-use super::{setup, socket, terminal};
+use super::{socket, terminal};
 use crate::app::{App, Lock};
 use crate::config::Config;
 use crate::config::load::{Source, Values};
@@ -18,6 +18,8 @@ use crate::crypto::{certificate, hardening};
 use crate::jobs::Runner;
 use crate::keys::Keys;
 use crate::logging;
+use crate::members::accounts;
+use crate::members::sign_in::setup;
 use crate::web;
 
 /// How often the certificate's files are looked at without being asked.
@@ -46,13 +48,10 @@ pub fn run(place: &Place, serve: &Serve) -> Result<(), Failure> {
     installation::make_folder(&config.data)?;
     let lock = Lock::take(&config.data)?;
     let listeners = listen(&mut config)?;
-    let keys = if Keys::exist(&config.data) {
-        installation::open_keys(place, &config)?
-    } else {
-        first_try(&config)?
-    };
+    let keys = if Keys::exist(&config.data) { installation::open_keys(place, &config)? } else { first_try(&config)? };
     let app = installation::open(config, keys, lock)?;
-    let setup_link = setup::link_for_first_account(&app)?;
+    let accounts = app.read(accounts::count)?;
+    let setup_link = if accounts == 0 { Some(setup::issue_link(&app)?) } else { None };
     run_until_stopped(app, listeners, |app| announce(app, setup_link.as_deref()))
 }
 
@@ -143,7 +142,9 @@ async fn look_after(certificate: Arc<Certificate>, app: Arc<App>, mut hangup: to
         let reloaded = tokio::task::spawn_blocking(move || certificate.reload(&app)).await;
         match reloaded {
             Ok(Ok(())) => tracing::info!("the certificate was looked at again"),
-            Ok(Err(error)) => tracing::error!(%error, "the certificate could not be loaded again; the one in use stays"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the certificate could not be loaded again; the one in use stays")
+            }
             Err(error) => tracing::error!(%error, "the certificate could not be looked at"),
         }
     }
@@ -165,7 +166,10 @@ pub fn about_certificate(app: &App) -> Vec<String> {
     match (&app.config.tls.own, certificate::authority_fingerprint(&app.config.data.join("tls"))) {
         (Some((certificate, _)), _) => vec![format!("Certificate    {}", certificate.display())],
         (None, fingerprint) => vec![
-            format!("Certificate    signed by this installation's own authority, {}", app.config.data.join("tls/ca.pem").display()),
+            format!(
+                "Certificate    signed by this installation's own authority, {}",
+                app.config.data.join("tls/ca.pem").display()
+            ),
             "               A browser warns until it trusts that file; compare the fingerprint, then go on.".into(),
             format!("Fingerprint    {}", fingerprint.unwrap_or_default()),
         ],

@@ -24,6 +24,8 @@ const NAME: &str = "holdfast.sock";
 const LONGEST_COMMAND: u64 = 64 * 1024;
 /// Who connects and says nothing is let go after this.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Who does not read what they asked for, a pager for one, is waited for this long.
+const PATIENCE_FOR_READERS: Duration = Duration::from_secs(60);
 /// The kernel takes no longer path for a socket (`sun_path`), end mark included.
 const LONGEST_PATH: usize = 107;
 
@@ -94,7 +96,7 @@ fn serve(app: &Arc<App>, stream: &UnixStream) -> Result<(), Error> {
         return Err(Error::Forbidden);
     }
     stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE_FOR_READERS))?;
     let mut line = String::new();
     BufReader::new(stream.take(LONGEST_COMMAND)).read_line(&mut line)?;
     let last = match serde_json::from_str::<Question>(&line) {
@@ -140,11 +142,7 @@ impl Listener for FarEnd<'_> {
 }
 
 /// Has the server in `data` run a command; `None` when no server is there.
-pub fn ask(
-    data: &Path,
-    command: &DataCommand,
-    listener: &mut dyn Listener,
-) -> Result<Option<Answer>, Failure> {
+pub fn ask(data: &Path, command: &DataCommand, listener: &mut dyn Listener) -> Result<Option<Answer>, Failure> {
     let path = data.join(NAME);
     let stream = match by_short_path(&path, |path| UnixStream::connect(path)) {
         Ok(stream) => stream,

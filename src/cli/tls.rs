@@ -61,9 +61,7 @@ impl Certificate {
 pub fn identity(app: &App) -> Result<Identity, Error> {
     match &app.config.tls.own {
         Some((certificate, key)) => certificate::own(certificate, key),
-        None => {
-            certificate::local(&app.config.data.join("tls"), &names(&app.config), &app.control_keys, app.now())
-        }
+        None => certificate::local(&app.config.data.join("tls"), &names(&app.config), &app.control_keys, app.now()),
     }
 }
 

@@ -78,7 +78,8 @@ pub struct Operator {
 pub fn ask_operator(email: &str) -> Result<Operator, Failure> {
     let email = accounts::read_email("email", email)?;
     let password = terminal::read_new_secret(&format!("Password for {email}"))?;
-    crate::crypto::password::check("password", &password, false, &[&email]).map_err(|broken| Error::Invalid(vec![broken]))?;
+    crate::crypto::password::check("password", &password, false, &[&email])
+        .map_err(|broken| Error::Invalid(vec![broken]))?;
     Ok(Operator { email, password })
 }
 
@@ -136,7 +137,8 @@ fn create(
         let id = accounts::create(tx, new)?;
         if let Some((workspace, key)) = place {
             let role = roles::list(tx, workspace)?.into_iter().find(|role| role.key == key || role.name == key);
-            let role = role.ok_or_else(|| Error::field("role", "unknown", format!("the workspace has no role {key}")))?;
+            let role =
+                role.ok_or_else(|| Error::field("role", "unknown", format!("the workspace has no role {key}")))?;
             memberships::add(tx, workspace, id, role.id)?;
         }
         if has_password {

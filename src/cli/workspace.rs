@@ -49,7 +49,8 @@ fn create(app: &App, slug: &str, name: &str, owner: &str) -> Result<Answer, Erro
     let id = workspaces::create_for(app, &Origin::local(Actor::CommandLine), name, slug, owner)?;
     app.remember_keyring()?;
     let workspace = app.read(|db| workspaces::find(db, id))?;
-    let words = format!("{} is made; its page is {}", workspace.name, app.public_url(&format!("/w/{}", workspace.slug)));
+    let words =
+        format!("{} is made; its page is {}", workspace.name, app.public_url(&format!("/w/{}", workspace.slug)));
     Ok(Answer::new(facts(app, &workspace), words))
 }
 

@@ -57,7 +57,8 @@ impl Values {
         values.read_environment(environment)?;
         for (name, given) in flags {
             let option = known(name, "the command line")?;
-            let given = given.iter().map(|value| checked(option, value, "the command line")).collect::<Result<_, _>>()?;
+            let given =
+                given.iter().map(|value| checked(option, value, "the command line")).collect::<Result<_, _>>()?;
             values.values.insert(option.name, (given, Source::Flag));
         }
         Ok(values)
@@ -151,9 +152,7 @@ fn known(name: &str, place: &str) -> Result<&'static Setting, Error> {
 /// Commas or spaces divide a list, so that it can stand in an environment variable.
 fn split(option: &Setting, text: &str) -> Vec<String> {
     match option.kind {
-        Kind::List => {
-            text.split([',', ' ', '\n']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-        }
+        Kind::List => text.split([',', ' ', '\n']).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
         _ if text.is_empty() => Vec::new(),
         _ => vec![text.to_owned()],
     }

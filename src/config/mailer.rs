@@ -33,7 +33,8 @@ impl Config {
         let servers = self.outbound.name_servers.iter().map(|text| {
             let address = text.parse().or_else(|_| text.parse().map(|ip| std::net::SocketAddr::new(ip, 53)));
             address.map_err(|_| {
-                let message = format!("outbound.name_servers: {text} is not an address, like 192.0.2.53 or 192.0.2.53:5353");
+                let message =
+                    format!("outbound.name_servers: {text} is not an address, like 192.0.2.53 or 192.0.2.53:5353");
                 Error::field("outbound.name_servers", "address_form", message)
             })
         });

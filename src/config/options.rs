@@ -47,7 +47,12 @@ pub const OPTIONS: &[Setting] = &[
     setting("tls.names", Kind::List, "", "More names for the certificate that is made here."),
     setting("tls.allow_1_2", Kind::Switch, "false", "Also take TLS 1.2, for clients that know nothing newer."),
     setting("database.open_workspaces", Kind::Number { least: 1, most: 10_000 }, "64", "Workspaces kept open at once."),
-    setting("database.cache_mib", Kind::Number { least: 1, most: 65_536 }, "64", "Page cache that open workspaces share."),
+    setting(
+        "database.cache_mib",
+        Kind::Number { least: 1, most: 65_536 },
+        "64",
+        "Page cache that open workspaces share.",
+    ),
     setting("session.idle_minutes", Kind::Number { least: 5, most: 1_440 }, "60", "A session unused for so long ends."),
     setting("session.absolute_hours", Kind::Number { least: 1, most: 720 }, "24", "Every session ends after so long."),
     setting(
@@ -68,7 +73,12 @@ pub const OPTIONS: &[Setting] = &[
     setting("mail.folder", Kind::Path, "", "For transport folder: where .eml files are put, in plain text."),
     setting("mail.host", Kind::Text, "", "For transport smtp: the server."),
     setting("mail.port", PORT, "587", "Its port."),
-    setting("mail.tls", Kind::OneOf(&["starttls", "implicit", "none"]), "starttls", "How the conversation is encrypted."),
+    setting(
+        "mail.tls",
+        Kind::OneOf(&["starttls", "implicit", "none"]),
+        "starttls",
+        "How the conversation is encrypted.",
+    ),
     setting("mail.allow_plain", Kind::Text, "", "For mail.tls none: the host's name again, to say that it is meant."),
     setting("mail.username", Kind::Text, "", "Name to sign in to the server with."),
     setting("mail.password_file", Kind::Path, "", "A file with the password, readable by this service only."),

@@ -3,7 +3,8 @@ use crate::config::load::Source;
 use crate::config::options::{OPTIONS, nearest};
 
 fn load(file: &str, environment: &[(&str, &str)], flags: &[(&str, Vec<String>)]) -> Result<Values, Error> {
-    let folder = std::env::temp_dir().join(format!("holdfast-config-{}", data_encoding::HEXLOWER.encode(&crate::crypto::random::<8>())));
+    let folder = std::env::temp_dir()
+        .join(format!("holdfast-config-{}", data_encoding::HEXLOWER.encode(&crate::crypto::random::<8>())));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("holdfast.toml"), file).unwrap();
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -32,7 +33,8 @@ fn every_default_passes_its_own_rule_and_the_names_are_in_sections() {
 #[test]
 fn flags_go_over_the_environment_over_the_file_over_defaults() {
     let file = "[server]\npublic_url = \"https://crm.example.org/\"\n[session]\nidle_minutes = 30\nabsolute_hours = 12\n[log]\nformat = \"json\"\n";
-    let environment = [("HOLDFAST_SESSION__IDLE_MINUTES", "20"), ("HOLDFAST_LOG__FORMAT", "text"), ("HOLDFAST_DATA", "/x")];
+    let environment =
+        [("HOLDFAST_SESSION__IDLE_MINUTES", "20"), ("HOLDFAST_LOG__FORMAT", "text"), ("HOLDFAST_DATA", "/x")];
     let values = load(file, &environment, &[("session.idle_minutes", vec!["10".into()])]).unwrap();
     let config = Config::new(Path::new("/x"), &values).unwrap();
     assert_eq!((config.session.idle_minutes, config.session.absolute_hours), (10, 12));
@@ -59,9 +61,14 @@ fn an_unknown_option_stops_the_start_and_names_the_nearest() {
     assert_eq!(nearest("server.lisetn"), "server.listen");
     assert_eq!(nearest("mail.passwordfile"), "mail.password_file");
     let refusal_in_file = refusal("[server]\nlisen = \"x\"\n", &[]);
-    assert!(refusal_in_file.contains("holdfast.toml: there is no option server.lisen; the nearest one is server.listen"), "{refusal_in_file}");
+    assert!(
+        refusal_in_file.contains("holdfast.toml: there is no option server.lisen; the nearest one is server.listen"),
+        "{refusal_in_file}"
+    );
     let refusal_in_environment = refusal("", &[("HOLDFAST_TLS__ALLOW_12", "true")]);
-    assert!(refusal_in_environment.contains("HOLDFAST_TLS__ALLOW_12") && refusal_in_environment.contains("tls.allow_1_2"));
+    assert!(
+        refusal_in_environment.contains("HOLDFAST_TLS__ALLOW_12") && refusal_in_environment.contains("tls.allow_1_2")
+    );
     assert!(refusal("listen = \"127.0.0.1:1\"\n", &[]).contains("the nearest one is"));
 }
 
@@ -102,11 +109,12 @@ fn addresses_in_the_public_url_keep_their_colons() {
 #[test]
 fn the_example_file_shows_every_option_and_every_line_of_it_holds() {
     let example = include_str!("../../packaging/holdfast.toml");
-    let is_option = |line: &&str| line.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "));
-    let set: Vec<String> = example
-        .lines()
-        .map(|line| if is_option(&line) { line[1..].to_owned() } else { line.to_owned() })
-        .collect();
+    let is_option = |line: &&str| {
+        line.strip_prefix('#')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "))
+    };
+    let set: Vec<String> =
+        example.lines().map(|line| if is_option(&line) { line[1..].to_owned() } else { line.to_owned() }).collect();
     let values = load(&set.join("\n"), &[], &[]).unwrap();
     for (option, _, source) in values.shown() {
         assert_eq!(source, Source::File, "{} is missing from packaging/holdfast.toml", option.name);

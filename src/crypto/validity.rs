@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn other_bytes_are_no_certificate() {
-        for bytes in [b"".as_slice(), b"\x30", b"\x30\x84\xff\xff\xff\xff", b"\x30\x80", b"\x30\x02\x30\x00", b"-----BEGIN"] {
+        for bytes in
+            [b"".as_slice(), b"\x30", b"\x30\x84\xff\xff\xff\xff", b"\x30\x80", b"\x30\x02\x30\x00", b"-----BEGIN"]
+        {
             assert_eq!(not_after(bytes), None);
         }
         assert_eq!(moment(UTC_TIME, "26112104000+Z"), None);

@@ -4,7 +4,9 @@
 //! range that is kept for fiction.
 
 mod cultures;
+mod fill;
 mod firms;
+pub mod house;
 mod people;
 mod random;
 #[cfg(test)]
@@ -105,6 +107,12 @@ fn moment(random: &mut Random, now: Timestamp) -> Timestamp {
     let moment = now.plus(-ago);
     // Offices are open in daylight: move what falls into the night.
     let hour = moment.0.rem_euclid(Timestamp::DAY) / Timestamp::HOUR;
-    let moved = if hour < 7 { moment.plus(-9 * Timestamp::HOUR) } else if hour > 18 { moment.plus(-8 * Timestamp::HOUR) } else { moment };
+    let moved = if hour < 7 {
+        moment.plus(-9 * Timestamp::HOUR)
+    } else if hour > 18 {
+        moment.plus(-8 * Timestamp::HOUR)
+    } else {
+        moment
+    };
     moved.min(now)
 }

@@ -56,9 +56,11 @@ fn person(
     let (family_name, family_latin) = name(random, culture.family);
     let domain = firm.map_or(*random.pick(&PRIVATE_MAIL), |at| firms[at].domain.as_str());
     let email = unused(emails, &given_latin, &family_latin, domain);
+    let at_home = *random.pick(&PRIVATE_MAIL);
     let second_email =
-        (firm.is_some() && random.chance(8)).then(|| unused(emails, &given_latin, &family_latin, random.pick(&PRIVATE_MAIL)));
-    let created_at = firm.map_or_else(|| moment(random, now), |at| moment(random, now).max(firms[at].created_at));
+        (firm.is_some() && random.chance(8)).then(|| unused(emails, &given_latin, &family_latin, at_home));
+    let at = moment(random, now);
+    let created_at = firm.map_or(at, |firm| at.max(firms[firm].created_at));
     let (tags, source): (&[&str], &[&str]) = match house {
         House::Maker => (&TRADE_TAGS, &TRADE_SOURCES),
         House::Foundation => (&CHARITY_TAGS, &CHARITY_SOURCES),
@@ -70,20 +72,18 @@ fn person(
     };
     let company = firm.map_or("the group", |at| firms[at].name.as_str());
     let notes = notes(random, house, size, now, created_at, &given_name, company);
-    let change = random
-        .chance(12)
-        .then(|| (Timestamp(random.between(created_at.0, now.0)), *random.pick(&JOB_TITLES)));
+    let change = random.chance(12).then(|| (Timestamp(random.between(created_at.0, now.0)), *random.pick(&JOB_TITLES)));
     Person {
         email,
         second_email,
         phone: random.chance(60).then(|| phones.take(random, culture)),
-        job_title: if firm.is_some() { random.pick(&JOB_TITLES) } else { "" },
+        job_title: if firm.is_some() { *random.pick(&JOB_TITLES) } else { "" },
         firm,
         address: random.chance(if firm.is_some() { 25 } else { 60 }).then(|| address(random, culture)),
         language: culture.language,
         time_zone: culture.time_zone,
         tags,
-        source: random.pick_early(source),
+        source: *random.pick_early(source),
         owner: random.chance(85).then(|| random.below(size.members.max(1)).min(random.below(size.members.max(1)))),
         created_at,
         notes,
@@ -170,7 +170,7 @@ pub fn address(random: &mut Random, culture: &Culture) -> Address {
     let mut parts = random.pick(&towns).split('|');
     let (city, region, code) = (parts.next(), parts.next(), parts.next());
     let number = (random.below(140) + 1).to_string();
-    let street = culture.street_form.replace("%n", &number).replace("%s", random.pick(&streets));
+    let street = culture.street_form.replace("%n", &number).replace("%s", *random.pick(&streets));
     Address {
         street,
         postal_code: digits(random, code.unwrap_or_default()),
@@ -193,8 +193,11 @@ impl Phones {
     /// A number of the country's fiction range. When that range is used up, of a larger country's.
     pub fn take(&mut self, random: &mut Random, culture: &Culture) -> String {
         let own: Vec<&str> = culture.phones.split_whitespace().collect();
-        let large: Vec<&str> =
-            CULTURES.iter().filter(|other| other.country == "AU").flat_map(|other| other.phones.split_whitespace()).collect();
+        let large: Vec<&str> = CULTURES
+            .iter()
+            .filter(|other| other.country == "AU")
+            .flat_map(|other| other.phones.split_whitespace())
+            .collect();
         for attempt in 0.. {
             let pattern = *random.pick(if attempt < 20 { &own } else { &large });
             let number = digits(random, pattern);

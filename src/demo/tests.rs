@@ -18,18 +18,41 @@ fn the_same_seed_gives_the_same_people() {
 fn nobody_can_be_reached() {
     for house in [House::Maker, House::Foundation] {
         let invented = invent(3, house, SIZE, now());
-        let emails = invented.people.iter().flat_map(|person| std::iter::once(&person.email).chain(&person.second_email));
+        let emails =
+            invented.people.iter().flat_map(|person| std::iter::once(&person.email).chain(&person.second_email));
         let mut seen = std::collections::HashSet::new();
         for email in emails {
-            assert!(email.ends_with(".example") && email.is_ascii() && !email.contains(".@") && !email.starts_with('.'), "{email}");
+            assert!(
+                email.ends_with(".example") && email.is_ascii() && !email.contains(".@") && !email.starts_with('.'),
+                "{email}"
+            );
             assert!(crate::people::email::normalise(email).is_some(), "{email}");
             assert!(seen.insert(email), "{email} twice");
         }
         // The ranges that regulators keep for fiction.
         let fiction = [
-            "+441632960", "+447700900", "+1", "+4930231", "+4940669", "+4989999", "+4922147", "+4969900", "+3319900", "+3326191",
-            "+3335301", "+3346571", "+3353649", "+3363998", "+463139006", "+464062804", "+468465", "+4670174", "+6125550", "+6135550",
-            "+6175550", "+6185550",
+            "+441632960",
+            "+447700900",
+            "+1",
+            "+4930231",
+            "+4940669",
+            "+4989999",
+            "+4922147",
+            "+4969900",
+            "+3319900",
+            "+3326191",
+            "+3335301",
+            "+3346571",
+            "+3353649",
+            "+3363998",
+            "+463139006",
+            "+464062804",
+            "+468465",
+            "+4670174",
+            "+6125550",
+            "+6135550",
+            "+6175550",
+            "+6185550",
         ];
         let phones = invented.people.iter().filter_map(|person| person.phone.as_ref());
         for phone in phones.chain(invented.firms.iter().map(|firm| &firm.phone)) {
@@ -55,7 +78,13 @@ fn history_is_in_order_and_in_the_last_two_years() {
 
 #[test]
 fn latin_spellings_have_nothing_else() {
-    for (name, spelled) in [("Łucja", "lucja"), ("Søren", "soren"), ("Weißenfels", "weissenfels"), ("Okafor-Lind", "okaforlind"), ("Adébáyọ̀", "adebayo")] {
+    for (name, spelled) in [
+        ("Łucja", "lucja"),
+        ("Søren", "soren"),
+        ("Weißenfels", "weissenfels"),
+        ("Okafor-Lind", "okaforlind"),
+        ("Adébáyọ̀", "adebayo"),
+    ] {
         assert_eq!(latin(name), spelled);
     }
 }

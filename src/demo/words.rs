@@ -35,21 +35,65 @@ pub const TRADES: &[(&str, &str)] = &[
 ];
 
 pub const JOB_TITLES: [&str; 30] = [
-    "Harbour master", "Hydrologist", "Head of procurement", "Survey engineer", "Chief engineer", "Operations manager",
-    "Field technician", "Director of research", "Buyer", "Data analyst", "Project lead", "Head of maintenance",
-    "Calibration technician", "Finance manager", "Professor of oceanography", "Pilot", "Site manager", "Postdoctoral researcher",
-    "IT administrator", "Environmental officer", "Managing director", "Office manager", "Quality manager", "Instrument maker",
-    "Deputy director", "Grant officer", "Teacher", "Volunteer coordinator", "Chair of the board", "Press officer",
+    "Harbour master",
+    "Hydrologist",
+    "Head of procurement",
+    "Survey engineer",
+    "Chief engineer",
+    "Operations manager",
+    "Field technician",
+    "Director of research",
+    "Buyer",
+    "Data analyst",
+    "Project lead",
+    "Head of maintenance",
+    "Calibration technician",
+    "Finance manager",
+    "Professor of oceanography",
+    "Pilot",
+    "Site manager",
+    "Postdoctoral researcher",
+    "IT administrator",
+    "Environmental officer",
+    "Managing director",
+    "Office manager",
+    "Quality manager",
+    "Instrument maker",
+    "Deputy director",
+    "Grant officer",
+    "Teacher",
+    "Volunteer coordinator",
+    "Chair of the board",
+    "Press officer",
 ];
 
 /// What the instrument maker marks people with.
 pub const TRADE_TAGS: [&str; 12] = [
-    "Customer", "Prospect", "Reseller", "Calibration 2026", "Trade fair Bremen", "Service contract", "Newsletter", "Press",
-    "Pilot site", "University", "Tide gauges", "Speaks German",
+    "Customer",
+    "Prospect",
+    "Reseller",
+    "Calibration 2026",
+    "Trade fair Bremen",
+    "Service contract",
+    "Newsletter",
+    "Press",
+    "Pilot site",
+    "University",
+    "Tide gauges",
+    "Speaks German",
 ];
 /// What the foundation marks people with.
 pub const CHARITY_TAGS: [&str; 10] = [
-    "Donor", "Regular donor", "Volunteer", "Grant holder", "Board", "School", "Beach clean-up", "Newsletter", "Legacy", "Press",
+    "Donor",
+    "Regular donor",
+    "Volunteer",
+    "Grant holder",
+    "Board",
+    "School",
+    "Beach clean-up",
+    "Newsletter",
+    "Legacy",
+    "Press",
 ];
 
 pub const TRADE_SOURCES: [&str; 6] =

@@ -39,6 +39,11 @@ impl Sender {
         Ok(Sender { mailbox, domain })
     }
 
+    /// The address that stands in `From`.
+    pub fn address(&self) -> &str {
+        self.mailbox.email.as_ref()
+    }
+
     /// A Message-ID that is nobody else's: 128 random bits at the configured domain.
     pub fn new_message_id(&self) -> String {
         format!("<{}@{}>", data_encoding::HEXLOWER.encode(&crypto::random::<16>()), self.domain)

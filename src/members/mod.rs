@@ -1,7 +1,69 @@
 //! People who sign in: accounts, sessions, second factors, memberships, roles, teams, invitations, tokens.
 
+pub mod accounts;
 pub mod admission;
+pub mod directory;
+pub mod invitations;
+pub mod memberships;
+pub mod roles;
+pub mod second_factor;
+pub mod sessions;
+pub mod sign_in;
+pub mod teams;
+pub mod throttle;
+pub mod tokens;
+pub mod workspaces;
 
-use crate::module::Module;
+use crate::module::{Module, NavigationItem};
+use crate::web::Access;
 
-pub const MODULE: Module = Module { name: "members", routes: &[], tables: &[], jobs: &[], navigation: &[], console: &[] };
+pub const MODULE: Module = Module { name: "members", routes: &[
+        accounts::pages::age::ROUTES,
+        accounts::pages::profile::ROUTES,
+        accounts::pages::password::ROUTES,
+        accounts::pages::email::ROUTES,
+        second_factor::pages::ROUTES,
+        sessions::pages::ROUTES,
+        sign_in::home::ROUTES,
+        sign_in::password::ROUTES,
+        sign_in::second_step::ROUTES,
+        sign_in::link::ROUTES,
+        sign_in::code::ROUTES,
+        sign_in::reset::ROUTES,
+        sign_in::setup::ROUTES,
+        sign_in::confirm::ROUTES,
+        workspaces::pages::ROUTES,
+        memberships::pages::ROUTES,
+        memberships::changes::ROUTES,
+        invitations::pages::ROUTES,
+        invitations::accept::ROUTES,
+        roles::pages::ROUTES,
+        teams::pages::ROUTES,
+        tokens::pages::ROUTES,
+    ],
+    tables: &[
+        &accounts::data_map::ACCOUNTS,
+        &second_factor::data_map::RECOVERY_CODES,
+        &sessions::data_map::SESSIONS,
+        &sign_in::secrets::data_map::ONE_TIME_SECRETS,
+        &throttle::data_map::THROTTLES,
+        &workspaces::data_map::WORKSPACES,
+        &workspaces::data_map::INSTALLATION,
+        &roles::data_map::ROLES,
+        &memberships::data_map::MEMBERSHIPS,
+        &teams::data_map::TEAMS,
+        &teams::data_map::TEAM_MEMBERS,
+        &invitations::data_map::INVITATIONS,
+        &tokens::data_map::API_TOKENS,
+    ],
+    jobs: &[&sessions::jobs::FORGET, &sessions::jobs::UNFINISHED, &second_factor::jobs::REMIND, &invitations::jobs::FORGET],
+    navigation: &[NavigationItem {
+        label: "Settings",
+        icon: "settings",
+        path: "/settings",
+        access: Access::Member,
+        group: 9,
+        shortcut: Some('s'),
+    }],
+    console: &[],
+};

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::{Error, FieldError};
 use crate::id::WorkspaceId;
+use crate::members;
 use crate::web::{Access, Reply, Request, Route, ui};
 
 pub const ROUTES: &[Route] = &[
@@ -111,7 +112,7 @@ fn new(request: &Request) -> Result<Reply, Error> {
 
 fn create(request: &Request) -> Result<Reply, Error> {
     let form: NewWorkspace = request.form()?;
-    match Err::<(), _>(Error::Conflict(format!("not yet: {} {} {}", form.name, form.slug, form.owner))) {
+    match members::workspaces::create_for(&request.app, &request.origin(), &form.name, &form.slug, &form.owner) {
         Ok(_) => Ok(Reply::see_other("/operator").toast("workspace-made")),
         Err(Error::Invalid(errors)) => request.page_with_errors("New workspace", ABOVE, &New { form, errors }),
         Err(error) => Err(error),

@@ -61,7 +61,7 @@ impl Request {
 
     /// The form token of this visitor's cookie; empty when there is none yet.
     pub fn csrf_token(&self) -> String {
-        let cookie = self.head.cookie().or(self.fresh_cookie.get().map(String::as_str));
+        let cookie = self.fresh_cookie.get().map(String::as_str).or(self.head.cookie());
         cookie.map(|cookie| cookie::csrf_token(&self.app.control_keys.csrf, cookie)).unwrap_or_default()
     }
 

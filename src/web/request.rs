@@ -146,6 +146,12 @@ impl Request {
         self.head.cookie().unwrap_or_else(|| self.fresh_cookie.get_or_init(cookie::fresh))
     }
 
+    /// The session goes on under another cookie: the page that is drawn next sets it and hangs its forms on it.
+    pub fn renew_cookie(&self, value: String) {
+        // One request renews at most once.
+        let _ = self.fresh_cookie.set(value);
+    }
+
     /// True when htmx asks for a part of a page.
     pub fn wants_fragment(&self) -> bool {
         self.head.header("hx-request") == Some("true") && self.head.header("hx-history-restore-request").is_none()

@@ -15,4 +15,12 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("workspace-made", "The workspace is made. Its owner can go in."),
     ("mail-retried", "It is sent again within a minute."),
     ("job-asked", "It runs as soon as a place is free."),
+    ("signed-out", "You are signed out."),
+    ("password-changed", "The password is changed. All other sessions have ended."),
+    ("session-ended", "That session has ended."),
+    ("sessions-ended", "All other sessions have ended."),
+    ("two-step-off", "Two-step sign-in is off."),
+    ("email-changed", "Your email address is changed."),
+    ("workspace-failed", "The workspace could not be made. Try again in the operator console."),
+    ("import-cancelled", "It stops after the rows at hand. What was written stays."),
 ];

@@ -34,6 +34,8 @@ pub struct Account {
     pub is_active: bool,
     pub is_operator: bool,
     pub has_second_factor: bool,
+    /// They said that they are 16 or older (P-026).
+    pub age_confirmed: bool,
     pub email_verified_at: Option<Timestamp>,
     pub time_zone: String,
     pub theme: String,
@@ -101,9 +103,13 @@ pub fn hash_password(
     Ok(HashedPassword(app.passwords.hash(password)?))
 }
 
-/// Fewest characters of a password, with or without a second factor beside it.
-pub fn shortest_password(has_second_factor: bool) -> usize {
-    if has_second_factor { password::SHORTEST_WITH_SECOND_FACTOR } else { password::SHORTEST }
+/// What a password must be, for the hint at its field. A test holds the numbers against the rules.
+pub fn password_hint(has_second_factor: bool) -> &'static str {
+    if has_second_factor {
+        "At least 8 characters. Spaces and every script are welcome."
+    } else {
+        "At least 15 characters. A few unrelated words do; spaces are welcome."
+    }
 }
 
 /// An e-mail address in the one form in which it is stored and looked up: trimmed, lower case, its domain in ASCII.

@@ -77,6 +77,12 @@ pub fn verify_email(tx: &Tx, id: AccountId) -> Result<(), Error> {
     store::verify_email(tx, id)
 }
 
+/// Notes that the person said to be 16 or older (P-026).
+pub fn confirm_age(tx: &Tx, id: AccountId) -> Result<(), Error> {
+    store::confirm_age(tx, id)?;
+    audit::record(tx, Event::new("members.age.confirmed").on("account", id))
+}
+
 /// Name, time zone and whether single keys act.
 pub fn set_profile(tx: &Tx, id: AccountId, name: &str, time_zone: &str, shortcuts: bool) -> Result<(), Error> {
     store::set_profile(tx, id, name, time_zone, shortcuts)?;

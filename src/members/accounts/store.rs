@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::id::AccountId;
 
 const COLUMNS: &str = "id, email, display_name, password IS NOT NULL AS has_password, password_changed_at, state, is_operator,
-    totp_confirmed_at, email_verified_at, time_zone, theme, shortcuts, created_at, last_sign_in_at";
+    totp_confirmed_at, age_confirmed_at IS NOT NULL AS age_confirmed, email_verified_at, time_zone, theme, shortcuts, created_at, last_sign_in_at";
 
 fn account(row: &Row) -> rusqlite::Result<Account> {
     Ok(Account {
@@ -21,6 +21,7 @@ fn account(row: &Row) -> rusqlite::Result<Account> {
         is_active: row.get::<_, String>("state")? == "active",
         is_operator: row.get("is_operator")?,
         has_second_factor: row.get::<_, Option<Timestamp>>("totp_confirmed_at")?.is_some(),
+        age_confirmed: row.get("age_confirmed")?,
         email_verified_at: row.get("email_verified_at")?,
         time_zone: row.get("time_zone")?,
         theme: row.get("theme")?,
@@ -98,6 +99,14 @@ pub fn set_email(tx: &Tx, id: AccountId, email: &str) -> Result<(), Error> {
 pub fn verify_email(tx: &Tx, id: AccountId) -> Result<(), Error> {
     tx.execute(
         "UPDATE accounts SET email_verified_at = :now WHERE id = :id AND email_verified_at IS NULL",
+        &[(":now", &tx.now), (":id", &id)],
+    )?;
+    Ok(())
+}
+
+pub fn confirm_age(tx: &Tx, id: AccountId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE accounts SET age_confirmed_at = :now WHERE id = :id AND age_confirmed_at IS NULL",
         &[(":now", &tx.now), (":id", &id)],
     )?;
     Ok(())

@@ -19,3 +19,9 @@ fn p_005_a_name_is_optional_and_one_line() {
     assert!(read_name("name", &"x".repeat(LONGEST_NAME + 1)).is_err());
     assert!(read_name("name", "A\u{7}").is_err());
 }
+
+#[test]
+fn aut_1_the_hint_says_what_the_rules_say() {
+    assert!(password_hint(false).contains(&format!("{} characters", password::SHORTEST)));
+    assert!(password_hint(true).contains(&format!("{} characters", password::SHORTEST_WITH_SECOND_FACTOR)));
+}

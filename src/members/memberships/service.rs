@@ -8,7 +8,7 @@ use crate::id::{AccountId, MemberId, RoleId, WorkspaceId};
 use crate::mail::queue::{self, Recipient};
 use crate::mail::templates::OwnershipTransferred;
 use crate::members::roles::{self, ADMIN, Granter, OWNER, Role};
-use crate::members::{accounts, sessions, tokens, workspaces};
+use crate::members::{accounts, invitations, sessions, tokens, workspaces};
 use crate::privacy::audit::{self, Event};
 
 /// Active and suspended members, in the order they came.
@@ -115,7 +115,7 @@ pub fn reactivate(tx: &Tx, workspace: WorkspaceId, granter: &Granter, id: Member
     audit::record(tx, event("members.membership.reactivated", workspace, &member))
 }
 
-/// Ends a membership: teams and tokens go, sessions end, records and the name on them stay.
+/// Ends a membership: teams, tokens and open invitations go, sessions end, records and the name on them stay.
 pub fn remove(tx: &Tx, workspace: WorkspaceId, granter: &Granter, id: MemberId) -> Result<(), Error> {
     let (member, _) = reachable(tx, workspace, granter, id)?;
     if member.state == State::Active {
@@ -124,9 +124,11 @@ pub fn remove(tx: &Tx, workspace: WorkspaceId, granter: &Granter, id: MemberId) 
     store::set_state(tx, id, State::Removed)?;
     store::leave_teams(tx, id)?;
     let revoked = tokens::revoke_all(tx, id)?;
+    let withdrawn = invitations::revoke_all_by(tx, id)?;
     let ended = sessions::end_all(tx, member.account, None)?;
     let event = event("members.membership.removed", workspace, &member);
-    audit::record(tx, event.detail("tokens_revoked", revoked).detail("sessions_ended", ended))
+    let event = event.detail("tokens_revoked", revoked).detail("invitations_revoked", withdrawn);
+    audit::record(tx, event.detail("sessions_ended", ended))
 }
 
 /// Ends every session of a member's account (SES-5).

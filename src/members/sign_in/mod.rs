@@ -72,8 +72,13 @@ pub fn let_in(request: &Request, tx: &Tx, account: &Account, method: Method) -> 
 /// On to where they wanted to go, by way of the second step when there is one.
 pub fn welcome(request: &Request, account: &Account, fresh: &str, next: &str) -> Reply {
     let next = request.next_or(next, "/");
-    let to = if account.has_second_factor { with_next("/sign-in/second-step", &next) } else { next };
+    let to = if account.has_second_factor { with_next("/sign-in/second-step", &next) } else { onward(account, next) };
     Reply::see_other(to).with_cookie(cookie::set(fresh))
+}
+
+/// To `next`, past the one question that an account made by somebody else still owes.
+pub(in crate::members) fn onward(account: &Account, next: String) -> String {
+    if account.age_confirmed { next } else { with_next("/account/age", &next) }
 }
 
 /// `path?next=…`, or the path alone when there is nowhere special to go.

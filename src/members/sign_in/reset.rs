@@ -40,9 +40,14 @@ struct New {
 struct Choose {
     token: String,
     email: String,
-    shortest: usize,
     two_step: bool,
     errors: Vec<FieldError>,
+}
+
+impl Choose {
+    fn password_hint(&self) -> &'static str {
+        accounts::password_hint(self.two_step)
+    }
 }
 
 #[derive(Deserialize)]
@@ -129,7 +134,7 @@ fn account_of(request: &Request, token: &str) -> Result<Option<Account>, Error> 
 
 fn page(account: &Account, token: String, errors: Vec<FieldError>) -> Choose {
     let two_step = account.has_second_factor;
-    Choose { token, email: account.email.clone(), shortest: accounts::shortest_password(two_step), two_step, errors }
+    Choose { token, email: account.email.clone(), two_step, errors }
 }
 
 fn open(request: &Request) -> Result<Reply, Error> {

@@ -4,9 +4,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::password::Query;
-use super::{again, with_next, write_as};
+use super::{again, onward, with_next, write_as};
 use crate::error::{Error, FieldError};
-use crate::members::accounts;
+use crate::members::accounts::{self, Account};
 use crate::members::second_factor;
 use crate::members::sessions;
 use crate::members::throttle::{self, Attempt, Guess};
@@ -113,12 +113,15 @@ fn submit(request: &Request, with: With) -> Result<Reply, Error> {
         return Ok(Reply::see_other(request.next_or(&next, "/")));
     };
     match finish(request, signed, with, &code) {
-        Ok(fresh) => Ok(Reply::see_other(request.next_or(&next, "/")).with_cookie(cookie::set(&fresh))),
+        Ok((account, fresh)) => {
+            let to = onward(&account, request.next_or(&next, "/"));
+            Ok(Reply::see_other(to).with_cookie(cookie::set(&fresh)))
+        }
         Err(error) => again(request, with.title(), error, |errors| page(request, with, next, errors)),
     }
 }
 
-fn finish(request: &Request, signed: &Signed, with: With, code: &str) -> Result<String, Error> {
+fn finish(request: &Request, signed: &Signed, with: With, code: &str) -> Result<(Account, String), Error> {
     let app = &request.app;
     if code.trim().is_empty() {
         return Err(Error::field("code", "required", "Enter the code."));
@@ -147,7 +150,7 @@ fn finish(request: &Request, signed: &Signed, with: With, code: &str) -> Result<
         Ok(true)
     })?;
     match (is_right, with) {
-        (true, _) => Ok(fresh),
+        (true, _) => Ok((account, fresh)),
         (false, With::App) => Err(Error::field("code", "wrong", "This code does not fit. Type the one your app shows now; each works once.")),
         (false, With::Recovery) => Err(Error::field("code", "wrong", "This is not one of your unused recovery codes. Check it for slips.")),
     }

@@ -41,8 +41,13 @@ pub fn issue_link(app: &App) -> Result<String, Error> {
 #[template(path = "members/sign_in/setup.html")]
 struct Page {
     form: Form,
-    shortest: usize,
     errors: Vec<FieldError>,
+}
+
+impl Page {
+    fn password_hint(&self) -> &'static str {
+        accounts::password_hint(false)
+    }
 }
 
 #[derive(Deserialize)]
@@ -72,7 +77,7 @@ struct Form {
 }
 
 fn page(form: Form, errors: Vec<FieldError>) -> Page {
-    Page { form, shortest: accounts::shortest_password(false), errors }
+    Page { form, errors }
 }
 
 fn dead_link(request: &Request) -> Result<Reply, Error> {

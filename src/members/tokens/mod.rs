@@ -19,7 +19,7 @@ use crate::id::{MemberId, TokenId};
 use crate::permission::Permission;
 use crate::web::limit::parse_block;
 
-pub use service::{create, find, list, revoke, revoke_all};
+pub use service::{create, find, list, revoke, revoke_all, revoke_of_account};
 
 /// Longest name, in characters.
 pub const LONGEST_NAME: usize = 60;

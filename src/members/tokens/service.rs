@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::crypto::token::{API_PREFIX, NewToken};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
-use crate::id::{MemberId, TokenId, WorkspaceId};
+use crate::id::{AccountId, MemberId, TokenId, WorkspaceId};
 use crate::members::roles::Granter;
 use crate::permission::Level;
 use crate::privacy::audit::{self, Event};
@@ -71,4 +71,11 @@ pub fn revoke(tx: &Tx, workspace: WorkspaceId, id: TokenId) -> Result<(), Error>
 /// Ends every token of a member; returns how many. The caller records why.
 pub fn revoke_all(tx: &Tx, member: MemberId) -> Result<usize, Error> {
     store::revoke_all(tx, member)
+}
+
+/// Ends every token of an account, in all its workspaces; returns how many.
+pub fn revoke_of_account(tx: &Tx, account: AccountId) -> Result<usize, Error> {
+    let revoked = store::revoke_of_account(tx, account)?;
+    audit::record(tx, Event::new("members.tokens.revoked").on("account", account).detail("count", revoked))?;
+    Ok(revoked)
 }

@@ -6,7 +6,7 @@ use super::ApiToken;
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{MemberId, TokenId, WorkspaceId};
+use crate::id::{AccountId, MemberId, TokenId, WorkspaceId};
 use crate::permission::Permission;
 
 const SELECT: &str = "SELECT id, member_id, name, prefix, scopes, allowed_networks, created_at, expires_at, last_used_at, revoked_at
@@ -66,6 +66,12 @@ pub fn revoke(tx: &Tx, id: TokenId) -> Result<bool, Error> {
 pub fn revoke_all(tx: &Tx, member: MemberId) -> Result<usize, Error> {
     let sql = "UPDATE api_tokens SET revoked_at = :now WHERE member_id = :member AND revoked_at IS NULL";
     tx.execute(sql, &[(":now", &tx.now), (":member", &member)])
+}
+
+pub fn revoke_of_account(tx: &Tx, account: AccountId) -> Result<usize, Error> {
+    let sql = "UPDATE api_tokens SET revoked_at = :now WHERE revoked_at IS NULL
+               AND member_id IN (SELECT id FROM memberships WHERE account_id = :account)";
+    tx.execute(sql, &[(":now", &tx.now), (":account", &account)])
 }
 
 fn token(row: &Row) -> rusqlite::Result<ApiToken> {

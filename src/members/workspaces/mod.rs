@@ -5,6 +5,7 @@ pub mod data_map;
 pub mod pages;
 pub mod service;
 mod store;
+pub mod tabs;
 #[cfg(test)]
 mod tests;
 

@@ -52,7 +52,7 @@ fn make(app: &App, origin: &Origin, name: &str, slug: &str, owner: &FirstOwner) 
     })?;
     let made = app
         .keys
-        .create_workspace_key(id, app.clock)
+        .create_workspace_key(id, app.now())
         .and_then(|keys| app.workspaces.create(id, keys.database_key()))
         .and_then(|()| app.write(origin, |tx| enter(tx, app, id, &name, &slug, owner)));
     if let Err(error) = made {
@@ -111,7 +111,7 @@ fn clear_away(app: &App, origin: &Origin, id: WorkspaceId) -> Result<(), Error> 
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    app.keys.destroy_workspace_key(id, app.clock)?;
+    app.keys.destroy_workspace_key(id, app.now())?;
     app.control.write_unaudited(app.now(), origin, |tx| store::note_ended(tx, id))
 }
 

@@ -1,9 +1,9 @@
 //! Organisations that contacts belong to.
 
-pub mod api;
-pub mod data_map;
-mod form;
-pub mod pages;
+//TMP pub mod api;
+//TMP pub mod data_map;
+//TMP mod form;
+//TMP pub mod pages;
 pub mod service;
 mod store;
 

@@ -1,11 +1,11 @@
 //! What one can do with a company, and the rules that hold when one does.
 
 use super::{Checked, Company, NewCompany, store};
-use crate::db::{Db, Tx};
+use crate::db::{Actor, Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::people::identities::{self, Identity, Kind};
-use crate::people::record::{Access, Record};
+use crate::people::record::{Access, Record, acting_member};
 use crate::people::text::{Faults, sort_key};
 use crate::people::{contacts, email, settings, tags, timeline};
 use crate::privacy::audit::{self, Event};
@@ -35,41 +35,25 @@ pub fn find_by_domain(db: &Db, domain: &str) -> Result<Option<CompanyId>, Error>
     }
 }
 
-/// The company of this name, made when there is none. An empty name is no company.
+/// The company of this name, made when there is none; a new one belongs to whoever acts.
 ///
-/// Making one writes an audit entry. The name has to keep the rules of a company's name; errors are on
-/// the field `company`, because that is where names are entered.
-pub fn find_or_create_by_name(tx: &Tx, name: &str) -> Result<Option<CompanyId>, Error> {
-    find_or_create(tx, name, None, true)
-}
-
-/// Like [`find_or_create_by_name`], for imports: no audit entry, and a new company says where it came from.
-pub fn find_or_create_silently(tx: &Tx, name: &str, source: &str, owner: Option<MemberId>) -> Result<Option<CompanyId>, Error> {
-    find_or_create(tx, name, Some((source, owner)), false)
-}
-
-fn find_or_create(
-    tx: &Tx,
-    name: &str,
-    import: Option<(&str, Option<MemberId>)>,
-    audited: bool,
-) -> Result<Option<CompanyId>, Error> {
+/// Fails with [`Error::Invalid`] on the field `company`, because that is where such names are entered.
+pub fn find_or_create_by_name(tx: &Tx, name: &str) -> Result<CompanyId, Error> {
     let mut faults = Faults::default();
     let name = faults.line("company", "The company", name, 200);
-    let name = faults.none_or(name).map_err(Error::Invalid)?;
     if name.is_empty() {
-        return Ok(None);
+        faults.add("company", "required", "Enter the name of the company.");
     }
+    let name = faults.none_or(name).map_err(Error::Invalid)?;
     if let Some(id) = find_by_name(tx, &name)? {
-        return Ok(Some(id));
+        return Ok(id);
     }
-    let (source, owner) = import.unwrap_or(("manual", crate::people::record::acting_member(tx.origin)));
-    let new = NewCompany { name, source: source.to_owned(), owner, ..NewCompany::default() };
-    if audited {
-        return create(tx, &new).map(Some);
-    }
-    let checked = new.checked("").map_err(Error::Invalid)?;
-    insert(tx, &checked).map(Some)
+    let source = match tx.origin.actor {
+        Actor::Token(..) => "api",
+        Actor::Job(_) => "import",
+        _ => "manual",
+    };
+    create(tx, &NewCompany { name, source: source.into(), owner: acting_member(tx.origin), ..NewCompany::default() })
 }
 
 /// Adds a company. Fails with [`Error::Invalid`] when a field breaks a rule.

@@ -6,7 +6,7 @@ use super::{Checked, Company};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::CompanyId;
+use crate::id::{CompanyId, MemberId};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, filter::COMPANIES};
 use crate::people::places::Address;
 use crate::people::record::{Record, acting_member};
@@ -138,7 +138,9 @@ pub fn count(db: &Db, filter: &Filter) -> Result<i64, Error> {
 
 /// How many people of a company are in sight, the archived ones aside.
 pub fn count_people(db: &Db, company: CompanyId, view: &Reach) -> Result<i64, Error> {
-    list::count(db, &list::filter::CONTACTS, &Filter { company: Some(company), ..Filter::within(view) })
+    let mut filter = Filter::within(view);
+    filter.company = Some(company);
+    list::count(db, &list::filter::CONTACTS, &filter)
 }
 
 /// The newest companies in sight that have the words of `expression`: id, name, domain.

@@ -6,6 +6,7 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
 use crate::id::{CompanyId, ContactId, MemberId};
 use crate::people::identities::{self, Identity, Kind};
+use crate::people::list::{Filter, Sort, SortKey};
 use crate::people::record::{Access, Record};
 use crate::people::{email, phone, settings, tags, timeline};
 use crate::privacy::audit::{self, Event};
@@ -169,6 +170,13 @@ pub(in crate::people) fn refresh_words(tx: &Tx, id: ContactId) -> Result<(), Err
     let names = [&*contact.display_name, &*contact.given_name, &*contact.family_name];
     let words = super::words(names, &contact.identities, &company_name, &contact.job_title, &contact.tags);
     store::set_words(tx, id, &company_sort, &words)
+}
+
+/// The first people of a company in sight, by name, the archived ones aside.
+pub fn people_of(db: &Db, company: CompanyId, view: &Reach, limit: i64) -> Result<Vec<Contact>, Error> {
+    let mut filter = Filter::within(view);
+    filter.company = Some(company);
+    Ok(store::page(db, &filter, Sort::up(SortKey::Name), None, limit)?.0)
 }
 
 /// Every contact of a company, whoever owns it: for changes of the company itself.

@@ -126,5 +126,7 @@ pub(super) fn checked(faults: &mut Faults, kind: Kind, list: &[NewIdentity], cou
         }
         identities.push(Identity { kind, value, normalised, label, is_primary: index == primary, verified_at: None });
     }
+    // The primary one stands first wherever a record is shown.
+    identities.sort_by_key(|identity| !identity.is_primary);
     identities
 }

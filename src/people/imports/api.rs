@@ -61,8 +61,13 @@ const CANCEL: Operation = Operation {
     status: 202,
     response: Some(schema::<ImportWire>),
 };
-const ERRORS: Operation =
-    Operation { summary: "Gives the rows that were left out, as CSV.", query: &[], request: None, status: 200, response: None };
+const ERRORS: Operation = Operation {
+    summary: "Gives the rows that were left out, as CSV.",
+    query: &[],
+    request: None,
+    status: 200,
+    response: None,
+};
 
 /// The parts of the multipart body.
 #[derive(JsonSchema)]

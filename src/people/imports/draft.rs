@@ -4,6 +4,7 @@ use csv::StringRecord;
 
 use super::{Import, Mapping};
 use crate::people::contacts::{Contact, NewContact};
+use crate::people::exports::cell;
 use crate::people::identities::NewIdentity;
 use crate::people::places::Address;
 
@@ -24,8 +25,9 @@ const MANY: [char; 3] = [';', '|', '\n'];
 /// Reads a row by the mapping. What is empty stays empty.
 pub fn contact(fields: &StringRecord, mapping: &Mapping) -> Draft {
     let mut draft = Draft::default();
+    let has_parts = mapping.values().any(|key| key == "given_name" || key == "family_name");
     for (position, key) in mapping {
-        let text = fields.get(*position).unwrap_or("").trim();
+        let text = cell::plain(fields.get(*position).unwrap_or("").trim());
         if text.is_empty() {
             continue;
         }
@@ -33,6 +35,8 @@ pub fn contact(fields: &StringRecord, mapping: &Mapping) -> Draft {
         match key.as_str() {
             "given_name" => new.given_name = text.to_owned(),
             "family_name" => new.family_name = text.to_owned(),
+            // Beside parts of a name it is what to show; alone it is where the parts come from.
+            "display_name" if has_parts => new.display_name = text.to_owned(),
             "display_name" => name_parts(new, text),
             "email" => new.emails.extend(several(text).map(NewIdentity::new)),
             "phone" => new.phones.extend(several(text).map(NewIdentity::new)),
@@ -66,7 +70,7 @@ pub fn address(address: &mut Address, key: &str, text: &str) {
 
 /// Several values of one cell.
 pub fn several(text: &str) -> impl Iterator<Item = &str> {
-    text.split(MANY).flat_map(|part| part.split(" ::: ")).map(str::trim).filter(|part| !part.is_empty())
+    text.split(MANY).flat_map(|part| part.split(" ::: ")).map(|part| cell::plain(part.trim())).filter(|part| !part.is_empty())
 }
 
 /// Tags of one cell: commas divide them too.
@@ -74,11 +78,8 @@ pub fn tags(text: &str) -> impl Iterator<Item = String> + '_ {
     several(text).flat_map(|part| part.split(',')).map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned)
 }
 
-/// A whole name is cut at its last space, unless its parts have columns of their own or come after a comma.
+/// A whole name is cut at its comma, else at its last space.
 fn name_parts(new: &mut NewContact, name: &str) {
-    if !new.given_name.is_empty() || !new.family_name.is_empty() {
-        return;
-    }
     if let Some((family, given)) = name.split_once(',') {
         (new.given_name, new.family_name) = (given.trim().to_owned(), family.trim().to_owned());
     } else if let Some((given, family)) = name.rsplit_once(char::is_whitespace) {
@@ -89,7 +90,7 @@ fn name_parts(new: &mut NewContact, name: &str) {
 }
 
 /// Exports repeat an address in several columns; that is no fault of the row.
-fn doubles_out(list: &mut Vec<NewIdentity>) {
+pub fn doubles_out(list: &mut Vec<NewIdentity>) {
     let mut seen: Vec<String> = Vec::new();
     list.retain(|identity| {
         let key = identity.value.to_lowercase();
@@ -112,16 +113,12 @@ pub fn merged(known: &Contact, draft: &Draft, import: &Import) -> NewContact {
         (&mut merged.job_title, &new.job_title),
         (&mut merged.language, &new.language),
         (&mut merged.time_zone, &new.time_zone),
-        (&mut merged.address.street, &new.address.street),
-        (&mut merged.address.postal_code, &new.address.postal_code),
-        (&mut merged.address.city, &new.address.city),
-        (&mut merged.address.region, &new.address.region),
-        (&mut merged.address.country, &new.address.country),
     ] {
         if !from.is_empty() {
             into.clone_from(from);
         }
     }
+    put_over(&mut merged.address, &new.address);
     if is_mapped("source") && !new.source.is_empty() {
         merged.source.clone_from(&new.source);
     }
@@ -133,18 +130,38 @@ pub fn merged(known: &Contact, draft: &Draft, import: &Import) -> NewContact {
     }
     merged.emails.extend(missing(&merged.emails, &new.emails));
     merged.phones.extend(missing(&merged.phones, &new.phones));
-    for tag in &new.tags {
-        if !merged.tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
-            merged.tags.push(tag.clone());
-        }
-    }
+    add_tags(&mut merged.tags, &new.tags);
     merged
 }
 
-fn missing(known: &[NewIdentity], new: &[NewIdentity]) -> Vec<NewIdentity> {
-    let is_known = |identity: &&NewIdentity| {
-        known.iter().any(|other| other.value.to_lowercase() == identity.value.to_lowercase())
-    };
+/// Puts the parts of an address that a row has over those that are known.
+pub fn put_over(known: &mut Address, new: &Address) {
+    for (into, from) in [
+        (&mut known.street, &new.street),
+        (&mut known.postal_code, &new.postal_code),
+        (&mut known.city, &new.city),
+        (&mut known.region, &new.region),
+        (&mut known.country, &new.country),
+    ] {
+        if !from.is_empty() {
+            into.clone_from(from);
+        }
+    }
+}
+
+/// Adds the tags that are not there in any case.
+pub fn add_tags(known: &mut Vec<String>, new: &[String]) {
+    for tag in new {
+        if !known.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
+            known.push(tag.clone());
+        }
+    }
+}
+
+/// The addresses or numbers that are not known yet.
+pub fn missing(known: &[NewIdentity], new: &[NewIdentity]) -> Vec<NewIdentity> {
+    let is_known =
+        |identity: &&NewIdentity| known.iter().any(|other| other.value.to_lowercase() == identity.value.to_lowercase());
     new.iter().filter(|identity| !is_known(identity)).cloned().collect()
 }
 
@@ -161,10 +178,19 @@ mod tests {
             (3, "tags".into()),
             (4, "city".into()),
         ]);
-        let row = StringRecord::from(vec!["Ana María Ruiz", "ana@x.example; a2@x.example", "ANA@x.example", "vip, north", " Oslo "]);
+        let row = StringRecord::from(vec![
+            "Ana María Ruiz",
+            "ana@x.example; a2@x.example",
+            "ANA@x.example",
+            "vip, north",
+            " Oslo ",
+        ]);
         let draft = contact(&row, &mapping);
         assert_eq!((draft.new.given_name.as_str(), draft.new.family_name.as_str()), ("Ana María", "Ruiz"));
-        assert_eq!(draft.new.emails.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(), ["ana@x.example", "a2@x.example"]);
+        assert_eq!(
+            draft.new.emails.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(),
+            ["ana@x.example", "a2@x.example"]
+        );
         assert_eq!(draft.new.tags, ["vip", "north"]);
         assert_eq!(draft.new.address.city, "Oslo");
         let row = StringRecord::from(vec!["Ruiz, Ana"]);

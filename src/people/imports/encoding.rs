@@ -49,11 +49,8 @@ pub fn delimiter(text: &str) -> u8 {
 
 /// Fields in agreeing records; zero when the delimiter does not occur.
 fn consistency(text: &str, delimiter: u8) -> usize {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let lengths: Vec<usize> = reader.records().take(RECORDS).flatten().map(|record| record.len()).collect();
     let Some(first) = lengths.first().copied().filter(|fields| *fields > 1) else { return 0 };
     let agreeing = lengths.iter().filter(|length| **length == first).count();

@@ -32,57 +32,82 @@ impl Object {
 struct Field {
     key: &'static str,
     label: &'static str,
-    contact: bool,
-    company: bool,
+    place: Place,
     /// Several columns may go into it.
     many: bool,
-    /// Headings that mean this, reduced to letters and digits. Owner has none: it is never taken unasked (FIL-4).
-    headings: &'static [&'static str],
+    /// Headings that mean this, reduced to letters and digits, divided by spaces. Owner has none: it is never taken unasked (FIL-4).
+    headings: &'static str,
+}
+
+/// What has the field.
+enum Place {
+    Contact,
+    Company,
+    Both,
 }
 
 impl Field {
     fn of(&self, object: Object) -> bool {
-        match object {
-            Object::Contact => self.contact,
-            Object::Company => self.company,
+        match self.place {
+            Place::Contact => object == Object::Contact,
+            Place::Company => object == Object::Company,
+            Place::Both => true,
         }
     }
 }
 
-macro_rules! field {
-    ($key:literal, $label:literal, $objects:literal, $many:literal, $headings:expr) => {
-        Field {
-            key: $key,
-            label: $label,
-            contact: matches!($objects, "both" | "contact"),
-            company: matches!($objects, "both" | "company"),
-            many: $many,
-            headings: &$headings,
-        }
-    };
+const fn field(key: &'static str, label: &'static str, place: Place, many: bool, headings: &'static str) -> Field {
+    Field { key, label, place, many, headings }
 }
 
+/// The headings are words that exports of other products and spreadsheets in several languages use.
+#[rustfmt::skip]
 const FIELDS: &[Field] = &[
-    field!("given_name", "Given name", "contact", false, ["givenname", "firstname", "first", "forename", "vorname", "prenom", "nombre", "voornaam", "imie", "etunimi", "fornavn"]),
-    field!("family_name", "Family name", "contact", false, ["familyname", "lastname", "last", "surname", "nachname", "nomdefamille", "apellido", "apellidos", "achternaam", "nazwisko", "sukunimi", "etternavn"]),
-    field!("display_name", "Full name", "contact", false, ["name", "fullname", "displayname", "contactname", "personname", "nom", "navn", "naam"]),
-    field!("name", "Name", "company", false, ["name", "company", "companyname", "organisation", "organization", "organizationname", "account", "accountname", "firma", "firmenname", "societe", "empresa", "bedrijf"]),
-    field!("domain", "Website or domain", "company", false, ["domain", "website", "web", "url", "homepage", "companydomainname", "webseite"]),
-    field!("email", "Email address", "both", true, ["email", "emailaddress", "mail", "email1value", "primaryemail", "workemail", "emailwork", "email2", "email3", "homeemail", "otheremail", "emailadresse", "courriel", "correo", "secondaryemail"]),
-    field!("phone", "Phone number", "both", true, ["phone", "phonenumber", "telephone", "tel", "mobile", "mobilephone", "cell", "cellphone", "workphone", "businessphone", "homephone", "phone1value", "telefon", "telefono", "handy", "telefoonnummer", "phonework", "phonemobile"]),
-    field!("job_title", "Job title", "contact", false, ["jobtitle", "title", "position", "role", "funktion", "poste", "cargo", "functie"]),
-    field!("company", "Company", "contact", false, ["company", "companyname", "organisation", "organization", "organizationname", "employer", "account", "accountname", "firma", "societe", "empresa", "bedrijf", "associatedcompany"]),
-    field!("street", "Street", "both", false, ["street", "streetaddress", "address", "address1", "mailingstreet", "strasse", "strae", "adresse", "rue", "calle", "straat", "businessstreet"]),
-    field!("postal_code", "Postal code", "both", false, ["postalcode", "postcode", "zip", "zipcode", "plz", "codepostal", "mailingzip", "mailingpostalcode", "businesspostalcode"]),
-    field!("city", "City", "both", false, ["city", "town", "ort", "stadt", "ville", "ciudad", "plaats", "mailingcity", "businesscity"]),
-    field!("region", "Region", "both", false, ["region", "state", "province", "county", "bundesland", "stateregion", "mailingstate", "businessstate"]),
-    field!("country", "Country", "both", false, ["country", "countrycode", "countryregion", "land", "pays", "pais", "mailingcountry", "businesscountryregion"]),
-    field!("language", "Language", "contact", false, ["language", "lang", "locale", "sprache", "langue"]),
-    field!("time_zone", "Time zone", "contact", false, ["timezone", "zeitzone"]),
-    field!("tags", "Tags", "both", false, ["tags", "tag", "labels", "label", "categories", "groups", "groupmembership"]),
-    field!("note", "Note", "both", false, ["note", "notes", "comment", "comments", "description", "bemerkung", "notiz"]),
-    field!("source", "Source", "contact", false, ["source", "leadsource", "origin", "quelle"]),
-    field!("owner", "Owner (email address of a member)", "both", false, []),
+    field("given_name", "Given name", Place::Contact, false,
+        "givenname firstname first forename vorname prenom nombre voornaam imie etunimi fornavn"),
+    field("family_name", "Family name", Place::Contact, false,
+        "familyname lastname last surname nachname nomdefamille apellido apellidos achternaam nazwisko sukunimi \
+         etternavn"),
+    field("display_name", "Full name", Place::Contact, false,
+        "name fullname displayname contactname personname nom navn naam"),
+    field("name", "Name", Place::Company, false,
+        "name company companyname organisation organization organizationname account accountname firma firmenname \
+         societe empresa bedrijf"),
+    field("domain", "Website or domain", Place::Company, false,
+        "domain website web url homepage companydomainname webseite"),
+    field("email", "Email address", Place::Both, true,
+        "email emails emailaddress mail email1value primaryemail workemail emailwork email2 email3 homeemail otheremail \
+         emailadresse courriel correo secondaryemail"),
+    field("phone", "Phone number", Place::Both, true,
+        "phone phones phonenumber telephone tel mobile mobilephone cell cellphone workphone businessphone homephone \
+         phone1value telefon telefono handy telefoonnummer phonework phonemobile"),
+    field("job_title", "Job title", Place::Contact, false,
+        "jobtitle title position role funktion poste cargo functie"),
+    field("company", "Company", Place::Contact, false,
+        "company companyname organisation organization organizationname employer account accountname firma \
+         societe empresa bedrijf associatedcompany"),
+    field("street", "Street", Place::Both, false,
+        "street streetaddress address address1 mailingstreet strasse strae adresse rue calle straat \
+         businessstreet"),
+    field("postal_code", "Postal code", Place::Both, false,
+        "postalcode postcode zip zipcode plz codepostal mailingzip mailingpostalcode businesspostalcode"),
+    field("city", "City", Place::Both, false,
+        "city town ort stadt ville ciudad plaats mailingcity businesscity"),
+    field("region", "Region", Place::Both, false,
+        "region state province county bundesland stateregion mailingstate businessstate"),
+    field("country", "Country", Place::Both, false,
+        "country countrycode countryregion land pays pais mailingcountry businesscountryregion"),
+    field("language", "Language", Place::Contact, false,
+        "language lang locale sprache langue"),
+    field("time_zone", "Time zone", Place::Contact, false,
+        "timezone zeitzone"),
+    field("tags", "Tags", Place::Both, false,
+        "tags tag labels label categories groups groupmembership"),
+    field("note", "Note", Place::Both, false,
+        "note notes comment comments description bemerkung notiz"),
+    field("source", "Source", Place::Contact, false,
+        "source leadsource origin quelle"),
+    field("owner", "Owner (email address of a member)", Place::Both, false, ""),
 ];
 
 /// Column number → field. Columns that are not in it are left out of the import.
@@ -95,8 +120,9 @@ pub fn guess(object: Object, columns: &[String]) -> Mapping {
         let reduced: String =
             heading.chars().flat_map(char::to_lowercase).map(plain).filter(char::is_ascii_alphanumeric).collect();
         let found = FIELDS.iter().find(|field| {
-            field.of(object)
-                && field.headings.contains(&reduced.as_str())
+            !reduced.is_empty()
+                && field.of(object)
+                && field.headings.split(' ').any(|known| known == reduced)
                 && (field.many || !mapping.values().any(|taken| taken == field.key))
         });
         if let Some(field) = found {
@@ -128,9 +154,17 @@ pub fn check(object: Object, columns: usize, mapping: &Mapping) -> Result<(), Er
         let field = FIELDS.iter().find(|field| field.key == key && field.of(object));
         let pointer = format!("mapping/{position}");
         match field {
-            None => errors.push(FieldError::new(pointer, "unknown_field", format!("There is no field {key} to import into."))),
+            None => errors.push(FieldError::new(
+                pointer,
+                "unknown_field",
+                format!("There is no field {key} to import into."),
+            )),
             Some(_) if *position >= columns => {
-                errors.push(FieldError::new(pointer, "unknown_column", format!("The file has only {columns} columns.")));
+                errors.push(FieldError::new(
+                    pointer,
+                    "unknown_column",
+                    format!("The file has only {columns} columns."),
+                ));
             }
             Some(field) if !field.many && mapping.iter().any(|(other, taken)| other < position && taken == key) => {
                 let label = field.label;
@@ -145,7 +179,9 @@ pub fn check(object: Object, columns: usize, mapping: &Mapping) -> Result<(), Er
     };
     if !mapping.values().any(|key| names.contains(&key.as_str())) {
         let message = match object {
-            Object::Contact => "Choose a column for a name, an email address or a phone number: a contact needs one of them.",
+            Object::Contact => {
+                "Choose a column for a name, an email address or a phone number: a contact needs one of them."
+            }
             Object::Company => "Choose the column with the company's name.",
         };
         errors.push(FieldError::new("mapping", "required", message));
@@ -163,7 +199,18 @@ mod tests {
 
     #[test]
     fn headings_of_many_kinds_map_by_themselves() {
-        let mapping = guess(Object::Contact, &columns(&["First Name", "Last Name", "E-mail 1 - Value", "Mobile Phone", "Organization", "Prénom", "Owner"]));
+        let mapping = guess(
+            Object::Contact,
+            &columns(&[
+                "First Name",
+                "Last Name",
+                "E-mail 1 - Value",
+                "Mobile Phone",
+                "Organization",
+                "Prénom",
+                "Owner",
+            ]),
+        );
         let found: Vec<(usize, &str)> = mapping.iter().map(|(position, key)| (*position, key.as_str())).collect();
         assert_eq!(found, [(0, "given_name"), (1, "family_name"), (2, "email"), (3, "phone"), (4, "company")]);
         assert_eq!(guess(Object::Company, &columns(&["Name", "Website"])).len(), 2);

@@ -81,7 +81,8 @@ fn list_page(request: &Request, form: NewForm, errors: Vec<FieldError>) -> Resul
 
 fn mode_choices() -> Vec<Choice> {
     vec![
-        Choice::new("create", "Add new ones only").hint("Rows whose email or phone is known already are left out and listed."),
+        Choice::new("create", "Add new ones only")
+            .hint("Rows whose email or phone is known already are left out and listed."),
         Choice::new("update", "Change known ones only").hint("Rows are matched by email, then by phone."),
         Choice::new("create_or_update", "Add new ones and change known ones"),
     ]
@@ -100,10 +101,10 @@ fn create(request: &Request) -> Result<Reply, Error> {
 
 /// Takes the uploaded file into an import. Shared with the API.
 pub(super) fn take(request: &Request, object: &str, mode: &str) -> Result<ImportId, Error> {
-    let object = Object::from_word(object)
-        .ok_or_else(|| Error::field("object", "unknown", "Choose contacts or companies."))?;
-    let mode =
-        Mode::from_word(mode).ok_or_else(|| Error::field("mode", "unknown", "Choose what becomes of known records."))?;
+    let object =
+        Object::from_word(object).ok_or_else(|| Error::field("object", "unknown", "Choose contacts or companies."))?;
+    let mode = Mode::from_word(mode)
+        .ok_or_else(|| Error::field("mode", "unknown", "Choose what becomes of known records."))?;
     let area = area(object);
     if !request.may(Action::Import, area) {
         return Err(Error::Forbidden);
@@ -232,14 +233,29 @@ fn mapping_page(request: &Request, import: Import, look: FirstLook, errors: Vec<
     let columns = look.columns.iter().enumerate().map(|(position, heading)| ColumnChoice {
         name: format!("column_{position}"),
         heading: if heading.is_empty() { format!("Column {}", position + 1) } else { heading.clone() },
-        example: look.preview.iter().filter_map(|row| row.get(position)).find(|text| !text.is_empty()).cloned().unwrap_or_default(),
+        example: look
+            .preview
+            .iter()
+            .filter_map(|row| row.get(position))
+            .find(|text| !text.is_empty())
+            .cloned()
+            .unwrap_or_default(),
         field: import.mapping.get(&position).cloned().unwrap_or_default(),
     });
-    let mut encodings: Vec<Choice> =
-        [("UTF-8", "UTF-8"), ("windows-1252", "Western European (Windows-1252)"), ("ISO-8859-2", "Central European (ISO 8859-2)"),
-         ("windows-1250", "Central European (Windows-1250)"), ("windows-1251", "Cyrillic (Windows-1251)"), ("UTF-16LE", "UTF-16"),
-         ("UTF-16BE", "UTF-16, big end first"), ("Shift_JIS", "Japanese (Shift JIS)"), ("GBK", "Chinese (GBK)")]
-            .iter().map(|(value, label)| Choice::new(*value, *label)).collect();
+    let mut encodings: Vec<Choice> = [
+        ("UTF-8", "UTF-8"),
+        ("windows-1252", "Western European (Windows-1252)"),
+        ("ISO-8859-2", "Central European (ISO 8859-2)"),
+        ("windows-1250", "Central European (Windows-1250)"),
+        ("windows-1251", "Cyrillic (Windows-1251)"),
+        ("UTF-16LE", "UTF-16"),
+        ("UTF-16BE", "UTF-16, big end first"),
+        ("Shift_JIS", "Japanese (Shift JIS)"),
+        ("GBK", "Chinese (GBK)"),
+    ]
+    .iter()
+    .map(|(value, label)| Choice::new(*value, *label))
+    .collect();
     if !encodings.iter().any(|choice| choice.value == import.format.encoding) {
         encodings.push(Choice::new(&import.format.encoding, &import.format.encoding));
     }
@@ -250,7 +266,9 @@ fn mapping_page(request: &Request, import: Import, look: FirstLook, errors: Vec<
         fields,
         encodings,
         delimiters: [("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab"), ("pipe", "Vertical bar")]
-            .iter().map(|(value, label)| Choice::new(*value, *label)).collect(),
+            .iter()
+            .map(|(value, label)| Choice::new(*value, *label))
+            .collect(),
         modes: mode_choices(),
         import,
         errors,
@@ -316,7 +334,8 @@ fn map(request: &Request) -> Result<Reply, Error> {
     let id = import.id;
     let result = if errors.is_empty() {
         look(request, &import, Some(&format)).and_then(|found| {
-            let mapping = if is_reread { super::mapping::guess(import.object, &found.columns) } else { mapping.clone() };
+            let mapping =
+                if is_reread { super::mapping::guess(import.object, &found.columns) } else { mapping.clone() };
             request.write(|tx| {
                 service::set_mapping(tx, id, mode, format.clone(), found, mapping)?;
                 if is_reread { Ok(()) } else { service::start(tx, id, true) }

@@ -95,7 +95,9 @@ impl<'i> Judge<'i> {
             }
             Known::One(_) => known_already(),
             Known::Nobody if keys.iter().any(|key| self.seen.contains(key)) => match self.import.mode {
-                Mode::Create => Outcome::left_out("", "An earlier row of this file has the same email address or phone number."),
+                Mode::Create => {
+                    Outcome::left_out("", "An earlier row of this file has the same email address or phone number.")
+                }
                 _ => Outcome::Updated,
             },
             Known::Nobody if self.import.mode == Mode::Update => nobody(),
@@ -242,7 +244,10 @@ pub fn invalid(error: Error) -> Result<Outcome, Error> {
 }
 
 fn ambiguous() -> Outcome {
-    Outcome::left_out("", "Its email addresses and phone numbers belong to different contacts. Merge them first, or split the row.")
+    Outcome::left_out(
+        "",
+        "Its email addresses and phone numbers belong to different contacts. Merge them first, or split the row.",
+    )
 }
 
 fn known_already() -> Outcome {

@@ -50,15 +50,17 @@ pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, 
         text.truncate(text.rfind('\n').map_or(text.len(), |end| end + 1));
     }
     if text.trim().is_empty() {
-        return Err(Error::field("file", "empty", "The file has no text. Choose a CSV file with a heading and at least one row."));
+        return Err(Error::field(
+            "file",
+            "empty",
+            "The file has no text. Choose a CSV file with a heading and at least one row.",
+        ));
     }
     let format = match chosen {
         Some(format) => format.clone(),
-        None => Format {
-            encoding: encoding.name().to_owned(),
-            delimiter: encoding::delimiter(&text),
-            has_header: true,
-        },
+        None => {
+            Format { encoding: encoding.name().to_owned(), delimiter: encoding::delimiter(&text), has_header: true }
+        }
     };
     let mut records = reader(text.as_bytes(), format.delimiter);
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -68,7 +70,11 @@ pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, 
     }
     let width = rows.iter().map(Vec::len).max().unwrap_or(0);
     if width > COLUMNS {
-        return Err(Error::field("file", "too_many_columns", format!("The file has {width} columns; {COLUMNS} are the most.")));
+        return Err(Error::field(
+            "file",
+            "too_many_columns",
+            format!("The file has {width} columns; {COLUMNS} are the most."),
+        ));
     }
     let columns = if format.has_header {
         let mut heading = if rows.is_empty() { Vec::new() } else { rows.remove(0) };
@@ -139,7 +145,9 @@ impl<R: Read> Rows<R> {
                 return Ok(None);
             }
             if fields.as_slice().len() > ROW_BYTES {
-                let message = format!("The row that begins in line {line} is longer than 1 MB: a quotation mark there may never close.");
+                let message = format!(
+                    "The row that begins in line {line} is longer than 1 MB: a quotation mark there may never close."
+                );
                 return Err(Error::field("file", "row_too_long", message));
             }
             if fields.iter().any(|field| !field.trim().is_empty()) {

@@ -84,8 +84,7 @@ fn check(
     batch: &[Row],
     end: u64,
 ) -> Result<Counts, Error> {
-    let (counts, errors) =
-        workspace.file.read(cx.now(), |db| tally(import, batch, &mut |row| judge.check(db, row)))?;
+    let (counts, errors) = workspace.file.read(cx.now(), |db| tally(import, batch, &mut |row| judge.check(db, row)))?;
     workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| note(tx, import, &counts, &errors, end))?;
     Ok(counts)
 }

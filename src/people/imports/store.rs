@@ -2,8 +2,8 @@
 
 use rusqlite::Row;
 
-use super::{Counts, Import, ImportError, NewImport, State};
 use super::rows::Format;
+use super::{Counts, Import, ImportError, NewImport, State};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
@@ -119,7 +119,10 @@ pub fn finish(tx: &Tx, id: ImportId, state: State, fault: &str) -> Result<(), Er
 }
 
 pub fn ask_to_cancel(tx: &Tx, id: ImportId) -> Result<(), Error> {
-    tx.execute("UPDATE imports SET is_cancelled = 1, updated_at = :now WHERE id = :id", &[(":now", &tx.now), (":id", &id)])?;
+    tx.execute(
+        "UPDATE imports SET is_cancelled = 1, updated_at = :now WHERE id = :id",
+        &[(":now", &tx.now), (":id", &id)],
+    )?;
     Ok(())
 }
 

@@ -25,12 +25,17 @@ pub fn get(db: &Db, id: NoteId, access: impl Fn(Record) -> Access) -> Result<Not
 pub fn create(tx: &Tx, on: Record, body: &str, access: &Access) -> Result<NoteId, Error> {
     access.demand_edit(owner(tx, on)?, on.kind())?;
     let body = checked(body)?;
-    let id = store::insert(tx, on, &body)?;
+    let id = store::insert(tx, on, &body, acting_member(tx.origin))?;
     if let Record::Contact(contact) = on {
         contacts::service::touch(tx, contact)?;
     }
     audit::record(tx, Event::new("people.note.created").on(on.kind(), on.id()).detail("note", id.0))?;
     Ok(id)
+}
+
+/// Adds a note that came with an imported record. The import writes the audit entry of its batch.
+pub fn import(tx: &Tx, on: Record, body: &str, author: Option<MemberId>) -> Result<NoteId, Error> {
+    store::insert(tx, on, &checked(body)?, author)
 }
 
 /// Changes a note: only its author may put words into it.

@@ -6,8 +6,8 @@ use super::Note;
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{CompanyId, ContactId, NoteId};
-use crate::people::record::{Record, acting_member};
+use crate::id::{CompanyId, ContactId, MemberId, NoteId};
+use crate::people::record::Record;
 use crate::visitor::Reach;
 
 const SELECT: &str = "SELECT id, version, on_type, on_id, body, created_by, created_at, updated_at FROM notes";
@@ -70,7 +70,7 @@ pub fn count_since(db: &Db, since: Timestamp) -> Result<i64, Error> {
     db.count("SELECT count(*) FROM notes WHERE created_at >= :since", &[(":since", &since)])
 }
 
-pub fn insert(tx: &Tx, on: Record, body: &str) -> Result<NoteId, Error> {
+pub fn insert(tx: &Tx, on: Record, body: &str, author: Option<MemberId>) -> Result<NoteId, Error> {
     tx.insert(
         "INSERT INTO notes (on_type, on_id, body, created_by, created_at, updated_at)
          VALUES (:type, :id, :body, :by, :now, :now)",
@@ -78,7 +78,7 @@ pub fn insert(tx: &Tx, on: Record, body: &str) -> Result<NoteId, Error> {
             (":type", &on.kind()),
             (":id", &on.id()),
             (":body", &body),
-            (":by", &acting_member(tx.origin)),
+            (":by", &author),
             (":now", &tx.now),
         ],
     )

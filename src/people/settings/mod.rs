@@ -1,6 +1,6 @@
 //! How a workspace works with people. A handful of words, read wherever they matter.
 
-pub mod pages;
+//TMP pub mod pages;
 pub mod service;
 mod store;
 

@@ -1,6 +1,6 @@
 //! What one can do with tags, on records and by themselves.
 
-use super::{Tag, checked_name, key, store};
+use super::{checked_name, key, store};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId, TagId};

@@ -1,6 +1,7 @@
 //! What happened to a record, newest first: names of fields and of those who acted, never old values.
 
 mod store;
+pub mod view;
 
 use crate::clock::Timestamp;
 use crate::db::Tx;

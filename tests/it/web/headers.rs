@@ -126,7 +126,7 @@ fn assets_are_cached_for_ever_under_their_own_name() {
     let app = TestApp::start();
     let stranger = app.stranger();
     let page = stranger.follow(stranger.get("/")).text();
-    let asset = regex::Regex::new(r#"(?:href|src)="(/assets/[^"#]+)"#).expect("a good pattern");
+    let asset = regex::Regex::new(r##"(?:href|src)="(/assets/[^"#]+)"##).expect("a good pattern");
     let mut seen = 0;
     for found in asset.captures_iter(&page) {
         let answer = stranger.get(&found[1]);

@@ -1,0 +1,119 @@
+//! The figures: what encryption, permission checks and audit cost, measured beside what goes without them.
+//!
+//! `cargo bench` measures at a million people, `cargo bench -- --quick` at a hundred thousand. Both sides of
+//! every ratio are measured in turns within one run, so that they see the same machine. Nothing here
+//! fails because something is slow: aims are printed beside the figures.
+
+// This measures how long things take, opens plain files beside the encrypted ones, and prints.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
+mod client;
+mod fill;
+mod http;
+mod import;
+mod installation;
+mod load;
+mod many;
+mod pages;
+mod people;
+mod report;
+mod server;
+mod statements;
+mod thin;
+mod timing;
+mod twin;
+
+use std::path::PathBuf;
+
+use report::Report;
+
+/// What goes wrong ends the run with its words: there is nobody to recover for.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const USAGE: &str = "cargo bench -- [--quick] [--only statements,http,pages,import,many] [--json FILE] [--data FOLDER]";
+
+/// The sections, in the order they run.
+const SECTIONS: [&str; 5] = ["statements", "http", "pages", "import", "many"];
+
+/// What was asked for.
+pub struct Options {
+    /// A hundred thousand people instead of a million.
+    pub quick: bool,
+    only: Vec<String>,
+    json: Option<PathBuf>,
+    /// Where the installations are made; kept afterwards, and used again, when it is named.
+    data: Option<PathBuf>,
+}
+
+impl Options {
+    fn read(arguments: impl Iterator<Item = String>) -> Outcome<Options> {
+        let mut options = Options { quick: false, only: Vec::new(), json: None, data: None };
+        let mut arguments = arguments.peekable();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or(USAGE);
+            match argument.as_str() {
+                "--quick" => options.quick = true,
+                "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
+                "--json" => options.json = Some(value()?.into()),
+                "--data" => options.data = Some(std::path::absolute(value()?)?),
+                // Cargo says this to every benchmark.
+                "--bench" => {}
+                _ => return Err(USAGE.into()),
+            }
+        }
+        if options.only.iter().any(|name| !SECTIONS.contains(&name.as_str())) {
+            return Err(USAGE.into());
+        }
+        Ok(options)
+    }
+
+    fn wants(&self, section: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == section)
+    }
+
+    /// How many people the workspace has that sections 1 to 3 look at.
+    pub fn people(&self) -> u64 {
+        if self.quick { 100_000 } else { 1_000_000 }
+    }
+
+    /// Rounds of a comparison: more in a full run.
+    pub fn rounds(&self) -> usize {
+        if self.quick { 8 } else { 20 }
+    }
+}
+
+fn main() -> Outcome<()> {
+    let mut arguments = std::env::args().skip(1).peekable();
+    // The thin server is this program in a process of its own.
+    if arguments.peek().map(String::as_str) == Some(thin::COMMAND) {
+        return thin::run(arguments.skip(1));
+    }
+    let options = Options::read(arguments)?;
+    let temporary = tempfile::Builder::new().prefix("holdfast-bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let folder = options.data.clone().unwrap_or_else(|| temporary.path().to_owned());
+    std::fs::create_dir_all(&folder)?;
+    let mut report = Report::new(&options);
+    if ["statements", "http", "pages"].iter().any(|section| options.wants(section)) {
+        let people = installation::with_people(&folder, options.people())?;
+        if options.wants("statements") {
+            statements::measure(&options, &people, &mut report)?;
+        }
+        if options.wants("http") {
+            http::measure(&options, &people, &mut report)?;
+        }
+        if options.wants("pages") {
+            pages::measure(&options, &people, &mut report)?;
+        }
+    }
+    if options.wants("import") {
+        import::measure(&options, &folder, &mut report)?;
+    }
+    if options.wants("many") {
+        many::measure(&options, &folder, &mut report)?;
+    }
+    report.print();
+    match &options.json {
+        Some(path) => Ok(std::fs::write(path, report.json())?),
+        None => Ok(()),
+    }
+}

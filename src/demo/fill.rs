@@ -1,0 +1,160 @@
+//! Puts invented data into a workspace, in the order in which it would have happened.
+
+use std::sync::Arc;
+
+use super::{Firm, Invented, Person};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::{Actor, Origin, Tx, Workspace};
+use crate::error::Error;
+use crate::gate;
+use crate::id::{CompanyId, ContactId, MemberId, WorkspaceId};
+use crate::people::companies::{self, NewCompany};
+use crate::people::contacts::{self, NewContact};
+use crate::people::identities::NewIdentity;
+use crate::people::notes;
+use crate::people::record::{Access, Record};
+use crate::visitor::Reach;
+
+/// Something that happened, by its place in the invented data.
+#[derive(Debug, Clone, Copy)]
+enum Happening {
+    Firm(usize),
+    Person(usize),
+    Note { person: usize, note: usize },
+    Change(usize),
+}
+
+/// What was made so far.
+struct Filled<'a> {
+    invented: &'a Invented,
+    members: &'a [MemberId],
+    companies: Vec<Option<CompanyId>>,
+    contacts: Vec<Option<ContactId>>,
+}
+
+/// Plays two years back: everything is entered at its time, by the member who would have, and audited.
+///
+/// `progress` hears how many of how many happenings are through.
+pub fn fill(
+    app: &Arc<App>,
+    workspace: WorkspaceId,
+    members: &[MemberId],
+    invented: &Invented,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(), Error> {
+    let workspace = gate::for_job(app, workspace)?;
+    let mut filled = Filled {
+        invented,
+        members,
+        companies: vec![None; invented.firms.len()],
+        contacts: vec![None; invented.people.len()],
+    };
+    let history = history(invented);
+    let mut done = 0;
+    // What one member does on one day, one after the other, is one transaction: the disk is asked once.
+    for session in history.chunk_by(|(at, who, _), (next, other, _)| who == other && day(*at) == day(*next)) {
+        filled.enter(&workspace, session)?;
+        done += session.len();
+        progress(done, history.len());
+    }
+    Ok(())
+}
+
+fn day(at: Timestamp) -> i64 {
+    at.0.div_euclid(Timestamp::DAY)
+}
+
+/// Everything in order of time, with the member who does it.
+fn history(invented: &Invented) -> Vec<(Timestamp, usize, Happening)> {
+    let mut history = Vec::new();
+    for (at, firm) in invented.firms.iter().enumerate() {
+        history.push((firm.created_at, firm.owner, Happening::Firm(at)));
+    }
+    for (at, person) in invented.people.iter().enumerate() {
+        let owner = person.owner.unwrap_or(0);
+        history.push((person.created_at, owner, Happening::Person(at)));
+        let notes = person.notes.iter().enumerate();
+        history.extend(notes.map(|(note, text)| (text.at, text.author, Happening::Note { person: at, note })));
+        history.extend(person.change.map(|(when, _)| (when, owner, Happening::Change(at))));
+    }
+    // Stable: of what happens at one moment, companies come first, and people before their notes.
+    history.sort_by_key(|(at, ..)| *at);
+    history
+}
+
+impl Filled<'_> {
+    fn enter(&mut self, workspace: &Workspace, session: &[(Timestamp, usize, Happening)]) -> Result<(), Error> {
+        let Some((at, who, _)) = session.first() else { return Ok(()) };
+        let origin = Origin::local(Actor::Member(self.member(*who)));
+        workspace
+            .file
+            .write(*at, &origin, |tx| session.iter().try_for_each(|(_, _, happening)| self.happen(tx, *happening)))
+    }
+
+    fn happen(&mut self, tx: &Tx, happening: Happening) -> Result<(), Error> {
+        match happening {
+            Happening::Firm(at) => {
+                let new = self.company(&self.invented.firms[at]);
+                self.companies[at] = Some(companies::service::create(tx, &new)?);
+            }
+            Happening::Person(at) => {
+                let new = self.contact(&self.invented.people[at]);
+                self.contacts[at] = Some(contacts::service::create(tx, &new, &Reach::Everything)?);
+            }
+            Happening::Note { person, note } => {
+                if let Some(id) = self.contacts[person] {
+                    let body = &self.invented.people[person].notes[note].body;
+                    notes::service::create(tx, Record::Contact(id), body, &Access::everything())?;
+                }
+            }
+            Happening::Change(at) => {
+                if let (Some(id), Some((_, job_title))) = (self.contacts[at], self.invented.people[at].change) {
+                    let before = contacts::service::get(tx, id, &Reach::Everything)?;
+                    let new = NewContact { job_title: job_title.to_owned(), ..before.to_new() };
+                    contacts::service::update(tx, id, None, &new, &Access::everything())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn member(&self, at: usize) -> MemberId {
+        self.members[at % self.members.len()]
+    }
+
+    fn company(&self, firm: &Firm) -> NewCompany {
+        NewCompany {
+            name: firm.name.clone(),
+            domain: firm.domain.clone(),
+            emails: vec![NewIdentity::new(format!("office@{}", firm.domain))],
+            phones: vec![NewIdentity::new(&firm.phone)],
+            address: firm.address.clone(),
+            owner: Some(self.member(firm.owner)),
+            tags: firm.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            source: firm.source.to_owned(),
+        }
+    }
+
+    fn contact(&self, person: &Person) -> NewContact {
+        let mut emails = vec![NewIdentity { label: "Work".into(), ..NewIdentity::new(&person.email) }];
+        emails.extend(
+            person.second_email.iter().map(|email| NewIdentity { label: "Home".into(), ..NewIdentity::new(email) }),
+        );
+        NewContact {
+            given_name: person.given_name.clone(),
+            family_name: person.family_name.clone(),
+            display_name: String::new(),
+            job_title: person.job_title.to_owned(),
+            company: person.firm.and_then(|at| self.companies[at]),
+            emails,
+            phones: person.phone.iter().map(NewIdentity::new).collect(),
+            address: person.address.clone().unwrap_or_default(),
+            language: person.language.to_owned(),
+            time_zone: person.time_zone.to_owned(),
+            owner: person.owner.map(|at| self.member(at)),
+            tags: person.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            source: person.source.to_owned(),
+        }
+    }
+}

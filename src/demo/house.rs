@@ -1,0 +1,199 @@
+//! The demonstration's installation: an operator, two workspaces, a member in each role.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{House, Size, fill, invent};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::crypto::totp::Seed;
+use crate::db::{Actor, Origin};
+use crate::error::Error;
+use crate::id::{AccountId, MemberId, SessionId, WorkspaceId};
+use crate::members::accounts::{self, NewAccount};
+use crate::members::roles::{self, Granter};
+use crate::members::tokens::{self, TokenInput};
+use crate::members::{memberships, second_factor, teams, workspaces};
+use crate::permission::Permission;
+
+/// One for everybody, so that a visitor can be anyone. Printed at every start.
+pub const PASSWORD: &str = "demo harbour lantern tide";
+const OPERATOR: (&str, &str) = ("operator@saltmere.example", "Petra Skerry");
+
+/// A workspace of the demonstration.
+struct Plan {
+    slug: &'static str,
+    name: &'static str,
+    house: House,
+    seed: u64,
+    firms: usize,
+    people: usize,
+    /// Address, name, role. The first is the owner; the ones before the viewer own records.
+    members: &'static [(&'static str, &'static str, &'static str)],
+    teams: &'static [(&'static str, &'static [usize])],
+}
+
+/// How many of a plan's members, from the first, own records and write notes.
+const WRITERS: usize = 4;
+
+const PLANS: [Plan; 2] = [
+    Plan {
+        slug: "saltmere-instruments",
+        name: "Saltmere Instruments",
+        house: House::Maker,
+        seed: 20_261_121,
+        firms: 380,
+        people: 3_200,
+        members: &[
+            ("maren@saltmere.example", "Maren Aldous", "owner"),
+            ("tobi@saltmere.example", "Tobi Ezeudu", "member"),
+            ("jonas@saltmere.example", "Jonas Vossberg", "admin"),
+            ("ines@saltmere.example", "Inês Falcão", "member"),
+            ("ruben@saltmere.example", "Ruben Zeilstra", "viewer"),
+            ("lotte@saltmere.example", "Lotte Hinrichs", "privacy_officer"),
+        ],
+        teams: &[("Sales", &[0, 1, 3]), ("Service desk", &[1, 2])],
+    },
+    Plan {
+        slug: "saltmere-foundation",
+        name: "Saltmere Foundation",
+        house: House::Foundation,
+        seed: 20_261_122,
+        firms: 120,
+        people: 1_400,
+        members: &[
+            ("amara@foundation.example", "Amara Lindqvist", "owner"),
+            ("rhys@foundation.example", "Rhys Penhallow", "member"),
+            // In both houses, so that there is something to switch between.
+            ("maren@saltmere.example", "Maren Aldous", "admin"),
+            ("solene@foundation.example", "Solène Kerguen", "member"),
+            ("yoko@foundation.example", "潮田 陽子", "viewer"),
+            ("clemence@foundation.example", "Clémence Vasseur", "privacy_officer"),
+        ],
+        teams: &[("Fundraising", &[0, 1]), ("Schools", &[1, 3])],
+    },
+];
+
+/// Who shows a second factor at sign-in.
+const WITH_SECOND_FACTOR: &str = "jonas@saltmere.example";
+
+/// Makes all of it and returns what a visitor needs to know. `progress` hears words for people.
+pub fn build(app: &Arc<App>, progress: &mut (dyn FnMut(String) + Send)) -> Result<Value, Error> {
+    // One at a time: a hash takes a core and 19 MiB on purpose.
+    progress("making accounts".into());
+    let operator = account(app, OPERATOR.0, OPERATOR.1, true)?;
+    let mut rooms = Vec::new();
+    for plan in &PLANS {
+        let members = plan.members.iter().map(|(email, name, _)| account(app, email, name, false));
+        rooms.push(room(app, operator, plan, &members.collect::<Result<Vec<_>, _>>()?)?);
+    }
+    let secret = enable_second_factor(app)?;
+    let progress = std::sync::Mutex::new(progress);
+    // Two workspaces are two files: both are filled at once.
+    std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            PLANS.iter().zip(&rooms).map(|(plan, room)| scope.spawn(|| furnish(app, plan, room, &progress))).collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(Error::internal("filling a workspace panicked")))
+        })
+    })?;
+    app.remember_keyring()?;
+    let workspaces: Vec<Value> = PLANS.iter().zip(&rooms).map(|(plan, room)| facts(plan, room, &secret)).collect();
+    Ok(json!({ "operator": { "email": OPERATOR.0, "password": PASSWORD }, "workspaces": workspaces }))
+}
+
+struct Room {
+    id: WorkspaceId,
+    members: Vec<MemberId>,
+    token: String,
+}
+
+fn origin() -> Origin {
+    Origin::local(Actor::CommandLine)
+}
+
+/// Their account; the one they have already when they are in both houses.
+fn account(app: &App, email: &str, name: &str, is_operator: bool) -> Result<AccountId, Error> {
+    if let Some(known) = app.read(|db| accounts::by_email(db, email))? {
+        return Ok(known.id);
+    }
+    let password = accounts::hash_password(app, "password", PASSWORD, false, &[email])?;
+    let new = NewAccount {
+        email: email.to_owned(),
+        display_name: name.to_owned(),
+        password: Some(password),
+        is_operator,
+        age_confirmed: true,
+        email_verified: true,
+    };
+    app.write(&origin(), |tx| accounts::create(tx, new))
+}
+
+/// The workspace with its members, teams and one token that may do everything.
+fn room(app: &App, operator: AccountId, plan: &Plan, accounts: &[AccountId]) -> Result<Room, Error> {
+    let by_operator = Origin::local(Actor::Operator(operator));
+    let Some((owner, others)) = accounts.split_first() else { return Err(Error::internal("a plan without members")) };
+    let id = workspaces::create(app, &by_operator, plan.name, plan.slug, *owner)?;
+    app.write(&origin(), |tx| {
+        let mut members: Vec<MemberId> = memberships::list(tx, id)?.iter().map(|member| member.id).collect();
+        for (account, (_, _, role)) in others.iter().zip(&plan.members[1..]) {
+            let role = roles::by_key(tx, id, role)?;
+            members.push(memberships::add(tx, id, *account, role.id)?);
+        }
+        for (name, of) in plan.teams {
+            let of: Vec<MemberId> = of.iter().map(|at| members[*at]).collect();
+            teams::create(tx, id, name, &of)?;
+        }
+        let input = TokenInput {
+            name: "Demonstration".into(),
+            scopes: Permission::all().collect(),
+            days: tokens::LONGEST_DAYS,
+            allowed_networks: String::new(),
+        };
+        let token = tokens::create(tx, id, &Granter::installation(), members[0], &input)?;
+        Ok(Room { id, members, token: token.text.to_string() })
+    })
+}
+
+/// Turns two-step sign-in on for one member, an hour ago: the code of this half minute stays good for a visitor.
+fn enable_second_factor(app: &App) -> Result<String, Error> {
+    let earlier = app.now().plus(-Timestamp::HOUR);
+    app.control.write(earlier, &origin(), |tx| {
+        let account = accounts::by_email(tx, WITH_SECOND_FACTOR)?.ok_or(Error::NotFound("account"))?;
+        second_factor::begin(tx, app, account.id)?;
+        let seed: Seed = second_factor::pending(tx, app, account.id)?.ok_or(Error::NotFound("second factor"))?;
+        // There is no session yet that could go on.
+        let enabled = second_factor::enable(tx, app, account.id, SessionId(0), &seed.code(tx.now))?;
+        enabled.ok_or_else(|| Error::internal("the code of the demonstration's own seed was refused"))?;
+        Ok(seed.text().replace(' ', ""))
+    })
+}
+
+fn furnish(
+    app: &Arc<App>,
+    plan: &Plan,
+    room: &Room,
+    progress: &std::sync::Mutex<&mut (dyn FnMut(String) + Send)>,
+) -> Result<(), Error> {
+    let size = Size { firms: plan.firms, people: plan.people, members: WRITERS };
+    let invented = invent(plan.seed, plan.house, size, app.now());
+    fill::fill(app, room.id, &room.members[..WRITERS], &invented, &mut |done, of| {
+        if done % 50 == 0 || done == of {
+            let mut progress = progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            progress(format!("{}: {done} of {of} entries", plan.name));
+        }
+    })
+}
+
+fn facts(plan: &Plan, room: &Room, secret: &str) -> Value {
+    let members: Vec<Value> = plan
+        .members
+        .iter()
+        .map(|(email, name, role)| {
+            let secret = (*email == WITH_SECOND_FACTOR).then_some(secret);
+            json!({ "email": email, "name": name, "password": PASSWORD, "role": role, "totp_secret": secret })
+        })
+        .collect();
+    json!({ "slug": plan.slug, "name": plan.name, "token": room.token, "members": members })
+}

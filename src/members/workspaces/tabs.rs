@@ -1,0 +1,57 @@
+//! The tabs of the settings: each is shown to those whom the page behind it admits.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::permission::{Action, Area, Level, Permission};
+use crate::web::Request;
+
+/// One page of the settings.
+pub(super) struct Place {
+    pub label: &'static str,
+    /// Below `/w/{slug}`.
+    pub path: &'static str,
+    pub icon: &'static str,
+    pub about: &'static str,
+    permission: Permission,
+}
+
+const fn place(
+    label: &'static str,
+    path: &'static str,
+    icon: &'static str,
+    action: Action,
+    area: Area,
+    about: &'static str,
+) -> Place {
+    Place { label, path, icon, about, permission: Permission::new(action, area) }
+}
+
+const PLACES: [Place; 6] = [
+    place("General", "/settings/general", "sliders-horizontal", Action::Manage, Area::Settings, "The name of the workspace, and who owns it."),
+    place("Members", "/settings/members", "users", Action::View, Area::Members, "Who can come in, in which role, and who is invited."),
+    place("Teams", "/settings/teams", "network", Action::View, Area::Members, "Who works on one another's records."),
+    place("Roles", "/settings/roles", "shield-check", Action::View, Area::Roles, "What each role may see and do."),
+    place("API tokens", "/settings/tokens", "key-round", Action::View, Area::Tokens, "Which programs can come in, and how far."),
+    place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
+];
+
+/// The pages of the settings that this member may open.
+pub(super) fn places(request: &Request) -> impl Iterator<Item = &'static Place> {
+    PLACES.iter().filter(|place| request.level(place.permission.action, place.permission.area) != Level::None)
+}
+
+/// The row of tabs above each page of the settings.
+#[derive(Template)]
+#[template(path = "members/settings/_tabs.html")]
+pub struct Tabs {
+    links: Vec<(&'static str, String, bool)>,
+}
+
+impl HtmlSafe for Tabs {}
+
+/// The tabs, with the one at `current` (such as `/settings/members`) marked.
+pub fn tabs(request: &Request, current: &str) -> Tabs {
+    let links = places(request).map(|place| (place.label, request.url(place.path), place.path == current));
+    Tabs { links: links.collect() }
+}

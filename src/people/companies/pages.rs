@@ -1,0 +1,310 @@
+//! The pages of companies below `/w/{slug}/people/companies`: list, record, archive, delete.
+
+use askama::Template;
+use serde::Deserialize;
+
+use super::edit;
+use super::form::field_label;
+use super::store;
+use super::{Company, service};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::{CompanyId, MemberId};
+use crate::members::directory::Directory;
+use crate::people::asker;
+use crate::people::countries;
+use crate::people::form::source_words;
+use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
+use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
+use crate::people::{contacts, notes};
+use crate::people::record::Record;
+use crate::people::timeline::view::{self as history, History, Look};
+use crate::permission::{Action, Area};
+use crate::web::ui::{self, Choice};
+use crate::web::{Access, Reply, Request, Route, format};
+
+/// People of a company that its page shows.
+const SHOWN_PEOPLE: i64 = 10;
+
+const VIEW: Access = Access::may(Action::View, Area::Companies);
+const EDIT: Access = Access::may(Action::Edit, Area::Companies);
+const DELETE: Access = Access::may(Action::Delete, Area::Companies);
+const ASSIGN: Access = Access::may(Action::Assign, Area::Companies);
+
+/// What stands above a contact's page.
+pub(super) const ABOVE: (&str, &str) = ("Companies", "/people/companies");
+
+pub const ROUTES: &[Route] = &[
+    Route::get("/w/{slug}/people/companies", VIEW, |request| view::show(request, &SHAPE)),
+    Route::post("/w/{slug}/people/companies/columns", VIEW, |request| view::choose_columns(request, &SHAPE)),
+    Route::post("/w/{slug}/people/companies/bulk", VIEW, |request| bulk::act(request, Area::Companies, SHAPE.path)),
+    Route::get("/w/{slug}/people/companies/new", EDIT, edit::new),
+    Route::post("/w/{slug}/people/companies/new", EDIT, edit::create),
+    Route::get("/w/{slug}/people/companies/{id}", VIEW, show),
+    Route::get("/w/{slug}/people/companies/{id}/edit", EDIT, edit::edit),
+    Route::post("/w/{slug}/people/companies/{id}/edit", EDIT, edit::save),
+    Route::post("/w/{slug}/people/companies/{id}/tags", EDIT, tag),
+    Route::post("/w/{slug}/people/companies/{id}/owner", ASSIGN, assign),
+    Route::post("/w/{slug}/people/companies/{id}/archive", EDIT, archive),
+    Route::get("/w/{slug}/people/companies/{id}/delete", DELETE, ask_delete),
+    Route::post("/w/{slug}/people/companies/{id}/delete", DELETE, delete),
+    Route::post("/w/{slug}/people/companies/{id}/notes", EDIT, add_note),
+];
+
+const SHAPE: Shape = Shape {
+    title: "Companies",
+    one: "company",
+    many: "companies",
+    path: "/people/companies",
+    list: "companies",
+    area: Area::Companies,
+    table: &list::filter::COMPANIES,
+    columns: &[
+        Column { key: "domain", label: "Domain", keep: "2", sort: None, usual: true },
+        Column { key: "city", label: "City", keep: "3", sort: None, usual: true },
+        Column { key: "phone", label: "Phone", keep: "3", sort: None, usual: true },
+        Column { key: "tags", label: "Tags", keep: "2", sort: None, usual: true },
+        Column { key: "source", label: "Source", keep: "3", sort: None, usual: false },
+        Column { key: "created_at", label: "Added", keep: "3", sort: Some(SortKey::Created), usual: false },
+        Column { key: "updated_at", label: "Changed", keep: "2", sort: Some(SortKey::Updated), usual: true },
+        Column { key: "owner", label: "Owner", keep: "3", sort: None, usual: true },
+    ],
+    searched: "Name, domain, phone, tag",
+    add: ("Add a company", "plus"),
+    is_contacts: false,
+    read: rows,
+    count: store::count,
+};
+
+fn rows(db: &Db, filter: &Filter, sort: Sort, cursor: Option<&Cursor>, limit: i64) -> Result<(Vec<Row>, Page), Error> {
+    let (companies, page) = store::page(db, filter, sort, cursor, limit)?;
+    Ok((companies.into_iter().map(row).collect(), page))
+}
+
+/// One company with a cell for every column of [`SHAPE`], in its order.
+fn row(company: Company) -> Row {
+    let email = company.emails().next().map(|email| email.value.clone()).unwrap_or_default();
+    let phone = company.phones().next().map(|phone| phone.shown()).unwrap_or_default();
+    Row {
+        id: company.id.0,
+        path: Record::Company(company.id).path(),
+        line: email,
+        restricted: false,
+        cells: vec![
+            Cell::text(company.domain),
+            Cell::text(company.address.city),
+            Cell::text(phone),
+            if company.tags.is_empty() { Cell::Nothing } else { Cell::Tags(company.tags) },
+            Cell::text(source_words(&company.source)),
+            Cell::Day(company.created_at),
+            Cell::Day(company.updated_at),
+            company.owner.map_or(Cell::Nothing, Cell::Owner),
+        ],
+        name: company.name,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "people/companies/show.html")]
+struct Show {
+    company: Company,
+    path: String,
+    /// Those in sight, a page of them: name, job title, link.
+    people: Vec<(String, String, String)>,
+    people_count: i64,
+    /// The list of all of them.
+    all_people: String,
+    new_person: Option<String>,
+    owner: String,
+    owners: Vec<Choice>,
+    owner_id: String,
+    added_by: String,
+    source: String,
+    may_edit: bool,
+    may_assign: bool,
+    may_delete: bool,
+    history: History,
+}
+
+fn show(request: &Request) -> Result<Reply, Error> {
+    let look: Look = request.query()?;
+    page(request, &look, "", None)
+}
+
+/// The record page; with a note that could not be saved it comes back as 422.
+fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Result<Reply, Error> {
+    let id: CompanyId = request.param("id")?;
+    let access = asker::access(request, Area::Companies);
+    let directory = asker::directory(request)?;
+    let people_view = request.reach(Action::View, Area::Contacts);
+    let (company, read, people, people_count) = request.read(|db| {
+        let company = service::get(db, id, &access.view)?;
+        let people = contacts::service::people_of(db, id, &people_view, SHOWN_PEOPLE)?;
+        let count = store::count_people(db, id, &people_view)?;
+        Ok((company, history::read(db, Record::Company(id), &look.show, look.all)?, people, count))
+    })?;
+    let is_rejected = error.is_some();
+    let may_edit = access.edit.covers(company.owner);
+    let may_delete = access.delete.covers(company.owner);
+    let of = history::Of {
+        record: Record::Company(id),
+        name: &company.name,
+        source: &company.source,
+        created_at: company.created_at,
+        created_by: company.created_by,
+        may_edit,
+        may_delete,
+        label: field_label,
+    };
+    let show = Show {
+        path: request.url(&Record::Company(id).path()),
+        people: people
+            .into_iter()
+            .map(|person| (person.display_name, person.job_title, request.url(&Record::Contact(person.id).path())))
+            .collect(),
+        people_count,
+        all_people: request.url(&format!("/people/contacts?company={id}")),
+        new_person: request
+            .may(Action::Edit, Area::Contacts)
+            .then(|| request.url(&format!("/people/contacts/new?company={id}"))),
+        owner: name_of(&directory, company.owner),
+        owners: owners_with_nobody(&directory),
+        owner_id: company.owner.map(|owner| owner.to_string()).unwrap_or_default(),
+        added_by: name_of(&directory, company.created_by),
+        source: source_words(&company.source).to_owned(),
+        may_edit,
+        may_assign: access.assign.covers(company.owner),
+        may_delete,
+        history: History::new(request, read, &of, &directory, note, error),
+        company,
+    };
+    let title = show.company.name.clone();
+    if is_rejected { request.page_with_errors(&title, &[ABOVE], &show) } else { request.page_below(&title, &[ABOVE], &show) }
+}
+
+fn name_of(directory: &Directory, member: Option<MemberId>) -> String {
+    member.map(|member| directory.name(member).to_owned()).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TagForm {
+    #[serde(default)]
+    add: String,
+    #[serde(default)]
+    remove: String,
+}
+
+fn tag(request: &Request) -> Result<Reply, Error> {
+    let id: CompanyId = request.param("id")?;
+    let form: TagForm = request.form()?;
+    let access = asker::access(request, Area::Companies);
+    request.write(|tx| {
+        if !form.remove.is_empty() {
+            service::remove_tag(tx, id, &form.remove, &access)?;
+        }
+        crate::people::tags::split(&form.add).iter().try_for_each(|tag| service::add_tag(tx, id, tag, &access))
+    })?;
+    Ok(Reply::see_other(request.url(&Record::Company(id).path())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnerForm {
+    owner: String,
+}
+
+fn assign(request: &Request) -> Result<Reply, Error> {
+    let id: CompanyId = request.param("id")?;
+    let form: OwnerForm = request.form()?;
+    let owner = match form.owner.as_str() {
+        "" => None,
+        owner => Some(asker::demand_active(request, owner.parse().map_err(|_| Error::NotFound("member"))?)?),
+    };
+    let access = asker::access(request, Area::Companies);
+    request.write(|tx| service::assign(tx, id, owner, &access))?;
+    // Who gave the company away may not see it any more.
+    let to = if access.view.covers(owner) { Record::Company(id).path() } else { SHAPE.path.to_owned() };
+    Ok(Reply::see_other(request.url(&to)).toast("saved"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveForm {
+    version: i64,
+    #[serde(default)]
+    archived: bool,
+}
+
+fn archive(request: &Request) -> Result<Reply, Error> {
+    let id: CompanyId = request.param("id")?;
+    let form: ArchiveForm = request.form()?;
+    let access = asker::access(request, Area::Companies);
+    request.write(|tx| service::set_archived(tx, id, Some(form.version), form.archived, &access))?;
+    let word = if form.archived { "archived" } else { "restored" };
+    Ok(Reply::see_other(request.url(&Record::Company(id).path())).toast(word))
+}
+
+#[derive(Template)]
+#[template(path = "people/companies/delete.html")]
+struct Delete {
+    name: String,
+    version: i64,
+    path: String,
+    notes: usize,
+    is_contacts: bool,
+    is_stale: bool,
+}
+
+fn ask_delete(request: &Request) -> Result<Reply, Error> {
+    delete_page(request, false)
+}
+
+fn delete_page(request: &Request, is_stale: bool) -> Result<Reply, Error> {
+    let id: CompanyId = request.param("id")?;
+    let access = asker::access(request, Area::Companies);
+    let (company, notes) = request.read(|db| {
+        let company = service::get(db, id, &access.view)?;
+        access.demand_delete(company.owner, "company")?;
+        Ok((company, notes::service::of(db, Record::Company(id), None, 10_000)?.len()))
+    })?;
+    let path = request.url(&Record::Company(id).path());
+    let page = Delete { name: company.name, version: company.version, path, notes, is_contacts: false, is_stale };
+    request.page_below("Delete", &[ABOVE, (&page.name, &Record::Company(id).path())], &page)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeleteForm {
+    version: i64,
+}
+
+fn delete(request: &Request) -> Result<Reply, Error> {
+    let id: CompanyId = request.param("id")?;
+    let form: DeleteForm = request.form()?;
+    let access = asker::access(request, Area::Companies);
+    match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
+        // Somebody worked on the contact meanwhile: ask again, about what it is now.
+        Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
+        other => other.map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoteForm {
+    body: String,
+}
+
+fn add_note(request: &Request) -> Result<Reply, Error> {
+    let id: CompanyId = request.param("id")?;
+    let form: NoteForm = request.form()?;
+    let access = asker::access(request, Area::Companies);
+    match request.write(|tx| notes::service::create(tx, Record::Company(id), &form.body, &access)) {
+        Ok(_) => Ok(Reply::see_other(request.url(&Record::Company(id).path()))),
+        Err(Error::Invalid(errors)) => {
+            page(request, &Look::default(), &form.body, errors.first().map(|error| error.message.clone()))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,296 @@
+//! The pages of contacts below `/w/{slug}/people/contacts`: list, record, archive, delete.
+
+use askama::Template;
+use serde::Deserialize;
+
+use super::edit;
+use super::form::field_label;
+use super::store;
+use super::{Contact, service};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::{ContactId, MemberId};
+use crate::members::directory::Directory;
+use crate::people::asker;
+use crate::people::countries;
+use crate::people::form::source_words;
+use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
+use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
+use crate::people::notes;
+use crate::people::record::Record;
+use crate::people::timeline::view::{self as history, History, Look};
+use crate::permission::{Action, Area};
+use crate::web::ui::{self, Choice};
+use crate::web::{Access, Reply, Request, Route, format};
+
+const VIEW: Access = Access::may(Action::View, Area::Contacts);
+const EDIT: Access = Access::may(Action::Edit, Area::Contacts);
+const DELETE: Access = Access::may(Action::Delete, Area::Contacts);
+const ASSIGN: Access = Access::may(Action::Assign, Area::Contacts);
+
+/// What stands above a contact's page.
+pub(super) const ABOVE: (&str, &str) = ("Contacts", "/people/contacts");
+
+pub const ROUTES: &[Route] = &[
+    Route::get("/w/{slug}/people/contacts", VIEW, |request| view::show(request, &SHAPE)),
+    Route::post("/w/{slug}/people/contacts/columns", VIEW, |request| view::choose_columns(request, &SHAPE)),
+    Route::post("/w/{slug}/people/contacts/bulk", VIEW, |request| bulk::act(request, Area::Contacts, SHAPE.path)),
+    Route::get("/w/{slug}/people/contacts/new", EDIT, edit::new),
+    Route::post("/w/{slug}/people/contacts/new", EDIT, edit::create),
+    Route::get("/w/{slug}/people/contacts/{id}", VIEW, show),
+    Route::get("/w/{slug}/people/contacts/{id}/edit", EDIT, edit::edit),
+    Route::post("/w/{slug}/people/contacts/{id}/edit", EDIT, edit::save),
+    Route::post("/w/{slug}/people/contacts/{id}/tags", EDIT, tag),
+    Route::post("/w/{slug}/people/contacts/{id}/owner", ASSIGN, assign),
+    Route::post("/w/{slug}/people/contacts/{id}/archive", EDIT, archive),
+    Route::get("/w/{slug}/people/contacts/{id}/delete", DELETE, ask_delete),
+    Route::post("/w/{slug}/people/contacts/{id}/delete", DELETE, delete),
+    Route::post("/w/{slug}/people/contacts/{id}/notes", EDIT, add_note),
+];
+
+const SHAPE: Shape = Shape {
+    title: "Contacts",
+    one: "person",
+    many: "people",
+    path: "/people/contacts",
+    list: "contacts",
+    area: Area::Contacts,
+    table: &list::filter::CONTACTS,
+    columns: &[
+        Column { key: "company", label: "Company", keep: "3", sort: Some(SortKey::Company), usual: true },
+        Column { key: "job_title", label: "Job title", keep: "3", sort: None, usual: false },
+        Column { key: "phone", label: "Phone", keep: "3", sort: None, usual: true },
+        Column { key: "tags", label: "Tags", keep: "2", sort: None, usual: true },
+        Column { key: "source", label: "Source", keep: "3", sort: None, usual: false },
+        Column { key: "created_at", label: "Added", keep: "3", sort: Some(SortKey::Created), usual: false },
+        Column { key: "updated_at", label: "Changed", keep: "2", sort: Some(SortKey::Updated), usual: true },
+        Column { key: "last_activity_at", label: "Last activity", keep: "2", sort: Some(SortKey::Activity), usual: false },
+        Column { key: "owner", label: "Owner", keep: "3", sort: None, usual: true },
+    ],
+    searched: "Name, email, phone, company",
+    add: ("Add a contact", "user-plus"),
+    is_contacts: true,
+    read: rows,
+    count: store::count,
+};
+
+fn rows(db: &Db, filter: &Filter, sort: Sort, cursor: Option<&Cursor>, limit: i64) -> Result<(Vec<Row>, Page), Error> {
+    let (contacts, page) = store::page(db, filter, sort, cursor, limit)?;
+    Ok((contacts.into_iter().map(row).collect(), page))
+}
+
+/// One contact with a cell for every column of [`SHAPE`], in its order.
+fn row(contact: Contact) -> Row {
+    let email = contact.emails().next().map(|email| email.value.clone()).unwrap_or_default();
+    let phone = contact.phones().next().map(|phone| phone.shown()).unwrap_or_default();
+    let company = match &contact.company {
+        Some((id, name)) => Cell::Link { label: name.clone(), path: Record::Company(*id).path() },
+        None => Cell::Nothing,
+    };
+    Row {
+        id: contact.id.0,
+        path: Record::Contact(contact.id).path(),
+        line: if email == contact.display_name { String::new() } else { email },
+        restricted: contact.restricted,
+        cells: vec![
+            company,
+            Cell::text(contact.job_title),
+            Cell::text(phone),
+            if contact.tags.is_empty() { Cell::Nothing } else { Cell::Tags(contact.tags) },
+            Cell::text(source_words(&contact.source)),
+            Cell::Day(contact.created_at),
+            Cell::Day(contact.updated_at),
+            contact.last_activity_at.map_or(Cell::Nothing, Cell::Day),
+            contact.owner.map_or(Cell::Nothing, Cell::Owner),
+        ],
+        name: contact.display_name,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "people/contacts/show.html")]
+struct Show {
+    contact: Contact,
+    path: String,
+    company: Option<(String, String)>,
+    owner: String,
+    owners: Vec<Choice>,
+    owner_id: String,
+    added_by: String,
+    source: String,
+    may_edit: bool,
+    may_assign: bool,
+    may_delete: bool,
+    history: History,
+}
+
+fn show(request: &Request) -> Result<Reply, Error> {
+    let look: Look = request.query()?;
+    page(request, &look, "", None)
+}
+
+/// The record page; with a note that could not be saved it comes back as 422.
+fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Result<Reply, Error> {
+    let id: ContactId = request.param("id")?;
+    let access = asker::access(request, Area::Contacts);
+    let directory = asker::directory(request)?;
+    let (contact, read) = request.read(|db| {
+        Ok((service::get(db, id, &access.view)?, history::read(db, Record::Contact(id), &look.show, look.all)?))
+    })?;
+    let is_rejected = error.is_some();
+    let may_edit = access.edit.covers(contact.owner);
+    let may_delete = access.delete.covers(contact.owner);
+    let of = history::Of {
+        record: Record::Contact(id),
+        name: &contact.display_name,
+        source: &contact.source,
+        created_at: contact.created_at,
+        created_by: contact.created_by,
+        may_edit,
+        may_delete,
+        label: field_label,
+    };
+    let show = Show {
+        path: request.url(&Record::Contact(id).path()),
+        company: contact.company.as_ref().map(|(id, name)| (name.clone(), request.url(&Record::Company(*id).path()))),
+        owner: name_of(&directory, contact.owner),
+        owners: owners_with_nobody(&directory),
+        owner_id: contact.owner.map(|owner| owner.to_string()).unwrap_or_default(),
+        added_by: name_of(&directory, contact.created_by),
+        source: source_words(&contact.source).to_owned(),
+        may_edit,
+        may_assign: access.assign.covers(contact.owner),
+        may_delete,
+        history: History::new(request, read, &of, &directory, note, error),
+        contact,
+    };
+    let title = show.contact.display_name.clone();
+    if is_rejected { request.page_with_errors(&title, &[ABOVE], &show) } else { request.page_below(&title, &[ABOVE], &show) }
+}
+
+fn name_of(directory: &Directory, member: Option<MemberId>) -> String {
+    member.map(|member| directory.name(member).to_owned()).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TagForm {
+    #[serde(default)]
+    add: String,
+    #[serde(default)]
+    remove: String,
+}
+
+fn tag(request: &Request) -> Result<Reply, Error> {
+    let id: ContactId = request.param("id")?;
+    let form: TagForm = request.form()?;
+    let access = asker::access(request, Area::Contacts);
+    request.write(|tx| {
+        if !form.remove.is_empty() {
+            service::remove_tag(tx, id, &form.remove, &access)?;
+        }
+        crate::people::tags::split(&form.add).iter().try_for_each(|tag| service::add_tag(tx, id, tag, &access))
+    })?;
+    Ok(Reply::see_other(request.url(&Record::Contact(id).path())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnerForm {
+    owner: String,
+}
+
+fn assign(request: &Request) -> Result<Reply, Error> {
+    let id: ContactId = request.param("id")?;
+    let form: OwnerForm = request.form()?;
+    let owner = match form.owner.as_str() {
+        "" => None,
+        owner => Some(asker::demand_active(request, owner.parse().map_err(|_| Error::NotFound("member"))?)?),
+    };
+    let access = asker::access(request, Area::Contacts);
+    request.write(|tx| service::assign(tx, id, owner, &access))?;
+    // Who gave the contact away may not see it any more.
+    let to = if access.view.covers(owner) { Record::Contact(id).path() } else { SHAPE.path.to_owned() };
+    Ok(Reply::see_other(request.url(&to)).toast("saved"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveForm {
+    version: i64,
+    #[serde(default)]
+    archived: bool,
+}
+
+fn archive(request: &Request) -> Result<Reply, Error> {
+    let id: ContactId = request.param("id")?;
+    let form: ArchiveForm = request.form()?;
+    let access = asker::access(request, Area::Contacts);
+    request.write(|tx| service::set_archived(tx, id, Some(form.version), form.archived, &access))?;
+    let word = if form.archived { "archived" } else { "restored" };
+    Ok(Reply::see_other(request.url(&Record::Contact(id).path())).toast(word))
+}
+
+#[derive(Template)]
+#[template(path = "people/contacts/delete.html")]
+struct Delete {
+    name: String,
+    version: i64,
+    path: String,
+    notes: usize,
+    is_contacts: bool,
+    is_stale: bool,
+}
+
+fn ask_delete(request: &Request) -> Result<Reply, Error> {
+    delete_page(request, false)
+}
+
+fn delete_page(request: &Request, is_stale: bool) -> Result<Reply, Error> {
+    let id: ContactId = request.param("id")?;
+    let access = asker::access(request, Area::Contacts);
+    let (contact, notes) = request.read(|db| {
+        let contact = service::get(db, id, &access.view)?;
+        access.demand_delete(contact.owner, "contact")?;
+        Ok((contact, notes::service::of(db, Record::Contact(id), None, 10_000)?.len()))
+    })?;
+    let path = request.url(&Record::Contact(id).path());
+    let page = Delete { name: contact.display_name, version: contact.version, path, notes, is_contacts: true, is_stale };
+    request.page_below("Delete", &[ABOVE, (&page.name, &Record::Contact(id).path())], &page)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeleteForm {
+    version: i64,
+}
+
+fn delete(request: &Request) -> Result<Reply, Error> {
+    let id: ContactId = request.param("id")?;
+    let form: DeleteForm = request.form()?;
+    let access = asker::access(request, Area::Contacts);
+    match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
+        // Somebody worked on the contact meanwhile: ask again, about what it is now.
+        Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
+        other => other.map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoteForm {
+    body: String,
+}
+
+fn add_note(request: &Request) -> Result<Reply, Error> {
+    let id: ContactId = request.param("id")?;
+    let form: NoteForm = request.form()?;
+    let access = asker::access(request, Area::Contacts);
+    match request.write(|tx| notes::service::create(tx, Record::Contact(id), &form.body, &access)) {
+        Ok(_) => Ok(Reply::see_other(request.url(&Record::Contact(id).path()))),
+        Err(Error::Invalid(errors)) => {
+            page(request, &Look::default(), &form.body, errors.first().map(|error| error.message.clone()))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,87 @@
+//! Taking contacts and companies out: as CSV for spreadsheets, as JSON for programs.
+
+pub mod cell;
+//TMP mod columns;
+//TMP pub mod pages;
+
+use std::io::Write;
+
+use crate::error::Error;
+use crate::permission::words;
+
+words! {
+    /// What a file of records is written in.
+    Format {
+        Csv = "csv",
+        Json = "json",
+    }
+}
+
+/// Writes records one by one: a table with headings, or a list of objects.
+pub struct Sheet<'w> {
+    format: Format,
+    out: Option<csv::Writer<&'w mut dyn Write>>,
+    json: Option<JsonList<'w>>,
+    rows: u64,
+}
+
+struct JsonList<'w>(&'w mut dyn Write);
+
+impl<'w> Sheet<'w> {
+    /// Begins the file. CSV gets a byte-order mark, without which spreadsheets misread accents.
+    pub fn begin(format: Format, headings: &[&str], out: &'w mut dyn Write) -> Result<Sheet<'w>, Error> {
+        match format {
+            Format::Csv => {
+                out.write_all("\u{feff}".as_bytes())?;
+                let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+                writer.write_record(headings).map_err(broken)?;
+                Ok(Sheet { format, out: Some(writer), json: None, rows: 0 })
+            }
+            Format::Json => {
+                out.write_all(b"[")?;
+                Ok(Sheet { format, out: None, json: Some(JsonList(out)), rows: 0 })
+            }
+        }
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// One line of a table.
+    pub fn line(&mut self, cells: &[String]) -> Result<(), Error> {
+        if let Some(writer) = &mut self.out {
+            writer.write_record(cells.iter().map(|text| cell::neutral(text).into_owned())).map_err(broken)?;
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    /// One object of a list.
+    pub fn object(&mut self, value: &serde_json::Value) -> Result<(), Error> {
+        if let Some(JsonList(out)) = &mut self.json {
+            out.write_all(if self.rows == 0 { b"\n" } else { b",\n" })?;
+            serde_json::to_writer(&mut **out, value)?;
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    /// Ends the file and says how many records are in it.
+    pub fn end(self) -> Result<u64, Error> {
+        if let Some(mut writer) = self.out {
+            writer.flush()?;
+        }
+        if let Some(JsonList(out)) = self.json {
+            out.write_all(b"\n]\n")?;
+        }
+        Ok(self.rows)
+    }
+}
+
+fn broken(error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(source) => source.into(),
+        kind => Error::internal(format!("a CSV line could not be written: {kind:?}")),
+    }
+}

@@ -1,0 +1,136 @@
+//! The address of a list: what its query string says, and links that say something else.
+
+use serde::Deserialize;
+
+use super::{Cursor, Filter, Sort};
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::{CompanyId, MemberId};
+use crate::people::search::words::records_matching;
+use crate::people::tags;
+use crate::visitor::Reach;
+
+/// The query string of a list, as it came. An empty value is the same as none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Address {
+    pub q: String,
+    pub tag: String,
+    /// A member's id, or `me`.
+    pub owner: String,
+    pub company: String,
+    pub source: String,
+    /// `yes` or `no`.
+    pub email: String,
+    pub phone: String,
+    /// Days, as `2026-11-17`.
+    pub created_since: String,
+    pub updated_since: String,
+    /// `true` shows the archived ones.
+    pub archived: String,
+    pub sort: String,
+    pub cursor: String,
+    /// The word of a message about what was just done; the frame reads it.
+    pub done: String,
+}
+
+impl Address {
+    /// Every part that says something, except where in the list one is.
+    pub fn parts(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("q", &self.q),
+            ("tag", &self.tag),
+            ("owner", &self.owner),
+            ("company", &self.company),
+            ("source", &self.source),
+            ("email", &self.email),
+            ("phone", &self.phone),
+            ("created_since", &self.created_since),
+            ("updated_since", &self.updated_since),
+            ("archived", &self.archived),
+            ("sort", &self.sort),
+        ];
+        all.into_iter().map(|(name, value)| (name, value.as_str())).filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// The link to this list with one part changed, from its beginning; an empty value takes the part away.
+    pub fn with(&self, base: &str, name: &str, value: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (known, old) in self.parts() {
+            if known != name {
+                query.append_pair(known, old);
+            }
+        }
+        if !value.is_empty() {
+            query.append_pair(name, value);
+        }
+        let query = query.finish();
+        if query.is_empty() { base.to_owned() } else { format!("{base}?{query}") }
+    }
+
+    /// The link to another page of the list.
+    pub fn at(&self, base: &str, cursor: &Cursor) -> String {
+        self.with(base, "cursor", &cursor.encode())
+    }
+
+    pub fn sort(&self) -> Option<Sort> {
+        Sort::parse(&self.sort)
+    }
+
+    /// Where the page begins. A cursor that cannot be read begins at the top.
+    pub fn cursor(&self) -> Option<Cursor> {
+        Cursor::decode(&self.cursor)
+    }
+
+    /// The conditions the address asks for, within `reach`. `None` when nothing can keep them: words
+    /// without a letter, or a tag nobody made.
+    pub fn filter(&self, db: &Db, reach: &Reach, me: MemberId, zone: &jiff::tz::TimeZone) -> Result<Option<Filter>, Error> {
+        let mut filter = Filter::within(reach);
+        filter.archived = self.archived == "true";
+        if !self.q.trim().is_empty() {
+            let Some(matching) = records_matching(&self.q) else { return Ok(None) };
+            filter.matching = Some(matching);
+        }
+        if !self.tag.is_empty() {
+            let Some(tag) = tags::service::find_by_name(db, &self.tag)? else { return Ok(None) };
+            filter.tag = Some(tag);
+        }
+        filter.owner = match self.owner.as_str() {
+            "" => None,
+            "me" => Some(me),
+            id => Some(id.parse().map_err(|_| unreadable("owner"))?),
+        };
+        if !self.company.is_empty() {
+            filter.company = Some(self.company.parse::<CompanyId>().map_err(|_| unreadable("company"))?);
+        }
+        filter.source = (!self.source.is_empty()).then(|| self.source.clone());
+        filter.has_email = yes_or_no(&self.email);
+        filter.has_phone = yes_or_no(&self.phone);
+        filter.created_from = day(&self.created_since, zone, "created_since")?;
+        filter.updated_from = day(&self.updated_since, zone, "updated_since")?;
+        Ok(Some(filter))
+    }
+}
+
+fn yes_or_no(word: &str) -> Option<bool> {
+    match word {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// The first moment of a day where the reader is.
+fn day(text: &str, zone: &jiff::tz::TimeZone, field: &'static str) -> Result<Option<Timestamp>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let date: jiff::civil::Date = text.parse().map_err(|_| unreadable(field))?;
+    let midnight = date.to_zoned(zone.clone()).map_err(|_| unreadable(field))?;
+    Ok(Some(Timestamp(midnight.timestamp().as_millisecond())))
+}
+
+fn unreadable(field: &'static str) -> Error {
+    Error::field(field, "unreadable", format!("The part {field} of the address cannot be read. Choose it in the list again."))
+}
