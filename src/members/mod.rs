@@ -12,6 +12,7 @@ pub mod sign_in;
 pub mod teams;
 pub mod throttle;
 pub mod tokens;
+pub(crate) mod wire;
 pub mod workspaces;
 
 use crate::module::{Module, NavigationItem};
@@ -40,6 +41,12 @@ pub const MODULE: Module = Module { name: "members", routes: &[
         roles::pages::ROUTES,
         teams::pages::ROUTES,
         tokens::pages::ROUTES,
+        workspaces::api::ROUTES,
+        memberships::api::ROUTES,
+        invitations::api::ROUTES,
+        roles::api::ROUTES,
+        teams::api::ROUTES,
+        tokens::api::ROUTES,
     ],
     tables: &[
         &accounts::data_map::ACCOUNTS,

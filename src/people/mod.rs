@@ -1,5 +1,8 @@
 //! Contacts and companies: the spine that every other module leans on.
 
+pub mod asker;
+pub mod form;
+pub mod wire;
 pub mod companies;
 pub mod contacts;
 pub mod countries;

@@ -7,6 +7,7 @@ mod error;
 pub mod format;
 pub mod headers;
 pub mod openapi;
+pub mod idempotency;
 pub mod input;
 pub mod layout;
 pub mod limit;

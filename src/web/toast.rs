@@ -23,4 +23,13 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("email-changed", "Your email address is changed."),
     ("workspace-failed", "The workspace could not be made. Try again in the operator console."),
     ("import-cancelled", "It stops after the rows at hand. What was written stays."),
+    ("member-suspended", "Suspended. They cannot come in until you let them in again."),
+    ("member-reactivated", "They can come in again."),
+    ("member-removed", "Removed. Their records stay."),
+    ("member-sessions-ended", "All their sessions have ended."),
+    ("role-given", "The new role holds from their next click on."),
+    ("ownership-handed-over", "The workspace has a new owner. You are an admin now."),
+    ("invitation-sent", "The invitation is on its way."),
+    ("invitation-withdrawn", "The invitation is withdrawn. Its link no longer works."),
+    ("token-revoked", "Revoked. The program is locked out."),
 ];

@@ -3,6 +3,9 @@
 // Tests measure how long things take, and open files beside the server to see what it wrote.
 #![allow(clippy::disallowed_methods)]
 
+mod members;
+mod durability;
+mod keys;
 mod privacy;
 mod support;
 mod tidy;

@@ -156,5 +156,5 @@ fn reactivate(request: &Request) -> Result<Reply, Error> {
 }
 
 fn end_sessions(request: &Request) -> Result<Reply, Error> {
-    act(request, "sessions-ended", service::end_sessions)
+    act(request, "member-sessions-ended", service::end_sessions)
 }

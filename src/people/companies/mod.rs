@@ -1,11 +1,15 @@
 //! Organisations that contacts belong to.
 
-//TMP pub mod api;
-//TMP pub mod data_map;
-//TMP mod form;
-//TMP pub mod pages;
+pub mod api;
+pub mod data_map;
+mod edit;
+mod form;
+pub mod pages;
+mod reference;
 pub mod service;
 mod store;
+
+pub use reference::Reach;
 
 use crate::clock::Timestamp;
 use crate::error::FieldError;

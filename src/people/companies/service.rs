@@ -11,6 +11,8 @@ use crate::people::{contacts, email, settings, tags, timeline};
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 
+pub use super::store::{count, page, visible_among};
+
 /// A company within `view`; fails with [`Error::NotFound`] for any other.
 pub fn get(db: &Db, id: CompanyId, view: &Reach) -> Result<Company, Error> {
     store::find(db, id)?.filter(|company| view.covers(company.owner)).ok_or(Error::NotFound("company"))

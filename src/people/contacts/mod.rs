@@ -1,15 +1,16 @@
 //! People the workspace deals with: what a contact is, and which words it may hold.
 
-//TMP pub mod api;
-//TMP pub mod data_map;
+pub mod api;
+pub mod data_map;
 mod duplicates;
-//TMP mod form;
+mod edit;
+mod form;
 pub mod inserter;
-//TMP pub mod pages;
+pub mod pages;
 pub mod service;
 mod store;
-//TMP #[cfg(test)]
-//TMP mod tests;
+#[cfg(test)]
+mod tests;
 
 use crate::clock::Timestamp;
 use crate::error::FieldError;

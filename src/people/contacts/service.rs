@@ -13,6 +13,7 @@ use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 
 pub use super::duplicates::{Similar, similar};
+pub use super::store::{Candidate, count, page, visible_among};
 
 /// A contact within `view`; fails with [`Error::NotFound`] for any other.
 pub fn get(db: &Db, id: ContactId, view: &Reach) -> Result<Contact, Error> {

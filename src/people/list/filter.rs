@@ -42,6 +42,11 @@ pub const COMPANIES: Table = Table {
 };
 
 impl Table {
+    /// True where a record belongs to a company.
+    pub(super) fn has_companies(&self) -> bool {
+        self.sorts.contains(&SortKey::Company)
+    }
+
     /// The column behind a way to sort. Ids grow with time, so they stand for the time of creation.
     pub(super) fn column(&self, key: SortKey) -> &'static str {
         match key {
@@ -156,7 +161,7 @@ impl Filter {
         ];
         leads.extend(simple.into_iter().filter(|(holds, _)| *holds).map(|(_, condition)| from(condition)));
         // Only contacts have an index on where they came from.
-        if self.source.is_some() && *key == "contact_id" {
+        if self.source.is_some() && table.has_companies() {
             leads.push(from("source = :source"));
         }
         leads

@@ -4,14 +4,16 @@
 //! (keyset), so the thousandth page costs what the first does.
 
 pub mod address;
+pub mod api;
 pub mod bulk;
 pub mod columns;
 pub mod filter;
+pub mod language;
 mod query;
 pub mod view;
 
-//TMP #[cfg(test)]
-//TMP mod tests;
+#[cfg(test)]
+mod tests;
 
 use crate::permission::words;
 

@@ -1,7 +1,7 @@
 //! What members write down about a person or a company. The person can ask to read it.
 
-//TMP pub mod api;
-//TMP pub mod pages;
+pub mod api;
+pub mod pages;
 pub mod service;
 mod store;
 

@@ -9,7 +9,7 @@ use crate::people::text::Faults;
 use crate::people::{companies, contacts};
 use crate::privacy::audit::{self, Event};
 
-pub use super::store::{count_since, of};
+pub use super::store::{Found, count_since, of, visible, visible_among};
 
 /// Letters a note may have.
 const MOST: usize = 20_000;

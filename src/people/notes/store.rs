@@ -12,6 +12,13 @@ use crate::visitor::Reach;
 
 const SELECT: &str = "SELECT id, version, on_type, on_id, body, created_by, created_at, updated_at FROM notes";
 
+/// True for a note `n` on a record whose owner is in reach; NULL reaches everybody.
+const IN_SIGHT: &str = "CASE n.on_type
+    WHEN 'contact' THEN :contacts IS NULL OR EXISTS (SELECT 1 FROM contacts c WHERE c.id = n.on_id
+        AND c.owner_id IN (SELECT value FROM json_each(:contacts)))
+    ELSE :companies IS NULL OR EXISTS (SELECT 1 FROM companies o WHERE o.id = n.on_id
+        AND o.owner_id IN (SELECT value FROM json_each(:companies))) END";
+
 pub fn find(db: &Db, id: NoteId) -> Result<Option<Note>, Error> {
     db.row(&format!("{SELECT} WHERE id = :id"), &[(":id", &id)], note)
 }
@@ -33,16 +40,15 @@ pub fn of(db: &Db, on: Record, before: Option<NoteId>, limit: i64) -> Result<Vec
 /// The newest notes with the words of `expression`, on records whose owners are in sight.
 pub fn visible_among(db: &Db, expression: &str, contacts: &Reach, companies: &Reach, limit: i64) -> Result<Vec<Found>, Error> {
     db.rows(
-        "SELECT n.on_type, n.on_id, ifnull(c.display_name, o.name),
+        &format!(
+            "SELECT n.on_type, n.on_id,
+                CASE n.on_type WHEN 'contact' THEN (SELECT display_name FROM contacts WHERE id = n.on_id)
+                    ELSE (SELECT name FROM companies WHERE id = n.on_id) END,
                 snippet(note_search, 0, '', '', '…', 12)
-         FROM note_search CROSS JOIN notes n ON n.id = note_search.rowid
-         LEFT JOIN contacts c ON n.on_type = 'contact' AND c.id = n.on_id
-         LEFT JOIN companies o ON n.on_type = 'company' AND o.id = n.on_id
-         WHERE note_search MATCH :matching
-           AND CASE n.on_type
-               WHEN 'contact' THEN :contacts IS NULL OR c.owner_id IN (SELECT value FROM json_each(:contacts))
-               ELSE :companies IS NULL OR o.owner_id IN (SELECT value FROM json_each(:companies)) END
-         ORDER BY note_search.rowid DESC LIMIT :limit",
+             FROM note_search CROSS JOIN notes n ON n.id = note_search.rowid
+             WHERE note_search MATCH :matching AND {IN_SIGHT}
+             ORDER BY note_search.rowid DESC LIMIT :limit"
+        ),
         &[
             (":matching", &expression),
             (":contacts", &contacts.owners_json()),
@@ -65,9 +71,32 @@ pub struct Found {
     pub words: String,
 }
 
-/// How many notes were written since a moment.
-pub fn count_since(db: &Db, since: Timestamp) -> Result<i64, Error> {
-    db.count("SELECT count(*) FROM notes WHERE created_at >= :since", &[(":since", &since)])
+/// Every note on a record in sight, newest first; those before `before` when it is given.
+pub fn visible(
+    db: &Db,
+    contacts: &Reach,
+    companies: &Reach,
+    before: Option<NoteId>,
+    limit: i64,
+) -> Result<Vec<Note>, Error> {
+    db.rows(
+        &format!("{SELECT} n WHERE id < :before AND {IN_SIGHT} ORDER BY id DESC LIMIT :limit"),
+        &[
+            (":before", &before.map_or(i64::MAX, |NoteId(id)| id)),
+            (":contacts", &contacts.owners_json()),
+            (":companies", &companies.owners_json()),
+            (":limit", &limit),
+        ],
+        note,
+    )
+}
+
+/// How many notes on records in sight were written since a moment.
+pub fn count_since(db: &Db, contacts: &Reach, companies: &Reach, since: Timestamp) -> Result<i64, Error> {
+    db.count(
+        &format!("SELECT count(*) FROM notes n WHERE created_at >= :since AND {IN_SIGHT}"),
+        &[(":since", &since), (":contacts", &contacts.owners_json()), (":companies", &companies.owners_json())],
+    )
 }
 
 pub fn insert(tx: &Tx, on: Record, body: &str, author: Option<MemberId>) -> Result<NoteId, Error> {

@@ -1,6 +1,6 @@
 //! How a workspace works with people. A handful of words, read wherever they matter.
 
-//TMP pub mod pages;
+pub mod pages;
 pub mod service;
 mod store;
 

@@ -1,6 +1,6 @@
 //! Words that members hang on contacts and companies.
 
-//TMP pub mod api;
+pub mod api;
 pub mod service;
 mod store;
 

@@ -236,7 +236,7 @@ impl Client {
         let answer = match ask.body {
             Some((kind, bytes)) => {
                 let request = request.header("content-type", kind).body(bytes)?;
-                self.agent.run(self.agent.configure_request(request).force_send_body(true).build())?
+                self.agent.run(request)?
             }
             None => self.agent.run(request.body(())?)?,
         };

@@ -9,14 +9,55 @@ use super::none;
 
 /// Everything that answers somebody who has not signed in. Adding a row is a decision.
 const PUBLIC: &[&str] = &[
+    "GET /",
+    "GET /account/email/confirm",
+    "GET /reset",
+    "GET /reset/choose",
+    "GET /reset/sent",
+    "GET /setup",
+    "GET /sign-in",
+    "GET /sign-in/code",
+    "GET /sign-in/code/enter",
+    "GET /sign-in/link",
+    "GET /sign-in/link/open",
+    "GET /sign-in/link/sent",
+    "POST /account/email/confirm",
+    "POST /reset",
+    "POST /reset/choose",
+    "POST /setup",
+    "POST /sign-in",
+    "POST /sign-in/code",
+    "POST /sign-in/code/enter",
+    "POST /sign-in/link",
+    "POST /sign-in/link/open",
 ];
 
 /// Of these, what changes something.
 const PUBLIC_UNSAFE: &[&str] = &[
+    "POST /account/email/confirm",
+    "POST /reset",
+    "POST /reset/choose",
+    "POST /setup",
+    "POST /sign-in",
+    "POST /sign-in/code",
+    "POST /sign-in/code/enter",
+    "POST /sign-in/link",
+    "POST /sign-in/link/open",
 ];
 
 /// What asks for a fresh proof of who acts (AUT-7).
 const STEP_UP: &[&str] = &[
+    "GET /account/email",
+    "GET /account/password",
+    "GET /account/security/two-step",
+    "GET /account/security/two-step/enrol",
+    "POST /account/email",
+    "POST /account/password",
+    "POST /account/security/two-step/begin",
+    "POST /account/security/two-step/codes",
+    "POST /account/security/two-step/codes.txt",
+    "POST /account/security/two-step/disable",
+    "POST /account/security/two-step/enrol",
 ];
 
 fn name(route: &Route) -> String {

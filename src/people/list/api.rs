@@ -1,0 +1,120 @@
+//! What every collection of the API understands: `q`, `filter`, `sort`, `limit`, `cursor`, `count`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::filter::Table;
+use super::{COUNTED, Cursor, Filter, Page, Sort, SortKey, language};
+use crate::db::Db;
+use crate::error::Error;
+use crate::people::search::words::records_matching;
+use crate::visitor::Reach;
+use crate::web::{QueryKind, QueryParameter, Request};
+
+/// For the OpenAPI document.
+pub const QUERY: &[QueryParameter] = &[
+    QueryParameter { name: "q", description: "Words to search for; the newest that have them all come first.", kind: QueryKind::Text },
+    QueryParameter { name: "filter", description: language::DESCRIPTION, kind: QueryKind::Text },
+    QueryParameter { name: "sort", description: "A field, with - for descending. Ignored with q.", kind: QueryKind::Text },
+    QueryParameter { name: "limit", description: "How many.", kind: QueryKind::Integer { least: 1, most: MOST } },
+    QueryParameter { name: "cursor", description: "next_cursor of the page before.", kind: QueryKind::Text },
+    QueryParameter { name: "count", description: "Adds the total, counted up to 10,000.", kind: QueryKind::Boolean },
+];
+
+/// The largest page.
+pub const MOST: i64 = 200;
+
+/// The query string, as it came.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Query {
+    q: String,
+    filter: String,
+    sort: String,
+    limit: Option<i64>,
+    cursor: String,
+    count: bool,
+}
+
+/// One page of a collection.
+#[derive(Serialize, JsonSchema)]
+pub struct Collection<T> {
+    pub data: Vec<T>,
+    /// For `cursor`; null on the last page.
+    pub next_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// True when there are more than `total` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_is_capped: Option<bool>,
+}
+
+/// How a table is read for the API: a page of it, and the count.
+pub type Read<R> = fn(&Db, &Filter, Sort, Option<&Cursor>, i64) -> Result<(Vec<R>, Page), Error>;
+pub type Count = fn(&Db, &Filter) -> Result<i64, Error>;
+
+/// Reads the page that the query asks for, of the records that `reach` covers, each turned into its wire form.
+pub fn collection<R, T>(
+    request: &Request,
+    table: &Table,
+    reach: &Reach,
+    read: Read<R>,
+    count: Count,
+    wire: impl Fn(R) -> T,
+) -> Result<Collection<T>, Error> {
+    let query: Query = request.query()?;
+    let sort = query.sort(table)?;
+    let (limit, cursor) = (limit(query.limit)?, cursor(&query.cursor)?);
+    let me = request.member()?.id;
+    request.read(|db| {
+        let mut filter = Filter::within(reach);
+        let mut possible = language::apply(db, table, &query.filter, me, &mut filter)?;
+        if !query.q.trim().is_empty() {
+            filter.matching = records_matching(&query.q);
+            possible &= filter.matching.is_some();
+        }
+        if !possible {
+            let total = query.count.then_some(0);
+            return Ok(Collection { data: Vec::new(), next_cursor: None, total, total_is_capped: None });
+        }
+        let (records, page) = read(db, &filter, sort, cursor.as_ref(), limit)?;
+        let total = if query.count { Some(count(db, &filter)?) } else { None };
+        let is_capped = total.is_some_and(|total| total == COUNTED + 1);
+        Ok(Collection {
+            data: records.into_iter().map(&wire).collect(),
+            next_cursor: page.next.map(|cursor| cursor.encode()),
+            total: if is_capped { Some(COUNTED) } else { total },
+            total_is_capped: is_capped.then_some(true),
+        })
+    })
+}
+
+impl Query {
+    fn sort(&self, table: &Table) -> Result<Sort, Error> {
+        if self.sort.is_empty() {
+            return Ok(Sort::up(SortKey::Created));
+        }
+        Sort::parse(&self.sort).filter(|sort| table.sorts.contains(&sort.key)).ok_or_else(|| {
+            let known: Vec<&str> = table.sorts.iter().map(|key| key.word()).collect();
+            Error::field("sort", "unknown_sort", format!("Sort by one of {}, with - for descending.", known.join(", ")))
+        })
+    }
+}
+
+/// The size of a page; fails on `limit` outside 1 to [`MOST`].
+pub fn limit(asked: Option<i64>) -> Result<i64, Error> {
+    match asked {
+        None => Ok(50),
+        Some(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+        Some(_) => Err(Error::field("limit", "out_of_range", format!("Choose a limit from 1 to {MOST}."))),
+    }
+}
+
+/// Where the page begins; fails on `cursor` when it is none of ours.
+pub fn cursor(text: &str) -> Result<Option<Cursor>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let unknown = || Error::field("cursor", "unknown_cursor", "Send next_cursor of the page before, as it was.");
+    Cursor::decode(text).map(Some).ok_or_else(unknown)
+}

@@ -1,0 +1,102 @@
+//! The filter of the API: `tag:customer owner:5 company:7 archived:true created>2026-01-01`.
+//!
+//! Conditions are divided by spaces and all must hold; a value with spaces stands in quotation marks.
+
+use super::filter::{Filter, Table};
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::error::{Error, FieldError};
+use crate::id::MemberId;
+use crate::people::tags;
+
+/// For the OpenAPI document.
+pub const DESCRIPTION: &str = "Conditions divided by spaces; all must hold. tag:customer, tag:\"key account\", owner:5, \
+    owner:me, company:7, source:import, has:email, has:phone, no:email, no:phone, archived:true, created>2026-01-01, \
+    created<2026-02-01, updated>2026-01-01T08:00:00Z.";
+
+/// Narrows `filter` by what `text` says; false when nothing can keep it, as with a tag nobody made.
+///
+/// Fails on the field `filter` with the part that is not understood.
+pub fn apply(db: &Db, table: &Table, text: &str, me: MemberId, filter: &mut Filter) -> Result<bool, Error> {
+    let mut errors = Vec::new();
+    let mut possible = true;
+    for part in parts(text) {
+        let Some(at) = part.find([':', '>', '<']) else {
+            errors.push(unknown(&part, "It needs a name and a value, like tag:customer."));
+            continue;
+        };
+        let (name, sign, value) = (&part[..at], &part[at..=at], part[at + 1..].trim_start_matches('=').trim_matches('"'));
+        let understood = match (name, sign) {
+            ("tag", ":") => {
+                filter.tag = tags::service::find_by_name(db, value)?;
+                possible &= filter.tag.is_some();
+                true
+            }
+            ("owner", ":") if value == "me" => {
+                filter.owner = Some(me);
+                true
+            }
+            ("owner", ":") => value.parse().map(|owner| filter.owner = Some(owner)).is_ok(),
+            ("company", ":") if table.has_companies() => value.parse().map(|id| filter.company = Some(id)).is_ok(),
+            ("source", ":") => {
+                filter.source = Some(value.to_owned());
+                true
+            }
+            ("archived", ":") => value.parse().map(|archived| filter.archived = archived).is_ok(),
+            ("has" | "no", ":") => {
+                let wanted = Some(name == "has");
+                match value {
+                    "email" => filter.has_email = wanted,
+                    "phone" => filter.has_phone = wanted,
+                    _ => {}
+                }
+                matches!(value, "email" | "phone")
+            }
+            ("created" | "updated", ">" | "<") => {
+                let place = match (name, sign) {
+                    ("created", ">") => &mut filter.created_from,
+                    ("created", _) => &mut filter.created_until,
+                    (_, ">") => &mut filter.updated_from,
+                    _ => &mut filter.updated_until,
+                };
+                *place = moment(value);
+                place.is_some()
+            }
+            _ => {
+                errors.push(unknown(&part, "There is no condition of this name."));
+                continue;
+            }
+        };
+        if !understood {
+            errors.push(unknown(&part, "The value cannot be read."));
+        }
+    }
+    if errors.is_empty() { Ok(possible) } else { Err(Error::Invalid(errors)) }
+}
+
+fn unknown(part: &str, why: &str) -> FieldError {
+    FieldError::new("filter", "unknown_filter", format!("The part {part} is not understood. {why}"))
+}
+
+/// A day (its first moment in UTC) or a full moment.
+fn moment(text: &str) -> Option<Timestamp> {
+    Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))
+}
+
+/// Divides at spaces outside quotation marks.
+fn parts(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                parts.last_mut().into_iter().for_each(|part| part.push(c));
+            }
+            c if c.is_whitespace() && !quoted => parts.push(String::new()),
+            c => parts.last_mut().into_iter().for_each(|part| part.push(c)),
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
