@@ -28,8 +28,8 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     let app = installation::open(&data)?;
     let _ = make(&app, 2)?;
     installation::close(app)?;
-    let starts = starts(&data, if options.quick { 10 } else { 30 })?;
-    report.add(SECTION, "cold start to the first answer", starts.median(), "ms median", Aim::AtMost(150.0), starts.text());
+    let cold = starts(&data, if options.quick { 10 } else { 30 })?;
+    report.add(SECTION, "cold start to the first answer", cold.median(), "ms median", Aim::AtMost(150.0), cold.text());
     let server = Server::product(&data)?;
     std::thread::sleep(Duration::from_secs(3));
     let detail = "2 workspaces, nothing asked but /healthz";
@@ -62,8 +62,8 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     let detail = format!("{}; the file, its migrations looked at, a reader, a first read", opened.text());
     report.add(SECTION, "opening a cold workspace", opened.median(), "ms median", Aim::AtMost(5.0), detail);
 
-    let starts = starts(&data, 5)?;
-    report.add(SECTION, format!("cold start with {count} workspaces"), starts.median(), "ms median", Aim::None, starts.text());
+    let full = starts(&data, 5)?;
+    report.add(SECTION, format!("cold start with {count} workspaces"), full.median(), "ms median", Aim::None, full.text());
     let server = Server::product(&data)?;
     let first = use_all(&server, &tokens, 1)?;
     use_all(&server, &tokens, 20)?;

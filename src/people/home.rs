@@ -81,7 +81,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
             recent_link: request.url("/people/contacts?sort=-updated_at"),
             added_link: request.url(&format!("/people/contacts?created_since={week_day}&sort=-created_at")),
             new_contact: request.may(Action::Edit, Area::Contacts).then(|| request.url("/people/contacts/new")),
-            import: request.may(Action::Import, Area::Contacts).then(|| request.url("/people/imports/new")),
+            import: request.may(Action::Import, Area::Contacts).then(|| request.url("/people/imports")),
         })
     })?;
     request.page("Home", &home)

@@ -3,13 +3,22 @@
 pub mod audit;
 pub mod data_map;
 
-use crate::module::Module;
+use crate::module::{Module, NavigationItem};
+use crate::permission::{Action, Area};
+use crate::web::Access;
 
 pub const MODULE: Module = Module {
     name: "privacy",
-    routes: &[],
+    routes: &[audit::pages::ROUTES, audit::export::ROUTES, audit::api::ROUTES],
     tables: &[&audit::data_map::AUDIT, &audit::data_map::CONTROL_AUDIT],
     jobs: &[],
-    navigation: &[],
+    navigation: &[NavigationItem {
+        label: "Audit log",
+        icon: "scroll-text",
+        path: "/audit",
+        access: Access::may(Action::View, Area::Audit),
+        group: 9,
+        shortcut: Some('a'),
+    }],
     console: &[],
 };

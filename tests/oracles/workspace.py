@@ -1,12 +1,14 @@
 """Opens the files of an installation from the written formats alone; shares no code with the program (KEY-8).
 
     workspace.py DATA [--key FILE]         opens control.db and every workspace, checks every page of each
+    workspace.py DATA --digest ID          prints a hash over everything in the file of one workspace
     workspace.py DATA --raw-key ID         prints the raw key of one workspace (32 hex digits; zeros: control.db)
 
 The way in: the master key as text (`HFMK1-…`) or 32 bytes, the keyring `keys/keyring`, HKDF-SHA-256, and then
 any SQLCipher 4 with the raw key. Needs the packages `cryptography` and `sqlcipher3-wheels`.
 """
 
+import hashlib
 import pathlib
 import sys
 import zlib
@@ -59,9 +61,24 @@ def raw_key(workspace: bytes, root_key: bytes) -> str:
     return vectors.expand(vectors.mac(workspace, root_key), b"holdfast/ws/v1/sqlcipher").hex()
 
 
-def check(path: pathlib.Path, key: str) -> str:
+def open_file(path: pathlib.Path, key: str) -> sqlcipher3.Connection:
     db = sqlcipher3.connect(str(path))
     db.execute(f"PRAGMA key = \"x'{key}'\"")
+    return db
+
+
+def digest(path: pathlib.Path, key: str) -> str:
+    db = open_file(path, key)
+    content = hashlib.sha256()
+    for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall():
+        for row in sorted(map(repr, db.execute(f'SELECT * FROM "{name}"'))):
+            content.update(f"{name} {row}\n".encode())
+    db.close()
+    return content.hexdigest()
+
+
+def check(path: pathlib.Path, key: str) -> str:
+    db = open_file(path, key)
     damaged = db.execute("PRAGMA cipher_integrity_check").fetchall()
     assert not damaged, f"{path}: {damaged}"
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",), f"{path}: integrity_check"
@@ -81,6 +98,10 @@ def main() -> None:
     if "--raw-key" in arguments:
         workspace = bytes.fromhex(arguments[arguments.index("--raw-key") + 1])
         print(raw_key(workspace, keys[workspace]))
+        return
+    if "--digest" in arguments:
+        workspace = bytes.fromhex(arguments[arguments.index("--digest") + 1])
+        print(digest(data / "workspaces" / workspace.hex() / "data.db", raw_key(workspace, keys[workspace])))
         return
     for workspace, root_key in keys.items():
         name = "control.db" if workspace == bytes(16) else f"workspaces/{workspace.hex()}/data.db"

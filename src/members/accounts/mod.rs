@@ -14,8 +14,7 @@ use crate::error::{Error, FieldError};
 use crate::id::AccountId;
 
 pub use service::{
-    by_email, change_email, count, create, disable, enable, find, list, set_operator, set_password,
-    verify_email,
+    by_email, change_email, count, create, disable, enable, find, list, set_operator, set_password, verify_email,
 };
 
 /// Longest display name, in characters.

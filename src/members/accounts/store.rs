@@ -145,16 +145,11 @@ pub fn set_state(tx: &Tx, id: AccountId, state: &str) -> Result<(), Error> {
 
 /// Operators in service beside `id`.
 pub fn other_operators(db: &Db, id: AccountId) -> Result<i64, Error> {
-    db.count(
-        "SELECT count(*) FROM accounts WHERE is_operator = 1 AND state = 'active' AND id <> :id",
-        &[(":id", &id)],
-    )
+    db.count("SELECT count(*) FROM accounts WHERE is_operator = 1 AND state = 'active' AND id <> :id", &[(":id", &id)])
 }
 
 pub fn operator_addresses(db: &Db) -> Result<Vec<String>, Error> {
-    db.rows(
-        "SELECT email FROM accounts WHERE is_operator = 1 AND state = 'active' ORDER BY id LIMIT 1",
-        &[],
-        |row| row.get(0),
-    )
+    db.rows("SELECT email FROM accounts WHERE is_operator = 1 AND state = 'active' ORDER BY id LIMIT 1", &[], |row| {
+        row.get(0)
+    })
 }

@@ -11,10 +11,5 @@ pub const RECOVERY_CODES: Table = Table {
     role: Role::Controller,
     retention: Retention::WithParent,
     erasure: Erasure::DeleteRow,
-    columns: &[
-        machinery("id"),
-        machinery("account_id"),
-        secret("code_hash"),
-        column("used_at", Holds::Behaviour),
-    ],
+    columns: &[machinery("id"), machinery("account_id"), secret("code_hash"), column("used_at", Holds::Behaviour)],
 };

@@ -13,9 +13,9 @@ use crate::error::{Error, FieldError};
 use crate::jobs;
 use crate::mail::jobs::DELIVER;
 use crate::members::accounts::{self, Account};
+use crate::members::sessions;
 use crate::members::sign_in::{again, with_next};
 use crate::members::throttle::{self, Attempt, Guess};
-use crate::members::sessions;
 use crate::web::{Access, Reply, Request, Route, cookie, ui};
 
 const PAGE: &str = "/account/security/two-step";
@@ -232,7 +232,10 @@ fn download(request: &Request) -> Result<Reply, Error> {
         return Err(Error::BadRequest("these are not your recovery codes; make new ones".into()));
     }
     let host = request.app.config.host_name();
-    let text = format!("Recovery codes for Holdfast at {host}\nEach works once, instead of the code of your app.\n\n{}\n", codes.join("\n"));
+    let text = format!(
+        "Recovery codes for Holdfast at {host}\nEach works once, instead of the code of your app.\n\n{}\n",
+        codes.join("\n")
+    );
     let write = Box::new(move |out: &mut dyn std::io::Write| Ok(out.write_all(text.as_bytes())?));
     Ok(Reply::download("holdfast-recovery-codes.txt", "text/plain; charset=utf-8", write))
 }

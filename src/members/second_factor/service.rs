@@ -79,7 +79,10 @@ pub fn enable(
     store::confirm(tx, account)?;
     let ended = sessions::end_all(tx, account, Some(session))?;
     let codes = replace_codes(tx, app, account)?;
-    audit::record(tx, Event::new("members.second_factor.enabled").on("account", account).detail("sessions_ended", ended))?;
+    audit::record(
+        tx,
+        Event::new("members.second_factor.enabled").on("account", account).detail("sessions_ended", ended),
+    )?;
     Ok(Some(codes))
 }
 
@@ -167,7 +170,12 @@ pub fn remind(tx: &Tx, app: &App) -> Result<usize, Error> {
         let account = accounts::find(tx, *id)?;
         let site = app.config.host_name();
         let content = TwoStepReminder { site: &site, link: &app.public_url("/account/security/two-step") }.content()?;
-        queue::add(tx, &app.mailer, Recipient { address: &account.email, account: Some(*id), workspace: None }, &content)?;
+        queue::add(
+            tx,
+            &app.mailer,
+            Recipient { address: &account.email, account: Some(*id), workspace: None },
+            &content,
+        )?;
         store::mark_reminded(tx, *id)?;
         audit::record(tx, Event::new("members.second_factor.reminded").on("account", id))?;
     }

@@ -38,10 +38,7 @@ pub fn put_pending(tx: &Tx, account: AccountId, sealed: &[u8]) -> Result<(), Err
 }
 
 pub fn set_last_step(tx: &Tx, account: AccountId, step: i64) -> Result<(), Error> {
-    tx.execute(
-        "UPDATE accounts SET totp_last_step = :step WHERE id = :id",
-        &[(":step", &step), (":id", &account)],
-    )?;
+    tx.execute("UPDATE accounts SET totp_last_step = :step WHERE id = :id", &[(":step", &step), (":id", &account)])?;
     Ok(())
 }
 

@@ -58,7 +58,16 @@ pub fn hash(key: &Key, account: AccountId, user_agent: &str, address: Option<IpA
         None => Vec::new(),
     };
     let label = label(user_agent);
-    mac(key, &[b"holdfast/device/v1", &account.0.to_be_bytes(), &(label.len() as u64).to_be_bytes(), label.as_bytes(), &network])
+    mac(
+        key,
+        &[
+            b"holdfast/device/v1",
+            &account.0.to_be_bytes(),
+            &(label.len() as u64).to_be_bytes(),
+            label.as_bytes(),
+            &network,
+        ],
+    )
 }
 
 #[cfg(test)]

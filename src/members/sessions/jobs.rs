@@ -29,7 +29,8 @@ fn forget(cx: &JobContext) -> Result<(), Error> {
         if sessions.ended + sessions.places + sessions.rows + secrets + counters == 0 {
             return Ok(());
         }
-        let event = Event::new("members.sessions.forgotten").detail("ended", sessions.ended).detail("rows", sessions.rows);
+        let event =
+            Event::new("members.sessions.forgotten").detail("ended", sessions.ended).detail("rows", sessions.rows);
         let event = event.detail("addresses", sessions.places).detail("links_and_codes", secrets);
         audit::record(tx, event.detail("counters", counters))
     })
@@ -38,7 +39,8 @@ fn forget(cx: &JobContext) -> Result<(), Error> {
 fn tell_unfinished(cx: &JobContext) -> Result<(), Error> {
     let app = &cx.app;
     // The mark of how far it came is machinery; each mail has its audit entry.
-    let told = app.control.write_unaudited(cx.now(), &cx.origin(), |tx| sessions::service::tell_of_unfinished(tx, app))?;
+    let told =
+        app.control.write_unaudited(cx.now(), &cx.origin(), |tx| sessions::service::tell_of_unfinished(tx, app))?;
     if told > 0 {
         crate::jobs::ask(app, &crate::mail::jobs::DELIVER, None)?;
     }

@@ -96,7 +96,12 @@ fn tell_of_new_device(tx: &Tx, app: &App, account: &Account) -> Result<(), Error
         link: &app.public_url("/account/sessions"),
     }
     .content()?;
-    queue::add(tx, &app.mailer, Recipient { address: &account.email, account: Some(account.id), workspace: None }, &content)?;
+    queue::add(
+        tx,
+        &app.mailer,
+        Recipient { address: &account.email, account: Some(account.id), workspace: None },
+        &content,
+    )?;
     Ok(())
 }
 
@@ -105,7 +110,14 @@ fn address_words(address: IpAddr) -> String {
 }
 
 /// A fresh proof of who asks: the session goes on under another cookie (AUT-7, SES-2).
-pub fn confirm(tx: &Tx, account: AccountId, id: SessionId, cookie: &str, with: &str, second_factor: bool) -> Result<(), Error> {
+pub fn confirm(
+    tx: &Tx,
+    account: AccountId,
+    id: SessionId,
+    cookie: &str,
+    with: &str,
+    second_factor: bool,
+) -> Result<(), Error> {
     store::renew(tx, id, &token::hash_token(cookie), second_factor)?;
     let event = Event::new("members.session.confirmed").on("account", account);
     audit::record(tx, event.detail("method", with).detail("session", id.0))

@@ -117,7 +117,12 @@ pub(super) fn mail_code(tx: &crate::db::Tx, request: &Request, account: &Account
     let code = secrets::issue_code(tx, app, kind, account, request.cookie_or_fresh())?;
     let until = until(tx.now.plus(kind.lifetime()), account);
     let content = SignInCode { site: &app.config.host_name(), code: &code, until }.content()?;
-    queue::add(tx, &app.mailer, Recipient { address: &account.email, account: Some(account.id), workspace: None }, &content)?;
+    queue::add(
+        tx,
+        &app.mailer,
+        Recipient { address: &account.email, account: Some(account.id), workspace: None },
+        &content,
+    )?;
     audit::record(tx, Event::new("members.mail.asked").detail("mail", kind.word()).on("account", account.id))
 }
 

@@ -101,7 +101,8 @@ fn page(account: &Account, way: Way, next: &str, is_mailed: bool, errors: Vec<Fi
     let other = Way::of(account).into_iter().find(|other| *other != way).map(|other| {
         let path = with_next("/account/confirm", next);
         let join = if path.contains('?') { '&' } else { '?' };
-        let words = if other == Way::Password { "Use your password instead" } else { "Use your authenticator app instead" };
+        let words =
+            if other == Way::Password { "Use your password instead" } else { "Use your authenticator app instead" };
         (format!("{path}{join}with={}", other.word()), words)
     });
     Page { way: way.word(), email: account.email.clone(), next: next.to_owned(), other, is_mailed, errors }
@@ -187,9 +188,15 @@ fn prove(request: &Request, account: &Account, way: Way, typed: &str) -> Result<
     match (is_right, way) {
         (true, _) => Ok(fresh),
         (false, Way::Password) => Err(Error::field(field, "wrong", "This is not your password. Type it again.")),
-        (false, Way::App) => {
-            Err(Error::field(field, "wrong", "This code does not fit. Type the one your app shows now; each works once."))
-        }
-        (false, Way::Mail) => Err(Error::field(field, "wrong", "This code does not fit. Ask for a new one if it is older than 10 minutes.")),
+        (false, Way::App) => Err(Error::field(
+            field,
+            "wrong",
+            "This code does not fit. Type the one your app shows now; each works once.",
+        )),
+        (false, Way::Mail) => Err(Error::field(
+            field,
+            "wrong",
+            "This code does not fit. Ask for a new one if it is older than 10 minutes.",
+        )),
     }
 }

@@ -114,10 +114,17 @@ fn send(request: &Request, email: &str, next: &str) -> Result<(), Error> {
             return audit::record(tx, event.detail("account", "unknown"));
         };
         let token = secrets::issue_link(tx, Kind::SignInLink, Some(&account), Some(&account.email))?;
-        let link = app.public_url(&with_next(&format!("/sign-in/link/open?token={}", *token.text), next).replacen("?next=", "&next=", 1));
+        let link = app.public_url(
+            &with_next(&format!("/sign-in/link/open?token={}", *token.text), next).replacen("?next=", "&next=", 1),
+        );
         let until = until(tx.now.plus(Kind::SignInLink.lifetime()), &account);
         let content = SignInLink { site: &app.config.host_name(), link: &link, until }.content()?;
-        queue::add(tx, &app.mailer, Recipient { address: &account.email, account: Some(account.id), workspace: None }, &content)?;
+        queue::add(
+            tx,
+            &app.mailer,
+            Recipient { address: &account.email, account: Some(account.id), workspace: None },
+            &content,
+        )?;
         audit::record(tx, event.on("account", account.id))
     })?;
     jobs::ask(app, &DELIVER, None)
@@ -137,7 +144,12 @@ pub(super) fn sent_page(request: &Request, text: &'static str, again: &'static s
 }
 
 /// The page that says how to get another link, when this one is used, old or wrong.
-pub(super) fn dead(request: &Request, text: &'static str, again: &'static str, label: &'static str) -> Result<Reply, Error> {
+pub(super) fn dead(
+    request: &Request,
+    text: &'static str,
+    again: &'static str,
+    label: &'static str,
+) -> Result<Reply, Error> {
     Ok(door(request, "This link does not work", &Dead { text, again, label })?.status(410))
 }
 

@@ -116,7 +116,8 @@ fn sign_in(request: &Request, email: &str, password: &str) -> Result<(Account, S
         ));
     };
     // The cost was raised since the password was set: now is the one moment when it can be hashed anew.
-    let renewed = stored.filter(|stored| app.passwords.needs_rehash(stored)).map(|_| app.passwords.hash(password)).transpose()?;
+    let renewed =
+        stored.filter(|stored| app.passwords.needs_rehash(stored)).map(|_| app.passwords.hash(password)).transpose()?;
     let fresh = write_as(request, account.id, |tx| {
         if let Some(hash) = &renewed {
             accounts::service::rehash(tx, account.id, hash)?;

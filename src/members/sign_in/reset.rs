@@ -105,7 +105,12 @@ fn send(request: &Request, email: &str) -> Result<(), Error> {
         let link = app.public_url(&format!("/reset/choose?token={}", *token.text));
         let until = until(tx.now.plus(Kind::PasswordReset.lifetime()), &account);
         let content = PasswordReset { site: &app.config.host_name(), link: &link, until }.content()?;
-        queue::add(tx, &app.mailer, Recipient { address: &account.email, account: Some(account.id), workspace: None }, &content)?;
+        queue::add(
+            tx,
+            &app.mailer,
+            Recipient { address: &account.email, account: Some(account.id), workspace: None },
+            &content,
+        )?;
         audit::record(tx, event.on("account", account.id))
     })?;
     jobs::ask(app, &DELIVER, None)

@@ -128,11 +128,15 @@ fn finish(request: &Request, signed: &Signed, with: With, code: &str) -> Result<
     }
     let id = signed.account;
     let name = id.to_string();
-    let (account, known) = request.read_control(|db| {
-        Ok((accounts::find(db, id)?, sessions::is_known(db, app, id, &request.origin())?))
-    })?;
+    let (account, known) = request
+        .read_control(|db| Ok((accounts::find(db, id)?, sessions::is_known(db, app, id, &request.origin())?)))?;
     // Nobody guesses 80 bits, so recovery codes stay open when the app's codes are not taken any more.
-    let guess = Attempt { guess: Guess::SecondStep, name: &name, address: request.head.address, known: known || with == With::Recovery };
+    let guess = Attempt {
+        guess: Guess::SecondStep,
+        name: &name,
+        address: request.head.address,
+        known: known || with == With::Recovery,
+    };
     throttle::count(app, &request.origin(), &guess)?;
     let fresh = cookie::fresh();
     let is_right = write_as(request, id, |tx| {
@@ -151,7 +155,13 @@ fn finish(request: &Request, signed: &Signed, with: With, code: &str) -> Result<
     })?;
     match (is_right, with) {
         (true, _) => Ok((account, fresh)),
-        (false, With::App) => Err(Error::field("code", "wrong", "This code does not fit. Type the one your app shows now; each works once.")),
-        (false, With::Recovery) => Err(Error::field("code", "wrong", "This is not one of your unused recovery codes. Check it for slips.")),
+        (false, With::App) => Err(Error::field(
+            "code",
+            "wrong",
+            "This code does not fit. Type the one your app shows now; each works once.",
+        )),
+        (false, With::Recovery) => {
+            Err(Error::field("code", "wrong", "This is not one of your unused recovery codes. Check it for slips."))
+        }
     }
 }

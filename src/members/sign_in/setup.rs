@@ -151,7 +151,11 @@ fn read(app: &App, form: &Form, password: &str) -> Result<NewAccount, Error> {
     let about = [email.as_str(), display_name.as_str(), form.workspace.as_str()];
     errors.extend(accounts::check_password(app, "password", password, false, &about).err());
     if !form.age {
-        errors.push(FieldError::new("age", "required", "Holdfast is for people who are 16 or older. Tick the box if you are."));
+        errors.push(FieldError::new(
+            "age",
+            "required",
+            "Holdfast is for people who are 16 or older. Tick the box if you are.",
+        ));
     }
     if !form.workspace.trim().is_empty() {
         let renamed = |name: &'static str| move |error: FieldError| FieldError { field: name.into(), ..error };
@@ -162,7 +166,14 @@ fn read(app: &App, form: &Form, password: &str) -> Result<NewAccount, Error> {
         return Err(Error::Invalid(errors));
     }
     let password = accounts::hash_password(app, "password", password, false, &about)?;
-    Ok(NewAccount { email, display_name, password: Some(password), is_operator: true, age_confirmed: true, email_verified: false })
+    Ok(NewAccount {
+        email,
+        display_name,
+        password: Some(password),
+        is_operator: true,
+        age_confirmed: true,
+        email_verified: false,
+    })
 }
 
 /// The address they chose, or one made from the name.
@@ -183,7 +194,12 @@ fn slug_of(form: &Form) -> String {
 }
 
 /// Uses the link up, makes the account and lets its person in. `None` when somebody was faster.
-fn make(request: &Request, token: &str, new: NewAccount, attempt: &Attempt) -> Result<Option<(AccountId, String)>, Error> {
+fn make(
+    request: &Request,
+    token: &str,
+    new: NewAccount,
+    attempt: &Attempt,
+) -> Result<Option<(AccountId, String)>, Error> {
     let app = &request.app;
     request.write_control(|tx| {
         if accounts::count(tx)? > 0 || secrets::use_link(tx, Kind::Setup, token)?.is_none() {
@@ -203,7 +219,9 @@ mod tests {
 
     #[test]
     fn a_slug_is_made_from_the_name() {
-        let slug = |workspace: &str, slug: &str| slug_of(&Form { workspace: workspace.into(), slug: slug.into(), ..Form::default() });
+        let slug = |workspace: &str, slug: &str| {
+            slug_of(&Form { workspace: workspace.into(), slug: slug.into(), ..Form::default() })
+        };
         assert_eq!(slug("Saltmere Instruments Ltd.", ""), "saltmere-instruments-ltd");
         assert_eq!(slug("Łódź", ""), "workspace");
         assert_eq!(slug("Admin", ""), "workspace");

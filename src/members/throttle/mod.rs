@@ -118,10 +118,19 @@ impl Attempt<'_> {
             end: None,
         };
         let mut limits = match self.guess {
-            Guess::Mail => vec![limit("name", self.name.into(), 4, Timestamp::MINUTE, LONGEST_DELAY, Some(Timestamp::HOUR))],
+            Guess::Mail => {
+                vec![limit("name", self.name.into(), 4, Timestamp::MINUTE, LONGEST_DELAY, Some(Timestamp::HOUR))]
+            }
             Guess::Link => Vec::new(),
             // A victim elsewhere is not held up by whoever guesses from here.
-            _ => vec![limit("name and network", format!("{}\n{network}", self.name), 4, 2 * Timestamp::SECOND, LONGEST_DELAY, None)],
+            _ => vec![limit(
+                "name and network",
+                format!("{}\n{network}", self.name),
+                4,
+                2 * Timestamp::SECOND,
+                LONGEST_DELAY,
+                None,
+            )],
         };
         limits.push(limit("network", network, 30, 5 * Timestamp::SECOND, LONGEST_DELAY, Some(Timestamp::HOUR)));
         if !self.known {
@@ -129,7 +138,14 @@ impl Attempt<'_> {
                 let most = limit("name", self.name.into(), MOST_IN_A_ROW, 0, 0, None);
                 limits.push(Limit { end: Some(MOST_IN_A_ROW), ..most });
             }
-            limits.push(limit("all", String::new(), 200, Timestamp::SECOND, 30 * Timestamp::SECOND, Some(Timestamp::MINUTE)));
+            limits.push(limit(
+                "all",
+                String::new(),
+                200,
+                Timestamp::SECOND,
+                30 * Timestamp::SECOND,
+                Some(Timestamp::MINUTE),
+            ));
         }
         limits
     }
@@ -137,7 +153,10 @@ impl Attempt<'_> {
     fn key(&self, key: &Key, limit: &Limit) -> [u8; 32] {
         // Each guess has its own counter for a name, but an address is one address whatever it tries.
         let word = if matches!(limit.scope, "network" | "all") { "" } else { self.guess.word() };
-        mac(key, &[b"holdfast/throttle/v1\n", limit.scope.as_bytes(), b"\n", word.as_bytes(), b"\n", limit.name.as_bytes()])
+        mac(
+            key,
+            &[b"holdfast/throttle/v1\n", limit.scope.as_bytes(), b"\n", word.as_bytes(), b"\n", limit.name.as_bytes()],
+        )
     }
 }
 
@@ -166,7 +185,8 @@ fn count_in(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
     let mut counters = Vec::with_capacity(limits.len());
     for limit in &limits {
         let hash = attempt.key(key, limit);
-        let mut counter = store::find(tx, &hash)?.unwrap_or(store::Counter { failures: 0, first_at: tx.now, blocked_until: tx.now });
+        let mut counter =
+            store::find(tx, &hash)?.unwrap_or(store::Counter { failures: 0, first_at: tx.now, blocked_until: tx.now });
         if counter.blocked_until > tx.now {
             return Err(Error::TooMany(seconds(counter.blocked_until.since(tx.now))));
         }
@@ -188,7 +208,13 @@ fn count_in(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
         // The second doubling on is not a slip of the finger any more.
         if delay > 2 * limit.first {
             let event = Event::new("members.sign_in.throttled");
-            audit::record(tx, event.detail("guess", attempt.guess.word()).detail("counter", limit.scope).detail("seconds", delay / 1_000))?;
+            audit::record(
+                tx,
+                event
+                    .detail("guess", attempt.guess.word())
+                    .detail("counter", limit.scope)
+                    .detail("seconds", delay / 1_000),
+            )?;
         }
     }
     Ok(())

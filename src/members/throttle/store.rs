@@ -12,17 +12,13 @@ pub struct Counter {
 }
 
 pub fn find(db: &Db, key: &[u8]) -> Result<Option<Counter>, Error> {
-    db.row(
-        "SELECT failures, first_at, blocked_until FROM throttles WHERE key = :key",
-        &[(":key", &key)],
-        |row| {
-            Ok(Counter {
-                failures: row.get("failures")?,
-                first_at: row.get("first_at")?,
-                blocked_until: row.get("blocked_until")?,
-            })
-        },
-    )
+    db.row("SELECT failures, first_at, blocked_until FROM throttles WHERE key = :key", &[(":key", &key)], |row| {
+        Ok(Counter {
+            failures: row.get("failures")?,
+            first_at: row.get("first_at")?,
+            blocked_until: row.get("blocked_until")?,
+        })
+    })
 }
 
 pub fn put(tx: &Tx, key: &[u8], counter: &Counter) -> Result<(), Error> {

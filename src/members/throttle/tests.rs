@@ -27,7 +27,8 @@ fn aut_5_delays_grow_and_never_pass_15_minutes() {
 
 #[test]
 fn aut_5_a_name_ends_after_100_failures_but_not_where_it_is_known() {
-    let ends = |known| attempt(Guess::Password, known).limits().iter().filter_map(|limit| limit.end).collect::<Vec<_>>();
+    let ends =
+        |known| attempt(Guess::Password, known).limits().iter().filter_map(|limit| limit.end).collect::<Vec<_>>();
     assert_eq!(ends(false), [100]);
     assert!(ends(true).is_empty());
     assert!(Guess::Password.way_out().is_some());

@@ -61,7 +61,7 @@ pub const ROUTES: &[Route] = &[
 
 /// A company.
 #[derive(Serialize, JsonSchema)]
-struct CompanyWire {
+pub struct CompanyWire {
     id: CompanyId,
     version: i64,
     name: String,
@@ -76,6 +76,11 @@ struct CompanyWire {
     archived: bool,
     created_at: String,
     updated_at: String,
+}
+
+/// A company in the shape of the API, for files too.
+pub fn wire(company: &Company, directory: &Directory) -> CompanyWire {
+    CompanyWire::new(company.clone(), directory)
 }
 
 impl CompanyWire {
@@ -97,6 +102,11 @@ impl CompanyWire {
             updated_at: company.updated_at.rfc3339(),
         }
     }
+}
+
+/// A company as JSON, for exports: the same shape as here.
+pub fn json(company: Company, directory: &Directory) -> Result<serde_json::Value, Error> {
+    Ok(serde_json::to_value(CompanyWire::new(company, directory))?)
 }
 
 /// What can be sent. On `PATCH` absent fields stay as they are, and null empties a field.

@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
 use crate::people::asker;
-use crate::people::countries;
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};

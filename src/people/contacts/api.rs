@@ -61,7 +61,7 @@ pub const ROUTES: &[Route] = &[
 
 /// A contact.
 #[derive(Serialize, JsonSchema)]
-struct ContactWire {
+pub struct ContactWire {
     id: ContactId,
     version: i64,
     given_name: String,
@@ -84,6 +84,11 @@ struct ContactWire {
     created_at: String,
     updated_at: String,
     last_activity_at: Option<String>,
+}
+
+/// A contact in the shape of the API, for files too.
+pub fn wire(contact: &Contact, directory: &Directory) -> ContactWire {
+    ContactWire::new(contact.clone(), directory)
 }
 
 impl ContactWire {
@@ -112,6 +117,11 @@ impl ContactWire {
             last_activity_at: contact.last_activity_at.map(|at| at.rfc3339()),
         }
     }
+}
+
+/// A contact as JSON, for exports: the same shape as here.
+pub fn json(contact: Contact, directory: &Directory) -> Result<serde_json::Value, Error> {
+    Ok(serde_json::to_value(ContactWire::new(contact, directory))?)
 }
 
 /// What can be sent. On `PATCH` absent fields stay as they are, and null empties a field.

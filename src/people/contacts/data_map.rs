@@ -19,10 +19,11 @@ pub const CONTACTS: Table = Table {
         column("family_name", Holds::Identity).searchable(),
         column("display_name", Holds::Identity).searchable(),
         machinery("has_own_display"),
-        column("sort_name", Holds::Identity).not_exported(),
+        // Made of the display name, for sorting.
+        machinery("sort_name"),
         column("job_title", Holds::Identity).searchable(),
         machinery("company_id"),
-        column("company_sort", Holds::Identity).not_exported(),
+        machinery("company_sort"),
         column("street", Holds::Contact),
         column("postal_code", Holds::Contact),
         column("city", Holds::Contact),
@@ -33,7 +34,8 @@ pub const CONTACTS: Table = Table {
         machinery("owner_id"),
         column("source", Holds::Behaviour),
         column("restricted", Holds::Preference),
-        column("words", Holds::Identity).searchable().not_exported(),
+        // Every word of the other columns, of identities and tags, once more: what the index is fed with.
+        machinery("words").searchable(),
         column("last_activity_at", Holds::Behaviour),
         machinery("created_by"),
         column("created_at", Holds::Behaviour),

@@ -1,8 +1,8 @@
 //! Taking contacts and companies out: as CSV for spreadsheets, as JSON for programs.
 
 pub mod cell;
-//TMP mod columns;
-//TMP pub mod pages;
+mod columns;
+pub mod pages;
 
 use std::io::Write;
 

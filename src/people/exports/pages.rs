@@ -8,6 +8,7 @@ use crate::db::{Db, Workspace};
 use crate::error::{Error, FieldError};
 use crate::members::directory::Directory;
 use crate::people::list::address::Address;
+use crate::people::list::view::total_words;
 use crate::people::list::{Cursor, Filter, Sort, SortKey};
 use crate::people::{asker, companies, contacts};
 use crate::permission::{Action, Area};
@@ -33,6 +34,7 @@ struct Kind {
     area: Area,
     path: &'static str,
     title: &'static str,
+    one: &'static str,
     many: &'static str,
     action: &'static str,
     file_name: &'static str,
@@ -46,6 +48,7 @@ const CONTACTS: Kind = Kind {
     area: Area::Contacts,
     path: "/people/contacts",
     title: "Contacts",
+    one: "contact",
     many: "contacts",
     action: "people.contacts.exported",
     file_name: "contacts",
@@ -58,6 +61,7 @@ const COMPANIES: Kind = Kind {
     area: Area::Companies,
     path: "/people/companies",
     title: "Companies",
+    one: "company",
     many: "companies",
     action: "people.companies.exported",
     file_name: "companies",
@@ -109,10 +113,10 @@ fn page(request: &Request, kind: &Kind, format: String, errors: Vec<FieldError>)
         Some(filter) => request.read(|db| (kind.count)(db, &filter))?,
         None => 0,
     };
-    let many = crate::people::list::view::total(count);
+    let many = total_words(kind.one, kind.many, count);
     Ok(New {
         many: kind.many,
-        shown: if address.parts().is_empty() { format!("All {many}") } else { format!("{many} that the list shows") },
+        shown: if address.parts().is_empty() { many } else { format!("{many}, as the list is narrowed") },
         action: address.with(&request.url(&format!("{}/export", kind.path)), "done", ""),
         back: address.with(&request.url(kind.path), "done", ""),
         format,
@@ -201,10 +205,10 @@ fn contact_page(
     sheet: &mut Sheet,
 ) -> Result<Option<Cursor>, Error> {
     let (records, page) = contacts::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
-    for record in &records {
+    for record in records {
         match sheet.format() {
-            Format::Csv => sheet.line(&columns::contact(record, directory))?,
-            Format::Json => sheet.object(&serde_json::to_value(contacts::api::wire(record, directory))?)?,
+            Format::Csv => sheet.line(&columns::contact(&record, directory))?,
+            Format::Json => sheet.object(&contacts::api::json(record, directory)?)?,
         }
     }
     Ok(page.next)
@@ -218,10 +222,10 @@ fn company_page(
     sheet: &mut Sheet,
 ) -> Result<Option<Cursor>, Error> {
     let (records, page) = companies::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
-    for record in &records {
+    for record in records {
         match sheet.format() {
-            Format::Csv => sheet.line(&columns::company(record, directory))?,
-            Format::Json => sheet.object(&serde_json::to_value(companies::api::wire(record, directory))?)?,
+            Format::Csv => sheet.line(&columns::company(&record, directory))?,
+            Format::Json => sheet.object(&companies::api::json(record, directory)?)?,
         }
     }
     Ok(page.next)

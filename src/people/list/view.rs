@@ -39,17 +39,6 @@ pub struct Shape {
     pub count: fn(&Db, &Filter) -> Result<i64, Error>,
 }
 
-impl Shape {
-    /// Where one adds a record, below `/w/{slug}`.
-    fn new_path(&self) -> String {
-        format!("{}/new", self.path)
-    }
-
-    fn pages_label(&self) -> String {
-        format!("Pages of {}", self.many)
-    }
-}
-
 /// Reads one page of rows, with a cell for every column.
 pub type Read = fn(&Db, &Filter, Sort, Option<&Cursor>, i64) -> Result<(Vec<Row>, Page), Error>;
 
@@ -118,6 +107,9 @@ struct Rows<'a> {
     is_archive: bool,
     is_narrowed: bool,
     clear: String,
+    add_href: String,
+    /// Names the pager.
+    pages: String,
     may_add: bool,
     may_edit: bool,
     may_assign: bool,
@@ -132,6 +124,10 @@ struct Rows<'a> {
 impl HtmlSafe for Rows<'_> {}
 
 impl Rows<'_> {
+    fn owner(&self, owner: &MemberId) -> &str {
+        self.directory.name(*owner)
+    }
+
     fn workspace_url(&self, path: &str) -> String {
         let workspace = self.base.strip_suffix(self.shape.path).unwrap_or("");
         format!("{workspace}{path}")
@@ -208,6 +204,8 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         is_archive: address.archived == "true",
         is_narrowed: address.parts().iter().any(|(name, _)| *name != "sort"),
         clear: base.clone(),
+        add_href: format!("{base}/new"),
+        pages: format!("Pages of {}", shape.many),
         may_add: request.may(Action::Edit, shape.area),
         may_edit: request.may(Action::Edit, shape.area),
         may_assign: request.may(Action::Assign, shape.area),
@@ -216,7 +214,7 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         shown: shown(&page, rows.len(), total),
         previous: page.as_ref().and_then(|page| page.previous.as_ref()).map(|cursor| address.at(&base, cursor)),
         next: page.as_ref().and_then(|page| page.next.as_ref()).map(|cursor| address.at(&base, cursor)),
-        total: total_words(shape, total),
+        total: total_words(shape.one, shape.many, total),
         base: base.clone(),
         rows,
     };
@@ -234,7 +232,7 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         may_add: rows.may_add,
         may_import: request.may(Action::Import, shape.area),
         may_export: request.may(Action::Export, shape.area),
-        import: request.url("/people/imports/new"),
+        import: request.url("/people/imports"),
         export: address.with(&format!("{base}/export"), "cursor", ""),
         address,
         base,
@@ -339,17 +337,18 @@ fn chips(address: &Address, base: &str, directory: &Directory) -> Vec<(&'static 
         .collect()
 }
 
-/// "1,284 people", or "More than 10,000 people" where counting further would take longer than reading.
-fn total_words(shape: &Shape, total: i64) -> String {
-    if total == COUNTED + 1 {
-        return format!("More than {} {}", format::count(COUNTED), shape.many);
-    }
-    format::plural(total, shape.one, shape.many)
+/// "1,284", or "10,000+" where counting further would take longer than reading.
+pub fn total(count: i64) -> String {
+    if count == COUNTED + 1 { format!("{}+", format::count(COUNTED)) } else { format::count(count) }
+}
+
+/// The same with its noun: "1 person", "10,000+ people".
+pub fn total_words(one: &str, many: &str, count: i64) -> String {
+    format!("{} {}", total(count), if count == 1 { one } else { many })
 }
 
 fn shown(page: &Option<Page>, rows: usize, total: i64) -> String {
     let Some(page) = page.as_ref().filter(|_| rows > 0) else { return "None".into() };
     let last = page.first + i64::try_from(rows).unwrap_or(0) - 1;
-    let of = if total == COUNTED + 1 { format!("{}+", format::count(COUNTED)) } else { format::count(total.max(last)) };
-    format!("{} to {} of {of}", format::count(page.first), format::count(last))
+    format!("{} to {} of {}", format::count(page.first), format::count(last), self::total(total.max(last)))
 }

@@ -24,7 +24,7 @@ const ON_PAGE: i64 = 25;
 const COMMANDS: [(&str, &str, &str, Action, Area); 4] = [
     ("Add a contact", "user-plus", "/people/contacts/new", Action::Edit, Area::Contacts),
     ("Add a company", "plus", "/people/companies/new", Action::Edit, Area::Companies),
-    ("Import contacts", "upload", "/people/imports/new", Action::Import, Area::Contacts),
+    ("Import contacts", "upload", "/people/imports", Action::Import, Area::Contacts),
     ("Show my contacts", "circle-user", "/people/contacts?owner=me", Action::View, Area::Contacts),
 ];
 

@@ -3,10 +3,15 @@
 //!
 //! Both files have one: a workspace for its records, `control.db` for accounts and the installation.
 
+pub mod api;
 mod chain;
 pub mod data_map;
+pub mod export;
+pub mod pages;
 mod record;
 mod store;
+mod view;
+pub mod words;
 #[cfg(test)]
 mod tests;
 

@@ -35,7 +35,7 @@ pub struct EntryFilter {
     pub workspace: Option<WorkspaceId>,
     /// The start of an action: `people.contact` finds created, changed and deleted.
     pub action: String,
-    /// `member:5`, or empty.
+    /// `member:5`, whose tokens count too, or empty.
     pub actor: String,
     /// `contact:7`, or empty.
     pub object: String,
@@ -48,7 +48,8 @@ pub struct EntryFilter {
 
 const WHERE: &str = "(:workspace IS NULL OR workspace_id = :workspace)
     AND (:action = '' OR substr(action, 1, length(:action)) = :action)
-    AND (:actor = '' OR actor = :actor)
+    AND (:actor = '' OR actor = :actor
+         OR (substr(:actor, 1, 7) = 'member:' AND actor LIKE 'token:%/' || substr(:actor, 8)))
     AND (:object = '' OR object = :object)
     AND (:from IS NULL OR at >= :from) AND (:until IS NULL OR at < :until)
     AND (:before IS NULL OR seq < :before)";

@@ -149,4 +149,10 @@ impl Column {
         self.export = Some(name);
         self
     }
+
+    /// Says something about the person, but only again what another column says already.
+    pub const fn not_exported(mut self) -> Column {
+        self.export = None;
+        self
+    }
 }

@@ -106,10 +106,14 @@ fn signing_out_ends_the_session_for_good() {
 #[test]
 fn aut_3_a_costlier_hash_replaces_the_old_one_at_sign_in() {
     // The fixture was hashed at the least cost; a server at the standard cost hashes anew.
-    let start = crate::support::Start { environment: vec![("HOLDFAST_SECURITY__HASHING".into(), "standard".into())], ..Default::default() };
+    let start = crate::support::Start {
+        environment: vec![("HOLDFAST_SECURITY__HASHING".into(), "standard".into())],
+        ..Default::default()
+    };
     let app = TestApp::start_with(start);
     sign_in(&app, OWNER);
-    let hash: String = app.control().query_row("SELECT password FROM accounts WHERE email = ?1", [OWNER], |row| row.get(0)).unwrap();
+    let hash: String =
+        app.control().query_row("SELECT password FROM accounts WHERE email = ?1", [OWNER], |row| row.get(0)).unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
 }
 

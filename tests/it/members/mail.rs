@@ -43,13 +43,17 @@ fn aut_8_links_die_with_time_and_password_and_stand_only_as_hashes() {
     assert_eq!(token.len(), 52);
     let plain: i64 = app
         .control()
-        .query_row("SELECT count(*) FROM one_time_secrets WHERE secret_hash = CAST(?1 AS BLOB)", [&token], |row| row.get(0))
+        .query_row("SELECT count(*) FROM one_time_secrets WHERE secret_hash = CAST(?1 AS BLOB)", [&token], |row| {
+            row.get(0)
+        })
         .unwrap();
     assert_eq!(plain, 0);
     app.advance(15 * 60);
     assert_eq!(open(&client, &link), 410);
     let (client, link) = ask_for_link(&app);
-    app.control().execute("UPDATE accounts SET password_changed_at = password_changed_at + 1 WHERE email = ?1", [OWNER]).unwrap();
+    app.control()
+        .execute("UPDATE accounts SET password_changed_at = password_changed_at + 1 WHERE email = ?1", [OWNER])
+        .unwrap();
     assert_eq!(open(&client, &link), 410);
 }
 
@@ -76,8 +80,14 @@ fn p_064_a_mailed_code_works_once_and_only_where_it_was_asked_for() {
     let page = client.submit("/sign-in/code", &[("email", OWNER), ("next", "")]).expect(200).text();
     assert!(page.contains("Enter the code from the mail"));
     let mail = newest_mail(&app, OWNER, "sign_in_code");
-    let code = mail.lines().find(|line| line.len() == 9 && line.replace(' ', "").parse::<u32>().is_ok()).expect("a code").to_owned();
-    let enter = |client: &Client, code: &str| client.submit("/sign-in/code/enter", &[("email", OWNER), ("code", code), ("next", "")]).status;
+    let code = mail
+        .lines()
+        .find(|line| line.len() == 9 && line.replace(' ', "").parse::<u32>().is_ok())
+        .expect("a code")
+        .to_owned();
+    let enter = |client: &Client, code: &str| {
+        client.submit("/sign-in/code/enter", &[("email", OWNER), ("code", code), ("next", "")]).status
+    };
     let elsewhere = app.stranger();
     elsewhere.get("/sign-in/code");
     assert_eq!(enter(&elsewhere, &code), 422);
@@ -96,7 +106,11 @@ fn a_code_ends_after_five_wrong_tries() {
     client.get("/sign-in/code");
     client.submit("/sign-in/code", &[("email", OWNER), ("next", "")]).expect(200);
     let mail = newest_mail(&app, OWNER, "sign_in_code");
-    let code = mail.lines().find(|line| line.len() == 9 && line.replace(' ', "").parse::<u32>().is_ok()).expect("a code").to_owned();
+    let code = mail
+        .lines()
+        .find(|line| line.len() == 9 && line.replace(' ', "").parse::<u32>().is_ok())
+        .expect("a code")
+        .to_owned();
     for _ in 0..5 {
         app.advance(20);
         client.submit("/sign-in/code/enter", &[("email", OWNER), ("code", "1234 5678"), ("next", "")]).expect(422);

@@ -45,7 +45,9 @@ pub fn newest_mail(app: &TestApp, to: &str, purpose: &str) -> String {
 }
 
 pub fn mails(app: &TestApp, to: &str) -> i64 {
-    app.control().query_row("SELECT count(*) FROM outgoing_mail WHERE recipient = ?1", [to], |row| row.get(0)).expect("a count")
+    app.control()
+        .query_row("SELECT count(*) FROM outgoing_mail WHERE recipient = ?1", [to], |row| row.get(0))
+        .expect("a count")
 }
 
 /// The path of the link in a mail.
@@ -65,13 +67,18 @@ pub fn query_value(path: &str, name: &str) -> String {
 
 /// How many audit entries of `control.db` have this action.
 pub fn audited(app: &TestApp, action: &str) -> i64 {
-    app.control().query_row("SELECT count(*) FROM audit WHERE action = ?1", [action], |row| row.get(0)).expect("a count")
+    app.control()
+        .query_row("SELECT count(*) FROM audit WHERE action = ?1", [action], |row| row.get(0))
+        .expect("a count")
 }
 
 /// The code of now, as `oathtool` computes it.
 pub fn code_of(app: &TestApp, secret: &str) -> String {
     let now = format!("@{}", app.now().seconds());
-    let output = Command::new("oathtool").args(["--totp", "--base32", "--now", &now, secret]).output().expect("oathtool is installed");
+    let output = Command::new("oathtool")
+        .args(["--totp", "--base32", "--now", &now, secret])
+        .output()
+        .expect("oathtool is installed");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
@@ -84,7 +91,8 @@ pub fn enrol(app: &TestApp, client: &Client) -> (String, Vec<String>) {
     let code = code_of(app, &secret);
     let page = client.submit("/account/security/two-step/enrol", &[("code", &code), ("next", "")]).expect(200).text();
     let list = between(&page, "<ol class=\"codes\">", "</ol>").expect("the codes");
-    let codes: Vec<String> = list.split("<li>").skip(1).filter_map(|item| item.split('<').next()).map(str::to_owned).collect();
+    let codes: Vec<String> =
+        list.split("<li>").skip(1).filter_map(|item| item.split('<').next()).map(str::to_owned).collect();
     assert_eq!(codes.len(), 10);
     (secret, codes)
 }

@@ -72,7 +72,10 @@ fn aut_7_what_matters_asks_again_after_ten_minutes() {
     let answer = client.get("/account/password").expect(303);
     assert_eq!(answer.location(), "/account/confirm");
     let old = client.cookie().unwrap();
-    let confirm = |password: &str| client.submit("/account/confirm", &[("with", "password"), ("password", password), ("next", "/account/password")]);
+    let confirm = |password: &str| {
+        client
+            .submit("/account/confirm", &[("with", "password"), ("password", password), ("next", "/account/password")])
+    };
     client.get("/account/confirm").expect(200);
     confirm("not mine at all").expect(422);
     assert_eq!(confirm(PASSWORD).expect(303).location(), "/account/password");
@@ -89,7 +92,9 @@ fn aut_7_the_app_proves_it_too_and_without_a_password_the_mail_does() {
     app.advance(10 * 60 + 1);
     client.get("/account/security/two-step").expect(303);
     let code = code_of(&app, &secret);
-    client.submit("/account/confirm", &[("with", "app"), ("code", &code), ("next", "/account/security/two-step")]).expect(303);
+    client
+        .submit("/account/confirm", &[("with", "app"), ("code", &code), ("next", "/account/security/two-step")])
+        .expect(303);
     client.get("/account/security/two-step").expect(200);
 
     let member = "member@alpha.example";
@@ -104,7 +109,11 @@ fn aut_7_the_app_proves_it_too_and_without_a_password_the_mail_does() {
     client.get("/account/password").expect(303);
     client.submit("/account/confirm/mail", &[("next", "/account/password")]).expect(200);
     let mail = newest_mail(&app, member, "sign_in_code");
-    let code = mail.lines().find(|line| line.len() == 9 && line.replace(' ', "").parse::<u32>().is_ok()).expect("a code").to_owned();
+    let code = mail
+        .lines()
+        .find(|line| line.len() == 9 && line.replace(' ', "").parse::<u32>().is_ok())
+        .expect("a code")
+        .to_owned();
     client.submit("/account/confirm", &[("with", "mail"), ("code", &code), ("next", "/account/password")]).expect(303);
     client.get("/account/password").expect(200);
 }
@@ -116,7 +125,9 @@ fn p_006_places_of_ended_sessions_are_forgotten_after_30_days() {
     client.submit("/sign-out", &[]).expect(303);
     let places = || -> i64 {
         app.control()
-            .query_row("SELECT count(*) FROM sessions WHERE address IS NOT NULL OR user_agent IS NOT NULL", [], |row| row.get(0))
+            .query_row("SELECT count(*) FROM sessions WHERE address IS NOT NULL OR user_agent IS NOT NULL", [], |row| {
+                row.get(0)
+            })
             .unwrap()
     };
     let tidy = || {
@@ -142,5 +153,7 @@ fn the_theme_and_the_profile_are_kept_with_the_account() {
     let page = client.get("/account/profile").expect(200).text();
     assert!(page.contains("data-theme=\"light\"") && !page.contains("data-shortcuts"));
     assert!(between(&page, "<option value=\"Europe/Berlin\"", ">").expect("the zone").contains("selected"));
-    client.submit("/account/profile", &[("display_name", ""), ("time_zone", "Mars/Olympus"), ("theme", "light")]).expect(422);
+    client
+        .submit("/account/profile", &[("display_name", ""), ("time_zone", "Mars/Olympus"), ("theme", "light")])
+        .expect(422);
 }

@@ -8,7 +8,7 @@ use crate::support::{TestApp, fixture};
 /// An installation without accounts, served; and the link that the server printed.
 fn fresh() -> (TestApp, String) {
     let mut app = TestApp::start();
-    app.server.stop();
+    app.server.kill();
     let data = app.data();
     std::fs::remove_dir_all(&data).expect("the fixture's folder goes");
     fixture::empty(&data);
@@ -39,7 +39,11 @@ fn aut_9_the_first_account_is_made_with_the_printed_link_once() {
     client.get(&link).expect(200);
     let token = query_value(&link, "token");
     let submit = |fields: &[(&str, &str)]| {
-        let mut all = vec![("token", token.as_str()), ("email", "maren@saltmere.example"), ("password", "a lantern over the harbour wall")];
+        let mut all = vec![
+            ("token", token.as_str()),
+            ("email", "maren@saltmere.example"),
+            ("password", "a lantern over the harbour wall"),
+        ];
         all.extend_from_slice(fields);
         client.submit("/setup", &all)
     };
@@ -52,7 +56,9 @@ fn aut_9_the_first_account_is_made_with_the_printed_link_once() {
     app.stranger().get(&link).expect(410);
     let made: (bool, bool) = app
         .control()
-        .query_row("SELECT is_operator, age_confirmed_at IS NOT NULL FROM accounts", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT is_operator, age_confirmed_at IS NOT NULL FROM accounts", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .expect("one account");
     assert_eq!(made, (true, true));
 }

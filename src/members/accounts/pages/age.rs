@@ -44,7 +44,8 @@ fn save(request: &Request) -> Result<Reply, Error> {
     let Form { age, next } = request.form()?;
     let next = request.next_or(&next, "/");
     if !age {
-        let error = Error::field("age", "required", "Holdfast is for people who are 16 or older. Tick the box if you are.");
+        let error =
+            Error::field("age", "required", "Holdfast is for people who are 16 or older. Tick the box if you are.");
         return again(request, TITLE, error, |errors| Page { next, errors });
     }
     let id = request.signed()?.account;

@@ -97,7 +97,12 @@ fn send(request: &Request, account: &Account, email: &str) -> Result<String, Err
             let link = app.public_url(&format!("/account/email/confirm?token={}", *token.text));
             let until = until(tx.now.plus(Kind::EmailChange.lifetime()), account);
             let content = EmailChange { site: &app.config.host_name(), link: &link, until }.content()?;
-            queue::add(tx, &app.mailer, Recipient { address: &email, account: Some(account.id), workspace: None }, &content)?;
+            queue::add(
+                tx,
+                &app.mailer,
+                Recipient { address: &email, account: Some(account.id), workspace: None },
+                &content,
+            )?;
         }
         audit::record(tx, event)
     })?;

@@ -136,7 +136,8 @@ fn change(request: &Request, account: &Account, form: &Form) -> Result<(), Error
 fn set_theme(request: &Request) -> Result<Reply, Error> {
     let ThemeForm { theme, next } = request.form()?;
     let id = request.signed()?.account;
-    let theme = Theme::parse(&theme).ok_or_else(|| Error::field("theme", "unknown_theme", "Choose one of the three."))?;
+    let theme =
+        Theme::parse(&theme).ok_or_else(|| Error::field("theme", "unknown_theme", "Choose one of the three."))?;
     request.write_control(|tx| accounts::service::set_theme(tx, id, theme.word()))?;
     Ok(Reply::see_other(request.next_or(&next, "/")))
 }

@@ -74,7 +74,14 @@ pub fn issue_link(tx: &Tx, kind: Kind, account: Option<&Account>, email: Option<
     Ok(token)
 }
 
-fn issue(tx: &Tx, kind: Kind, account: Option<&Account>, email: Option<&str>, hash: &[u8], browser: Option<&[u8]>) -> Result<(), Error> {
+fn issue(
+    tx: &Tx,
+    kind: Kind,
+    account: Option<&Account>,
+    email: Option<&str>,
+    hash: &[u8],
+    browser: Option<&[u8]>,
+) -> Result<(), Error> {
     let id = account.map(|account| account.id);
     // Whoever asks for mails in another's name must not kill the link that the other is waiting for.
     if !matches!(kind, Kind::SignInLink | Kind::PasswordReset) {
