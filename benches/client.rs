@@ -106,7 +106,8 @@ pub fn program(method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
 /// A request of a browser that has signed in.
 pub fn browser(path: &str, cookie: &str) -> Vec<u8> {
     let name = holdfast::web::cookie::NAME;
-    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {name}={cookie}\r\nSec-Fetch-Site: same-origin\r\n\r\n").into_bytes()
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {name}={cookie}\r\nSec-Fetch-Site: same-origin\r\n\r\n")
+        .into_bytes()
 }
 
 /// A text as it stands in an address.

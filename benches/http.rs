@@ -32,13 +32,19 @@ pub fn measure(options: &Options, place: &Place, report: &mut Report) -> Outcome
     };
     // Numbers nobody else uses, so that every address is new, also in a folder that was kept.
     let first = 100_000_000 + 1_000_000 * (u64::try_from(newest)? % 1_000);
-    let create = |number: usize| {
-        program("POST", "/api/v1/contacts", token(number), &Person::new(first + number as u64).json())
-    };
+    let create =
+        |number: usize| program("POST", "/api/v1/contacts", token(number), &Person::new(first + number as u64).json());
     let rounds = options.rounds() / 2;
     let mut ratio = |name: &str, make: Make, status: u16| -> Outcome<()> {
         let (ours, theirs) = compare(rounds, (&product, make), (&thin.server, make), status)?;
-        report.add(SECTION, name, ours.rate() / theirs.rate(), "of thin throughput", Aim::AtLeast(0.5), detail(&ours, &theirs));
+        report.add(
+            SECTION,
+            name,
+            ours.rate() / theirs.rate(),
+            "of thin throughput",
+            Aim::AtLeast(0.5),
+            detail(&ours, &theirs),
+        );
         Ok(())
     };
     ratio("GET /api/v1/contacts, list of 50", &list, 200)?;

@@ -47,10 +47,31 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     }
     let rate = rows as f64 / seconds;
     let detail = format!("{seconds:.1} s ({uploaded:.1} s of it upload), {rate:.0} rows/s, beside {same:.1} s");
-    report.add(SECTION, "beside sqlite3 .import into the same tables, indexes and search", seconds / same, "times as long", Aim::AtMost(4.0), detail);
+    report.add(
+        SECTION,
+        "beside sqlite3 .import into the same tables, indexes and search",
+        seconds / same,
+        "times as long",
+        Aim::AtMost(4.0),
+        detail,
+    );
     let detail = format!("{seconds:.1} s beside {bare:.1} s; {} MiB, {rows} rows", size >> 20);
-    report.add(SECTION, "beside sqlite3 .import into one bare table", seconds / bare, "times as long", Aim::AtMost(4.0), detail);
-    report.add(SECTION, "most resident memory of the server", peak, "MiB", Aim::AtMost(256.0), "upload and import together");
+    report.add(
+        SECTION,
+        "beside sqlite3 .import into one bare table",
+        seconds / bare,
+        "times as long",
+        Aim::AtMost(4.0),
+        detail,
+    );
+    report.add(
+        SECTION,
+        "most resident memory of the server",
+        peak,
+        "MiB",
+        Aim::AtMost(256.0),
+        "upload and import together",
+    );
     for path in [file, folder.join("same.db"), folder.join("bare.db")] {
         remove(&path);
     }
@@ -92,7 +113,8 @@ fn workspace(data: &Path) -> Outcome<(String, Vec<String>)> {
 /// `sqlite3` with these commands; returns the seconds it took.
 fn sqlite(database: &Path, script: &str) -> Outcome<f64> {
     let watch = Instant::now();
-    let mut child = Command::new("sqlite3").arg("-bail").arg(database).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+    let mut child =
+        Command::new("sqlite3").arg("-bail").arg(database).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
     child.stdin.take().ok_or("no input")?.write_all(script.as_bytes())?;
     let status = child.wait()?;
     if status.success() { Ok(watch.elapsed().as_secs_f64()) } else { Err(format!("sqlite3 ends with {status}").into()) }
@@ -110,7 +132,8 @@ fn import_into_same_tables(folder: &Path, file: &Path, schema: &[String], rows: 
     let database = folder.join("same.db");
     remove(&database);
     sqlite(&database, &schema.join("\n"))?;
-    let columns = Person::CSV_HEADING.trim().split(',').map(|name| format!("'' AS {name}")).collect::<Vec<_>>().join(", ");
+    let columns =
+        Person::CSV_HEADING.trim().split(',').map(|name| format!("'' AS {name}")).collect::<Vec<_>>().join(", ");
     let setup = format!(
         "INSERT INTO record_counts (kind, live, archived) VALUES ('contact', 0, 0), ('company', 0, 0);
          CREATE UNIQUE INDEX bench_companies ON companies (name);
@@ -133,10 +156,15 @@ fn import_into_same_tables(folder: &Path, file: &Path, schema: &[String], rows: 
     );
     sqlite(&database, &setup)?;
     // The cache and settings of the product's writer, in one transaction, as .import does it.
-    let pragmas = "PRAGMA cache_size = -8192; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;";
+    let pragmas =
+        "PRAGMA cache_size = -8192; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;";
     let seconds = sqlite(&database, &format!("{pragmas}\n.mode csv\n.import --skip 1 {} incoming\n", quoted(file)))?;
     let found: i64 = Connection::open(&database)?.query_row("SELECT count(*) FROM contacts", [], |row| row.get(0))?;
-    if u64::try_from(found)? == rows { Ok(seconds) } else { Err(format!("sqlite3 imported {found} of {rows} rows").into()) }
+    if u64::try_from(found)? == rows {
+        Ok(seconds)
+    } else {
+        Err(format!("sqlite3 imported {found} of {rows} rows").into())
+    }
 }
 
 fn quoted(path: &Path) -> String {
@@ -183,7 +211,8 @@ fn upload(server: &Server, token: &str, file: &Path, size: u64) -> Outcome<u64> 
 /// Starts the import and waits for its end; returns what it says of itself.
 fn run(server: &Server, token: &str, id: u64) -> Outcome<Value> {
     let mut connection = server.connect()?;
-    let status = connection.send(&program("POST", &format!("/api/v1/imports/{id}/run"), token, "{\"dry_run\":false}"))?;
+    let status =
+        connection.send(&program("POST", &format!("/api/v1/imports/{id}/run"), token, "{\"dry_run\":false}"))?;
     if status != 202 {
         return Err(format!("{status}: {}", String::from_utf8_lossy(connection.body())).into());
     }

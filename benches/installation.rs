@@ -93,7 +93,10 @@ pub fn with_people(folder: &Path, people: u64) -> Outcome<Place> {
             let others = OTHERS.map(|email| account(&app, email));
             app.write(&origin(), |tx| {
                 let role = roles::by_key(tx, workspace, "member")?;
-                others.into_iter().flatten().try_for_each(|other| memberships::add(tx, workspace, other, role.id).map(drop))
+                others
+                    .into_iter()
+                    .flatten()
+                    .try_for_each(|other| memberships::add(tx, workspace, other, role.id).map(drop))
             })?;
             let members = members(&app, workspace)?;
             fill::fill(&app, workspace, &members, people)?;
@@ -115,7 +118,8 @@ pub fn account(app: &App, email: &str) -> Outcome<AccountId> {
     if let Some(known) = app.read(|db| accounts::by_email(db, email))? {
         return Ok(known.id);
     }
-    let new = NewAccount { email: email.to_owned(), age_confirmed: true, email_verified: true, ..NewAccount::default() };
+    let new =
+        NewAccount { email: email.to_owned(), age_confirmed: true, email_verified: true, ..NewAccount::default() };
     Ok(app.write(&origin(), |tx| accounts::create(tx, new))?)
 }
 
@@ -126,7 +130,8 @@ pub fn owner(app: &App) -> Outcome<AccountId> {
 
 /// The members of a workspace, its owner first.
 pub fn members(app: &App, workspace: WorkspaceId) -> Outcome<Vec<MemberId>> {
-    let mut members: Vec<MemberId> = app.read(|db| memberships::list(db, workspace))?.iter().map(|member| member.id).collect();
+    let mut members: Vec<MemberId> =
+        app.read(|db| memberships::list(db, workspace))?.iter().map(|member| member.id).collect();
     members.sort_by_key(|member| member.0);
     Ok(members)
 }

@@ -49,7 +49,11 @@ pub fn compare(rounds: usize, one: (&Server, Make), other: (&Server, Make), stat
             let (server, make) = if first { one } else { other };
             let load = turn(server, make, &number, status)?;
             if round > 0 {
-                if first { of_one.add(&load) } else { of_other.add(&load) };
+                if first {
+                    of_one.add(&load)
+                } else {
+                    of_other.add(&load)
+                };
             }
         }
     }

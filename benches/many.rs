@@ -63,7 +63,14 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     report.add(SECTION, "opening a cold workspace", opened.median(), "ms median", Aim::AtMost(5.0), detail);
 
     let full = starts(&data, 5)?;
-    report.add(SECTION, format!("cold start with {count} workspaces"), full.median(), "ms median", Aim::None, full.text());
+    report.add(
+        SECTION,
+        format!("cold start with {count} workspaces"),
+        full.median(),
+        "ms median",
+        Aim::None,
+        full.text(),
+    );
     let server = Server::product(&data)?;
     let first = use_all(&server, &tokens, 1)?;
     use_all(&server, &tokens, 20)?;
@@ -79,7 +86,13 @@ fn make(app: &holdfast::app::App, count: usize) -> Outcome<Vec<WorkspaceId>> {
     let owner = installation::owner(app)?;
     let mut ids: Vec<WorkspaceId> = app.read(workspaces::list)?.into_iter().map(|workspace| workspace.id).collect();
     for number in ids.len()..count {
-        ids.push(workspaces::create(app, &installation::origin(), &format!("Workspace {number}"), &format!("room-{number}"), owner)?);
+        ids.push(workspaces::create(
+            app,
+            &installation::origin(),
+            &format!("Workspace {number}"),
+            &format!("room-{number}"),
+            owner,
+        )?);
     }
     ids.truncate(count);
     Ok(ids)
@@ -109,7 +122,12 @@ fn use_all(server: &Server, tokens: &[String], times: usize) -> Outcome<Samples>
                         for token in tokens {
                             connection.send(&program("GET", "/api/v1/contacts?limit=50", token, ""))?;
                             if times > 1 {
-                                connection.send(&program("GET", &format!("/api/v1/contacts/{}", number + 1), token, ""))?;
+                                connection.send(&program(
+                                    "GET",
+                                    &format!("/api/v1/contacts/{}", number + 1),
+                                    token,
+                                    "",
+                                ))?;
                             }
                         }
                     }

@@ -23,7 +23,8 @@ pub fn measure(options: &Options, place: &Place, report: &mut Report) -> Outcome
         .into_iter()
         .map(|query| (query.clone(), browser(&format!("{base}?{query}"), &place.cookie)))
         .collect();
-    let mut by_address: Vec<(String, Samples)> = pages.iter().map(|(query, _)| (query.clone(), Samples::default())).collect();
+    let mut by_address: Vec<(String, Samples)> =
+        pages.iter().map(|(query, _)| (query.clone(), Samples::default())).collect();
     for round in 0..=times {
         // The first round is what a server sees that has just started; it is counted too.
         let took = ask(&server, pages.iter().map(|(_, request)| request.clone()))?;
@@ -34,11 +35,19 @@ pub fn measure(options: &Options, place: &Place, report: &mut Report) -> Outcome
     let mut all = Samples::default();
     by_address.iter().for_each(|(_, samples)| all.extend(samples));
     by_address.sort_by(|(_, a), (_, b)| b.p99().total_cmp(&a.p99()));
-    let slowest: Vec<String> = by_address.iter().take(4).map(|(query, s)| format!("?{query} {}", ms(s.p99()))).collect();
+    let slowest: Vec<String> =
+        by_address.iter().take(4).map(|(query, s)| format!("?{query} {}", ms(s.p99()))).collect();
     let detail = format!("{}; {} requests; slowest by p99: {}", all.text(), all.len(), slowest.join(", "));
     report.add(SECTION, "contacts page, every sort, filter and depth", all.p99(), "ms p99", Aim::AtMost(20.0), detail);
     let worst = by_address.first().map_or(f64::NAN, |(_, samples)| samples.p99());
-    report.add(SECTION, "the slowest of those addresses", worst, "ms p99", Aim::None, slowest.first().cloned().unwrap_or_default());
+    report.add(
+        SECTION,
+        "the slowest of those addresses",
+        worst,
+        "ms p99",
+        Aim::None,
+        slowest.first().cloned().unwrap_or_default(),
+    );
 
     let searches = if options.quick { 400 } else { 2_000 };
     let words: Vec<String> = (0..searches).map(|number| people::search(number, place.people)).collect();
@@ -78,7 +87,11 @@ fn ask(server: &Server, requests: impl Iterator<Item = Vec<u8>>) -> Outcome<Vec<
         asked += 1;
     }
     let times = server.times(since)?;
-    if times.len() != asked { Err(format!("{asked} requests, but {} lines in the log", times.len()).into()) } else { Ok(times) }
+    if times.len() != asked {
+        Err(format!("{asked} requests, but {} lines in the log", times.len()).into())
+    } else {
+        Ok(times)
+    }
 }
 
 /// Every way to sort, at the top, in the middle and near the end; every filter, and filters together.
@@ -86,7 +99,13 @@ fn addresses(place: &Place) -> Outcome<Vec<String>> {
     let mut all = vec![String::new()];
     let app = installation::open(&place.data)?;
     let workspace = gate::for_job(&app, place.workspace)?;
-    let sorts = [("name", "sort_name"), ("company", "company_sort"), ("created_at", "id"), ("updated_at", "updated_at"), ("last_activity_at", "last_activity_at")];
+    let sorts = [
+        ("name", "sort_name"),
+        ("company", "company_sort"),
+        ("created_at", "id"),
+        ("updated_at", "updated_at"),
+        ("last_activity_at", "last_activity_at"),
+    ];
     for (word, column) in sorts {
         for descending in [false, true] {
             let sort = format!("sort={}{word}", if descending { "-" } else { "" });
@@ -94,7 +113,9 @@ fn addresses(place: &Place) -> Outcome<Vec<String>> {
             for tenths in [5, 9] {
                 let skip = i64::try_from(place.people)? * tenths / 10;
                 let order = if descending { "DESC" } else { "ASC" };
-                let sql = format!("SELECT id, {column} FROM contacts WHERE archived_at IS NULL ORDER BY {column} {order}, id {order} LIMIT 1 OFFSET {skip}");
+                let sql = format!(
+                    "SELECT id, {column} FROM contacts WHERE archived_at IS NULL ORDER BY {column} {order}, id {order} LIMIT 1 OFFSET {skip}"
+                );
                 let found = workspace.file.read(app.now(), |db| {
                     db.row(&sql, &[], |row| {
                         let key = match row.get::<_, rusqlite::types::Value>(1)? {
@@ -120,13 +141,29 @@ fn addresses(place: &Place) -> Outcome<Vec<String>> {
     let member = place.members.get(1).map_or(1, |member| member.0);
     let source = escape(SOURCES[0]);
     all.extend([
-        format!("tag={common}"), format!("tag={rare}"), format!("tag={rare}&sort=name"), format!("tag={common}&sort=-created_at"),
-        "owner=me".into(), format!("owner={member}&sort=name"), format!("owner={member}&tag={common}"),
-        format!("company={company}"), format!("source={source}"), format!("source={source}&sort=company"),
-        "email=yes".into(), "email=no".into(), "phone=no".into(), "phone=yes&sort=name".into(), "archived=true".into(),
-        "created_since=2020-01-01".into(), "updated_since=2026-01-01&sort=name".into(), "created_since=2099-01-01".into(),
-        format!("tag={rare}&phone=no&owner=me&sort=name"), format!("source={source}&tag={rare}&email=no"),
-        format!("q=mar&tag={rare}"), format!("q=ne&owner={member}"), format!("q=solene&source={source}&sort=name"),
+        format!("tag={common}"),
+        format!("tag={rare}"),
+        format!("tag={rare}&sort=name"),
+        format!("tag={common}&sort=-created_at"),
+        "owner=me".into(),
+        format!("owner={member}&sort=name"),
+        format!("owner={member}&tag={common}"),
+        format!("company={company}"),
+        format!("source={source}"),
+        format!("source={source}&sort=company"),
+        "email=yes".into(),
+        "email=no".into(),
+        "phone=no".into(),
+        "phone=yes&sort=name".into(),
+        "archived=true".into(),
+        "created_since=2020-01-01".into(),
+        "updated_since=2026-01-01&sort=name".into(),
+        "created_since=2099-01-01".into(),
+        format!("tag={rare}&phone=no&owner=me&sort=name"),
+        format!("source={source}&tag={rare}&email=no"),
+        format!("q=mar&tag={rare}"),
+        format!("q=ne&owner={member}"),
+        format!("q=solene&source={source}&sort=name"),
         "q=zzzzzz".into(),
     ]);
     Ok(all)

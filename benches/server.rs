@@ -49,7 +49,8 @@ impl Server {
         let mut child = command.spawn()?;
         loop {
             if let Ok(trust) = client::trust(certificate)
-                && let Ok(status) = Connection::open(address, &trust).and_then(|mut c| c.send(&client::program("GET", "/healthz", "", "")))
+                && let Ok(status) = Connection::open(address, &trust)
+                    .and_then(|mut c| c.send(&client::program("GET", "/healthz", "", "")))
             {
                 if status != 200 {
                     return Err(format!("/healthz answers {status}").into());
@@ -76,13 +77,9 @@ impl Server {
         self.status("VmRSS:")
     }
 
-    /// The most resident memory since the start or since [`Server::forget_peak`], in MiB.
+    /// The most resident memory since the start, in MiB.
     pub fn peak(&self) -> Outcome<f64> {
         self.status("VmHWM:")
-    }
-
-    pub fn forget_peak(&self) -> Outcome<()> {
-        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?)
     }
 
     fn status(&self, name: &str) -> Outcome<f64> {

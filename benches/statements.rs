@@ -26,7 +26,8 @@ const CONTACT: &str = "SELECT c.id, c.version, c.given_name, c.family_name, c.di
      FROM contacts c LEFT JOIN companies o ON o.id = c.company_id WHERE c.id = :id";
 const IDENTITIES: &str = "SELECT kind, value, normalised, label, is_primary, verified_at FROM contact_identities
      WHERE contact_id = :id ORDER BY kind, position";
-const TAGS: &str = "SELECT t.name FROM contact_tags x JOIN tags t ON t.id = x.tag_id WHERE x.contact_id = :id ORDER BY t.name_key";
+const TAGS: &str =
+    "SELECT t.name FROM contact_tags x JOIN tags t ON t.id = x.tag_id WHERE x.contact_id = :id ORDER BY t.name_key";
 const SEARCH: &str = "SELECT c.id, c.display_name, c.company_id, ifnull(o.name, '')
      FROM contact_search CROSS JOIN contacts c ON c.id = contact_search.rowid LEFT JOIN companies o ON o.id = c.company_id
      WHERE contact_search MATCH :matching ORDER BY contact_search.rowid DESC LIMIT :limit";
@@ -58,7 +59,8 @@ pub fn measure(options: &Options, place: &Place, report: &mut Report) -> Outcome
     reads("search, warm", aim, 64, &|conn, n| search(conn, &words[n % 8]))?;
     reads("list of 50, anywhere", Aim::None, 20, &|conn, n| {
         let id = anywhere(n);
-        let at = conn.prepare_cached("SELECT updated_at FROM contacts WHERE id = ?1")?.query_row([id], |row| row.get(0));
+        let at =
+            conn.prepare_cached("SELECT updated_at FROM contacts WHERE id = ?1")?.query_row([id], |row| row.get(0));
         list(conn, (at.unwrap_or(newest.1), id))
     })?;
     reads("point read, anywhere", Aim::None, 200, &|conn, n| contact(conn, anywhere(n)))?;
@@ -70,7 +72,8 @@ pub fn measure(options: &Options, place: &Place, report: &mut Report) -> Outcome
     let (ours, theirs) =
         in_turns(options.rounds(), 25, &mut |n| single(&mut encrypted, n), &mut |n| single(&mut plain, n))?;
     ratio(report, "insert of one, committed to disk", Aim::None, &ours, &theirs);
-    let many = |conn: &mut Connection, n: usize| insert(conn, 30_000_000 + n as u64 * 1_000..30_001_000 + n as u64 * 1_000);
+    let many =
+        |conn: &mut Connection, n: usize| insert(conn, 30_000_000 + n as u64 * 1_000..30_001_000 + n as u64 * 1_000);
     let (ours, theirs) = in_turns(options.rounds(), 1, &mut |n| many(&mut encrypted, n), &mut |n| many(&mut plain, n))?;
     ratio(report, "insert of 1,000, committed to disk", Aim::None, &ours, &theirs);
     let sizes = twins.sizes()?;

@@ -160,7 +160,8 @@ struct Query {
 async fn list(query: web::Query<Query>, files: Data<Files>) -> HttpResponse {
     let limit = query.limit.unwrap_or(50);
     let matching = query.q.as_deref().and_then(holdfast::people::search::words::records_matching);
-    let answer = web::block(move || match matching {
+    let answer = web::block(move || {
+        match matching {
         Some(matching) => files.read(
             &format!(
                 "SELECT {FIELDS} FROM contact_search CROSS JOIN contacts c ON c.id = contact_search.rowid
@@ -176,6 +177,7 @@ async fn list(query: web::Query<Query>, files: Data<Files>) -> HttpResponse {
             ),
             named_params! { ":limit": limit },
         ),
+    }
     });
     json(200, answer.await)
 }

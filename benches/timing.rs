@@ -71,10 +71,18 @@ pub fn in_turns<E>(
         for first in [round % 2 == 0, round % 2 != 0] {
             for number in numbers.clone() {
                 let watch = Instant::now();
-                if first { one(number)? } else { other(number)? };
+                if first {
+                    one(number)?
+                } else {
+                    other(number)?
+                };
                 let took = watch.elapsed();
                 if round > 0 {
-                    if first { of_one.push(took) } else { of_other.push(took) };
+                    if first {
+                        of_one.push(took)
+                    } else {
+                        of_other.push(took)
+                    };
                 }
             }
         }

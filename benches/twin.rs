@@ -7,8 +7,8 @@ use holdfast::db::open::{self, Purpose, RawKey};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use crate::installation::{self, Place};
 use crate::Outcome;
+use crate::installation::{self, Place};
 
 /// Page cache of a reader: what the product gives it when one workspace is open, half of its 64 MiB.
 pub const READER_KIB: i64 = 32 * 1024;

@@ -69,7 +69,9 @@ impl From<Error> for Failure {
             _ => 1,
         };
         let message = match &error {
-            Error::Invalid(fields) => fields.iter().map(|field| field.message.clone()).collect::<Vec<_>>().join("; "),
+            Error::Invalid(fields) => {
+                fields.iter().map(|field| field.message.trim_end_matches('.')).collect::<Vec<_>>().join("; ")
+            }
             // Whoever sits at this terminal is the one who can mend the machine.
             Error::Internal(source) => format!("internal error: {source}"),
             error => error.to_string(),

@@ -65,7 +65,8 @@ pub fn execute(place: &Place, command: DataCommand) -> Result<Answer, Failure> {
         Err(failure) => Err(failure),
     };
     terminal.clear();
-    answer
+    // Whoever closed the pipe has what they wanted.
+    if terminal.is_closed { Ok(Answer::new(serde_json::Value::Null, "")) } else { answer }
 }
 
 fn run_here(place: &Place, command: DataCommand, terminal: &mut Terminal) -> Result<Answer, Failure> {

@@ -71,8 +71,11 @@ pub fn answer(app: Arc<App>) -> Result<Commands, Error> {
                 break;
             }
             // One at a time: commands are rare, and two of them would only wait for the same writer.
-            if let Err(error) = serve(&app, &stream) {
-                tracing::warn!(%error, "a command on the socket was not answered");
+            match serve(&app, &stream) {
+                Ok(()) => {}
+                Err(Error::Forbidden) => tracing::warn!("another user of this machine tried to give a command"),
+                // A client that went away early is nothing to worry about.
+                Err(error) => tracing::debug!(%error, "a command on the socket was not answered"),
             }
         }
     })?;

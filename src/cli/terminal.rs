@@ -74,11 +74,18 @@ pub struct Terminal {
     since: Stopwatch,
     is_live: bool,
     is_drawn: bool,
+    /// Nobody reads standard output any more: a pager was left, `head` has its lines.
+    pub is_closed: bool,
 }
 
 impl Terminal {
     pub fn new() -> Terminal {
-        Terminal { since: Stopwatch::start(), is_live: std::io::stderr().is_terminal(), is_drawn: false }
+        Terminal {
+            since: Stopwatch::start(),
+            is_live: std::io::stderr().is_terminal(),
+            is_drawn: false,
+            is_closed: false,
+        }
     }
 
     /// Takes the changing line away before something else is printed.
@@ -112,6 +119,7 @@ impl Listener for Terminal {
         let mut out = std::io::stdout().lock();
         match writeln!(out, "{line}") {
             Err(source) if source.kind() == std::io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
                 Err(Error::Unavailable("nobody reads the output any more".into()))
             }
             other => Ok(other?),

@@ -50,13 +50,13 @@ pub fn fill(
         companies: vec![None; invented.firms.len()],
         contacts: vec![None; invented.people.len()],
     };
-    let history = history(invented);
+    let sessions = sessions(invented);
+    let all = sessions.iter().map(Vec::len).sum();
     let mut done = 0;
-    // What one member does on one day, one after the other, is one transaction: the disk is asked once.
-    for session in history.chunk_by(|(at, who, _), (next, other, _)| who == other && day(*at) == day(*next)) {
+    for session in &sessions {
         filled.enter(&workspace, session)?;
         done += session.len();
-        progress(done, history.len());
+        progress(done, all);
     }
     Ok(())
 }
@@ -65,22 +65,35 @@ fn day(at: Timestamp) -> i64 {
     at.0.div_euclid(Timestamp::DAY)
 }
 
-/// Everything in order of time, with the member who does it.
-fn history(invented: &Invented) -> Vec<(Timestamp, usize, Happening)> {
-    let mut history = Vec::new();
+/// What one member does on one day, one after the other: one transaction, so that the disk is asked once.
+type Session = Vec<(Timestamp, usize, Happening)>;
+
+/// Everything that happens, in order of time.
+///
+/// Within a day what depends on something is done by the same member: whoever enters a person also
+/// writes that day's notes. So the sessions of a day may come in any order.
+fn sessions(invented: &Invented) -> Vec<Session> {
+    let mut history: Session = Vec::new();
     for (at, firm) in invented.firms.iter().enumerate() {
         history.push((firm.created_at, firm.owner, Happening::Firm(at)));
     }
     for (at, person) in invented.people.iter().enumerate() {
-        let owner = person.owner.unwrap_or(0);
-        history.push((person.created_at, owner, Happening::Person(at)));
-        let notes = person.notes.iter().enumerate();
-        history.extend(notes.map(|(note, text)| (text.at, text.author, Happening::Note { person: at, note })));
-        history.extend(person.change.map(|(when, _)| (when, owner, Happening::Change(at))));
+        let firm = person.firm.map(|firm| &invented.firms[firm]);
+        let same_day = firm.filter(|firm| day(firm.created_at) == day(person.created_at));
+        let creator = same_day.map_or(person.owner.unwrap_or(0), |firm| firm.owner);
+        let who = |at: Timestamp, other: usize| if day(at) == day(person.created_at) { creator } else { other };
+        history.push((person.created_at, creator, Happening::Person(at)));
+        for (note, text) in person.notes.iter().enumerate() {
+            history.push((text.at, who(text.at, text.author), Happening::Note { person: at, note }));
+        }
+        history.extend(person.change.map(|(when, _)| (when, who(when, creator), Happening::Change(at))));
     }
     // Stable: of what happens at one moment, companies come first, and people before their notes.
-    history.sort_by_key(|(at, ..)| *at);
-    history
+    history.sort_by_key(|(at, who, _)| (day(*at), *who, *at));
+    let same = |(at, who, _): &(Timestamp, usize, _), (next, other, _): &_| day(*at) == day(*next) && who == other;
+    let mut sessions: Vec<Session> = history.chunk_by(same).map(<[_]>::to_vec).collect();
+    sessions.sort_by_key(|session| session.first().map(|(at, ..)| *at));
+    sessions
 }
 
 impl Filled<'_> {

@@ -45,7 +45,13 @@ pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
         |row| {
             let (name, email): (String, String) = (row.get("display_name")?, row.get("email")?);
             let name = if name.is_empty() { email.clone() } else { name };
-            Ok(Person { id: row.get("id")?, account: row.get("account_id")?, name, email, is_active: row.get("is_active")? })
+            Ok(Person {
+                id: row.get("id")?,
+                account: row.get("account_id")?,
+                name,
+                email,
+                is_active: row.get("is_active")?,
+            })
         },
     )?;
     people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id));

@@ -13,7 +13,11 @@ const LARGEST_LIMIT: usize = 200;
 
 /// The parameters that every list here takes.
 pub const PAGING: &[QueryParameter] = &[
-    QueryParameter { name: "limit", description: "Most entries of one page.", kind: QueryKind::Integer { least: 1, most: 200 } },
+    QueryParameter {
+        name: "limit",
+        description: "Most entries of one page.",
+        kind: QueryKind::Integer { least: 1, most: 200 },
+    },
     QueryParameter { name: "cursor", description: "next_cursor of the page before.", kind: QueryKind::Text },
     QueryParameter { name: "count", description: "True adds how many there are in all.", kind: QueryKind::Boolean },
 ];
@@ -43,7 +47,12 @@ pub struct Collection<T> {
 
 impl Paging {
     /// Cuts one page out of everything there is. Workspaces have few members, roles and tokens.
-    pub fn cut<R, T>(&self, mut rows: Vec<R>, id: fn(&R) -> i64, wire: impl Fn(R) -> T) -> Result<Collection<T>, Error> {
+    pub fn cut<R, T>(
+        &self,
+        mut rows: Vec<R>,
+        id: fn(&R) -> i64,
+        wire: impl Fn(R) -> T,
+    ) -> Result<Collection<T>, Error> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=LARGEST_LIMIT).contains(&limit) {
             return Err(Error::field("limit", "out_of_range", "limit is a number from 1 to 200."));

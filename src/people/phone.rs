@@ -35,10 +35,13 @@ pub fn normalise(text: &str, default_country: &str) -> Option<String> {
         Some(rest) if !rest.starts_with('0') => format!("+{rest}"),
         _ => number.to_owned(),
     };
-    let country = country::Id::from_str(default_country).ok();
-    if country.is_none() && !number.trim_start_matches(['(', ' ']).starts_with('+') {
-        return None;
-    }
+    // +44 (0)1632: the trunk prefix in brackets is for callers inside the country.
+    let number = if number.trim_start_matches(['(', ' ']).starts_with('+') { number.replace("(0)", "") } else { number };
+    let country = if number.trim_start_matches(['(', ' ']).starts_with('+') {
+        None // It says itself where it is.
+    } else {
+        Some(country::Id::from_str(default_country).ok()?)
+    };
     let parsed = phonenumber::parse(country, &number).ok()?;
     let e164 = e164(&parsed)?;
     // A number that reads differently the second time is no number one could dial.

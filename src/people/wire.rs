@@ -141,6 +141,10 @@ pub struct Reference {
 }
 
 impl Reference {
+    pub fn to(id: i64) -> Reference {
+        Reference { id: Some(id), name: None }
+    }
+
     /// The member it names; fails on `owner` without an id.
     pub fn member(&self) -> Result<MemberId, Error> {
         self.id.map(MemberId).ok_or_else(|| Error::field("owner", "required", "Name the owner by their id: {\"id\":5}."))

@@ -15,10 +15,8 @@ use crate::members::sign_in::{door, let_in, welcome, with_next};
 use crate::visitor::Visitor;
 use crate::web::{Access, Reply, Request, Route, ui};
 
-pub const ROUTES: &[Route] = &[
-    Route::get("/invitation", Access::Public, show),
-    Route::post("/invitation", Access::Public, join),
-];
+pub const ROUTES: &[Route] =
+    &[Route::get("/invitation", Access::Public, show), Route::post("/invitation", Access::Public, join)];
 
 const TITLE: &str = "Invitation";
 

@@ -18,6 +18,7 @@ const MANAGE: Access = Access::may(Action::Manage, Area::Members);
 pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/invitations", VIEW, list).api(&LIST),
     Route::post("/api/v1/invitations", MANAGE, create).api(&CREATE),
+    Route::get("/api/v1/invitations/{id}", VIEW, show).api(&SHOW),
     Route::delete("/api/v1/invitations/{id}", MANAGE, revoke).api(&REVOKE),
 ];
 
@@ -33,6 +34,13 @@ const CREATE: Operation = Operation {
     query: &[],
     request: Some(schema::<NewInvitation>),
     status: 201,
+    response: Some(schema::<InvitationWire>),
+};
+const SHOW: Operation = Operation {
+    summary: "Gives one invitation that waits.",
+    query: &[],
+    request: None,
+    status: 200,
     response: Some(schema::<InvitationWire>),
 };
 const REVOKE: Operation =
@@ -97,6 +105,14 @@ fn create(request: &Request) -> Result<Reply, Error> {
     })?;
     crate::jobs::ask(&request.app, &crate::mail::jobs::DELIVER, None)?;
     Reply::created(format!("/api/v1/invitations/{}", invitation.id), &wire(&people, invitation))
+}
+
+fn show(request: &Request) -> Result<Reply, Error> {
+    let workspace = request.member()?.workspace_id();
+    let id: InvitationId = request.param("id")?;
+    let (invitation, people) =
+        request.read_control(|db| Ok((service::find(db, workspace, id)?, directory::read(db, workspace)?)))?;
+    Reply::json(&wire(&people, invitation))
 }
 
 fn revoke(request: &Request) -> Result<Reply, Error> {

@@ -67,8 +67,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let granter = Granter::of(&request.visitor)?;
     // No role at all is an unknown role.
     let role = form.role.parse().unwrap_or(RoleId(0));
-    let done = request
-        .write_control(|tx| service::invite(tx, &request.app, workspace, &granter, &form.email, role));
+    let done = request.write_control(|tx| service::invite(tx, &request.app, workspace, &granter, &form.email, role));
     match done {
         Ok(_) => sent(request),
         Err(Error::Invalid(errors)) => {

@@ -70,8 +70,8 @@ struct RolePage {
 impl RolePage {
     fn new(request: &Request, form: Option<RoleForm>, errors: Vec<FieldError>) -> Result<RolePage, Error> {
         let (workspace, member, granter) = subject(request)?;
-        let (roles, tokens) = request
-            .read_control(|db| Ok((roles::list(db, workspace)?, tokens_in_force(db, workspace, member.id)?)))?;
+        let (roles, tokens) =
+            request.read_control(|db| Ok((roles::list(db, workspace)?, tokens_in_force(db, workspace, member.id)?)))?;
         let (role, revoke_tokens) = match form {
             Some(form) => (form.role, form.revoke_tokens),
             None => (member.role.to_string(), false),

@@ -151,7 +151,8 @@ pub fn transfer_ownership(
         _ => return Err(Error::Forbidden),
     };
     let heir = store::find(tx, workspace, to)?;
-    let Some(heir) = heir.filter(|heir| heir.state == State::Active && heir.account_is_active && heir.id != from.id) else {
+    let Some(heir) = heir.filter(|heir| heir.state == State::Active && heir.account_is_active && heir.id != from.id)
+    else {
         return Err(Error::field("to", "not_active", "Choose another member who can enter the workspace."));
     };
     store::set_role(tx, heir.id, roles::by_key(tx, workspace, OWNER)?.id)?;
@@ -159,7 +160,10 @@ pub fn transfer_ownership(
     store::forget_proofs(tx, from.account)?;
     store::forget_proofs(tx, heir.account)?;
     let event = event("members.ownership.transferred", workspace, &heir);
-    audit::record(tx, event.detail("from", from.id.0).detail("to", heir.id.0).personal("from_name", from.name.as_str()))?;
+    audit::record(
+        tx,
+        event.detail("from", from.id.0).detail("to", heir.id.0).personal("from_name", from.name.as_str()),
+    )?;
     tell_both(tx, app, workspace, &from, &heir)
 }
 
@@ -172,7 +176,14 @@ fn tell_both(tx: &Tx, app: &App, workspace: WorkspaceId, from: &Membership, to: 
     for reader in [from, to] {
         let account = accounts::find(tx, reader.account)?;
         let at = accounts::service::until(tx.now, &account);
-        let mail = OwnershipTransferred { site: &site, workspace: &name, from: &from.name, to: &to.name, at, contact: &contact };
+        let mail = OwnershipTransferred {
+            site: &site,
+            workspace: &name,
+            from: &from.name,
+            to: &to.name,
+            at,
+            contact: &contact,
+        };
         let recipient = Recipient { address: &reader.email, account: Some(reader.account), workspace: Some(workspace) };
         queue::add(tx, &app.mailer, recipient, &mail.content()?)?;
     }

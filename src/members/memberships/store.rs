@@ -7,7 +7,8 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, MemberId, RoleId, TeamId, WorkspaceId};
 
-const SELECT: &str = "SELECT m.id, m.account_id, a.display_name, a.email, m.role_id, r.key AS role_key, r.name AS role_name,
+const SELECT: &str =
+    "SELECT m.id, m.account_id, a.display_name, a.email, m.role_id, r.key AS role_key, r.name AS role_name,
     m.state, a.state = 'active' AS account_is_active, a.totp_confirmed_at IS NOT NULL AS has_second_factor,
     a.last_sign_in_at, m.created_at, m.updated_at, m.version,
     (SELECT json_group_array(json_array(t.id, t.name) ORDER BY t.name) FROM team_members x

@@ -114,12 +114,7 @@ pub const BUILT_IN: [BuiltIn; 5] = {
             key: "viewer",
             name: "Viewer",
             purpose: "Sees everything that members see and changes nothing.",
-            grants: &[
-                (Contacts, View, All),
-                (Companies, View, All),
-                (Conversations, View, All),
-                (Members, View, All),
-            ],
+            grants: &[(Contacts, View, All), (Companies, View, All), (Conversations, View, All), (Members, View, All)],
         },
         BuiltIn {
             key: "privacy_officer",

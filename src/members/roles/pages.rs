@@ -235,8 +235,7 @@ fn update(request: &Request) -> Result<Reply, Error> {
     let mut form = Form::read(request)?;
     let workspace = request.member()?.workspace_id();
     let granter = Granter::of(&request.visitor)?;
-    let done =
-        request.write_control(|tx| service::update(tx, workspace, &granter, role.id, form.version, &form.input));
+    let done = request.write_control(|tx| service::update(tx, workspace, &granter, role.id, form.version, &form.input));
     match done {
         Ok(()) => Ok(Reply::see_other(request.url("/settings/roles")).toast("saved")),
         Err(Error::Invalid(errors)) => {

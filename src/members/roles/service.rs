@@ -88,10 +88,19 @@ pub fn delete(tx: &Tx, workspace: WorkspaceId, granter: &Granter, id: RoleId) ->
     }
     let instead = by_key(tx, workspace, "viewer")?;
     store::delete(tx, id, instead.id)?;
-    audit::record(tx, Event::new("members.role.deleted").on("role", id).in_workspace(workspace).detail("name", role.name))
+    audit::record(
+        tx,
+        Event::new("members.role.deleted").on("role", id).in_workspace(workspace).detail("name", role.name),
+    )
 }
 
-fn check(tx: &Tx, workspace: WorkspaceId, granter: &Granter, input: &RoleInput, id: Option<RoleId>) -> Result<String, Error> {
+fn check(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    granter: &Granter,
+    input: &RoleInput,
+    id: Option<RoleId>,
+) -> Result<String, Error> {
     let mut errors = Vec::new();
     let name = read_name(&input.name).unwrap_or_else(|error| {
         errors.push(error);
@@ -110,5 +119,8 @@ fn check(tx: &Tx, workspace: WorkspaceId, granter: &Granter, input: &RoleInput, 
 }
 
 fn describe(event: Event, name: &str, permissions: &Permissions, second_factor: bool) -> Event {
-    event.detail("name", name).detail("permissions", permissions.to_json()).detail("requires_second_factor", second_factor)
+    event
+        .detail("name", name)
+        .detail("permissions", permissions.to_json())
+        .detail("requires_second_factor", second_factor)
 }

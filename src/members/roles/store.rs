@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::id::{RoleId, WorkspaceId};
 use crate::permission::Permissions;
 
-const SELECT: &str = "SELECT r.id, r.key, r.name, r.is_builtin, r.permissions, r.requires_second_factor, r.updated_at, r.version,
+const SELECT: &str =
+    "SELECT r.id, r.key, r.name, r.is_builtin, r.permissions, r.requires_second_factor, r.updated_at, r.version,
     (SELECT count(*) FROM memberships m WHERE m.role_id = r.id AND m.state <> 'removed') AS members
     FROM roles r";
 
@@ -28,16 +29,23 @@ pub fn by_key(db: &Db, workspace: WorkspaceId, key: &str) -> Result<Option<Role>
 
 /// True when another role of the workspace has this name, in whatever case.
 pub fn name_taken(db: &Db, workspace: WorkspaceId, name: &str, except: Option<RoleId>) -> Result<bool, Error> {
-    let names = db.rows(
-        "SELECT id, name FROM roles WHERE workspace_id = :workspace",
-        &[(":workspace", &workspace)],
-        |row| Ok((row.get::<_, RoleId>(0)?, row.get::<_, String>(1)?)),
-    )?;
+    let names =
+        db.rows("SELECT id, name FROM roles WHERE workspace_id = :workspace", &[(":workspace", &workspace)], |row| {
+            Ok((row.get::<_, RoleId>(0)?, row.get::<_, String>(1)?))
+        })?;
     // SQLite folds the case of ASCII only.
     Ok(names.iter().any(|(id, other)| Some(*id) != except && other.to_lowercase() == name.to_lowercase()))
 }
 
-pub fn insert(tx: &Tx, workspace: WorkspaceId, key: &str, name: &str, builtin: bool, role: &Permissions, second_factor: bool) -> Result<RoleId, Error> {
+pub fn insert(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    key: &str,
+    name: &str,
+    builtin: bool,
+    role: &Permissions,
+    second_factor: bool,
+) -> Result<RoleId, Error> {
     let id = tx.insert(
         "INSERT INTO roles (workspace_id, key, name, is_builtin, permissions, requires_second_factor, created_at, updated_at)
          VALUES (:workspace, :key, :name, :builtin, :permissions, :second_factor, :now, :now)",
@@ -71,7 +79,8 @@ pub fn update(tx: &Tx, id: RoleId, name: &str, permissions: &Permissions, second
 
 /// Who has the role or is invited to it, whatever became of them: rows that hold on to it.
 pub fn in_use(db: &Db, id: RoleId) -> Result<(i64, i64), Error> {
-    let members = db.count("SELECT count(*) FROM memberships WHERE role_id = :id AND state <> 'removed'", &[(":id", &id)])?;
+    let members =
+        db.count("SELECT count(*) FROM memberships WHERE role_id = :id AND state <> 'removed'", &[(":id", &id)])?;
     let invitations = db.count(
         "SELECT count(*) FROM invitations WHERE role_id = :id AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > :now",
         &[(":id", &id), (":now", &db.now)],
@@ -81,7 +90,10 @@ pub fn in_use(db: &Db, id: RoleId) -> Result<(i64, i64), Error> {
 
 /// Moves what the past still points with (removed members, dead invitations) to another role, then deletes.
 pub fn delete(tx: &Tx, id: RoleId, instead: RoleId) -> Result<(), Error> {
-    tx.execute("UPDATE memberships SET role_id = :instead WHERE role_id = :id", &[(":instead", &instead), (":id", &id)])?;
+    tx.execute(
+        "UPDATE memberships SET role_id = :instead WHERE role_id = :id",
+        &[(":instead", &instead), (":id", &id)],
+    )?;
     tx.execute("DELETE FROM invitations WHERE role_id = :id", &[(":id", &id)])?;
     tx.execute("DELETE FROM roles WHERE id = :id", &[(":id", &id)])?;
     Ok(())

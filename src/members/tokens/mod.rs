@@ -74,7 +74,11 @@ pub(super) fn read(input: &TokenInput) -> Result<(String, String), Vec<FieldErro
     let mut errors = Vec::new();
     let name = input.name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
-        errors.push(FieldError::new("name", "required", "Enter a name that says what uses the token, such as Website form."));
+        errors.push(FieldError::new(
+            "name",
+            "required",
+            "Enter a name that says what uses the token, such as Website form.",
+        ));
     } else if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         let message = format!("Use at most {LONGEST_NAME} characters, all on one line.");
         errors.push(FieldError::new("name", "too_long", message));
@@ -86,7 +90,8 @@ pub(super) fn read(input: &TokenInput) -> Result<(String, String), Vec<FieldErro
         let message = format!("Enter a number of days from 1 to {LONGEST_DAYS}.");
         errors.push(FieldError::new("days", "out_of_range", message));
     }
-    let blocks: Vec<&str> = input.allowed_networks.split([' ', ',', '\n', '\t']).filter(|block| !block.is_empty()).collect();
+    let blocks: Vec<&str> =
+        input.allowed_networks.split([' ', ',', '\n', '\t']).filter(|block| !block.is_empty()).collect();
     if let Some(wrong) = blocks.iter().find(|block| parse_block(block).is_none()) {
         let message = format!("{wrong} is not a network. Write addresses or blocks, like 198.51.100.7 or 10.0.0.0/8.");
         errors.push(FieldError::new("allowed_networks", "network_form", message));

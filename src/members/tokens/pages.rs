@@ -117,12 +117,7 @@ impl NewForm {
 }
 
 fn new(request: &Request) -> Result<Reply, Error> {
-    let form = NewForm {
-        name: String::new(),
-        scopes: Vec::new(),
-        days: "90".into(),
-        allowed_networks: String::new(),
-    };
+    let form = NewForm { name: String::new(), scopes: Vec::new(), days: "90".into(), allowed_networks: String::new() };
     request.page_below("New token", ABOVE_TOKEN, &New::new(request, form, Vec::new())?)
 }
 
@@ -138,9 +133,9 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let form: NewForm = request.form()?;
     let member = request.member()?;
     let granter = Granter::of(&request.visitor)?;
-    let made = form
-        .input()
-        .and_then(|input| request.write_control(|tx| service::create(tx, member.workspace_id(), &granter, member.id, &input)));
+    let made = form.input().and_then(|input| {
+        request.write_control(|tx| service::create(tx, member.workspace_id(), &granter, member.id, &input))
+    });
     match made {
         Ok(made) => {
             let prefix = crate::crypto::token::API_PREFIX;

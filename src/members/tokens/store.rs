@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::id::{AccountId, MemberId, TokenId, WorkspaceId};
 use crate::permission::Permission;
 
-const SELECT: &str = "SELECT id, member_id, name, prefix, scopes, allowed_networks, created_at, expires_at, last_used_at, revoked_at
+const SELECT: &str =
+    "SELECT id, member_id, name, prefix, scopes, allowed_networks, created_at, expires_at, last_used_at, revoked_at
     FROM api_tokens";
 
 /// A row to insert.

@@ -22,9 +22,33 @@ pub const SLUG_LENGTH: std::ops::RangeInclusive<usize> = 2..=40;
 
 /// Slugs that read like a place of the installation in an address, a mail or a file name.
 const RESERVED: [&str; 27] = [
-    "account", "admin", "api", "assets", "audit", "backup", "console", "control", "docs", "health",
-    "healthz", "help", "holdfast", "invitation", "legal", "login", "metrics", "new", "operator", "root", "setup",
-    "sign-in", "sign-out", "static", "status", "support", "www",
+    "account",
+    "admin",
+    "api",
+    "assets",
+    "audit",
+    "backup",
+    "console",
+    "control",
+    "docs",
+    "health",
+    "healthz",
+    "help",
+    "holdfast",
+    "invitation",
+    "legal",
+    "login",
+    "metrics",
+    "new",
+    "operator",
+    "root",
+    "setup",
+    "sign-in",
+    "sign-out",
+    "static",
+    "status",
+    "support",
+    "www",
 ];
 
 /// A workspace as the installation knows it. What is in it, the installation does not know.

@@ -102,8 +102,12 @@ fn mail(request: &Request) -> Result<Reply, Error> {
     let mailer = &request.app.mailer;
     // Host and folder are the operator's business: a workspace learns how, not where.
     let (kind, state, way) = match &mailer.delivery {
-        Delivery::Kept => ("risk", "Nothing leaves", "None yet: the operator reads each mail and passes it on by hand."),
-        Delivery::Folder(_) => ("info", "By another machine", "Written to a folder, from which another machine sends it."),
+        Delivery::Kept => {
+            ("risk", "Nothing leaves", "None yet: the operator reads each mail and passes it on by hand.")
+        }
+        Delivery::Folder(_) => {
+            ("info", "By another machine", "Written to a folder, from which another machine sends it.")
+        }
         Delivery::Smtp(target) if target.encryption == Encryption::Plain => {
             ("risk", "Not encrypted", "Handed to a mail server over a connection that others on the way can read.")
         }

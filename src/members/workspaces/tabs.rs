@@ -28,11 +28,32 @@ const fn place(
 }
 
 const PLACES: [Place; 6] = [
-    place("General", "/settings/general", "sliders-horizontal", Action::Manage, Area::Settings, "The name of the workspace, and who owns it."),
-    place("Members", "/settings/members", "users", Action::View, Area::Members, "Who can come in, in which role, and who is invited."),
+    place(
+        "General",
+        "/settings/general",
+        "sliders-horizontal",
+        Action::Manage,
+        Area::Settings,
+        "The name of the workspace, and who owns it.",
+    ),
+    place(
+        "Members",
+        "/settings/members",
+        "users",
+        Action::View,
+        Area::Members,
+        "Who can come in, in which role, and who is invited.",
+    ),
     place("Teams", "/settings/teams", "network", Action::View, Area::Members, "Who works on one another's records."),
     place("Roles", "/settings/roles", "shield-check", Action::View, Area::Roles, "What each role may see and do."),
-    place("API tokens", "/settings/tokens", "key-round", Action::View, Area::Tokens, "Which programs can come in, and how far."),
+    place(
+        "API tokens",
+        "/settings/tokens",
+        "key-round",
+        Action::View,
+        Area::Tokens,
+        "Which programs can come in, and how far.",
+    ),
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
 ];
 

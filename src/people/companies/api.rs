@@ -126,6 +126,9 @@ struct CompanyBody {
     /// By their id. Absent on `POST`: the member of the token.
     #[serde(deserialize_with = "present")]
     owner: Option<Option<Reference>>,
+    /// Short for `owner` by their id.
+    #[serde(deserialize_with = "present")]
+    owner_id: Option<Option<i64>>,
     #[serde(deserialize_with = "present")]
     tags: Option<Option<Vec<String>>>,
     #[serde(deserialize_with = "present")]
@@ -134,6 +137,11 @@ struct CompanyBody {
 }
 
 impl CompanyBody {
+    /// The owner that was sent, in either way of naming one.
+    fn take_owner(&mut self) -> Option<Option<Reference>> {
+        self.owner.take().or(self.owner_id.take().map(|id| id.map(Reference::to)))
+    }
+
     /// Writes what was sent into a company. The owner is checked by the caller, who knows the members.
     fn patch(self, new: &mut NewCompany) {
         patch_text(&mut new.name, self.name);
@@ -165,7 +173,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let mut body: CompanyBody = request.json()?;
     let directory = asker::directory(request)?;
     let access = asker::access(request, Area::Companies);
-    let owner = match body.owner.take() {
+    let owner = match body.take_owner() {
         Some(None) => asker::owner_from_form(request, Area::Companies, None)?,
         Some(Some(owner)) => asker::new_owner(request, Area::Companies, Some(owner.member()?))?,
         None => asker::new_owner(request, Area::Companies, None)?,
@@ -189,7 +197,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
     let mut body: CompanyBody = request.json()?;
     let directory = asker::directory(request)?;
     let access = asker::access(request, Area::Companies);
-    let owner = match body.owner.take() {
+    let owner = match body.take_owner() {
         Some(Some(owner)) => Some(Some(asker::demand_active(request, owner.member()?)?)),
         Some(None) => Some(None),
         None => None,

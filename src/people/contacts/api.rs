@@ -140,6 +140,9 @@ struct ContactBody {
     /// By its id, or by its name: one that is not known is added.
     #[serde(deserialize_with = "present")]
     company: Option<Option<Reference>>,
+    /// Short for `company` by its id.
+    #[serde(deserialize_with = "present")]
+    company_id: Option<Option<i64>>,
     #[serde(deserialize_with = "present")]
     emails: Option<Option<Vec<IdentityBody>>>,
     #[serde(deserialize_with = "present")]
@@ -153,6 +156,9 @@ struct ContactBody {
     /// By their id. Absent on `POST`: the member of the token.
     #[serde(deserialize_with = "present")]
     owner: Option<Option<Reference>>,
+    /// Short for `owner` by their id.
+    #[serde(deserialize_with = "present")]
+    owner_id: Option<Option<i64>>,
     #[serde(deserialize_with = "present")]
     tags: Option<Option<Vec<String>>>,
     #[serde(deserialize_with = "present")]
@@ -161,6 +167,11 @@ struct ContactBody {
 }
 
 impl ContactBody {
+    /// The owner that was sent, in either way of naming one.
+    fn take_owner(&mut self) -> Option<Option<Reference>> {
+        self.owner.take().or(self.owner_id.take().map(|id| id.map(Reference::to)))
+    }
+
     /// Writes what was sent into a contact. The owner is checked by the caller, who knows the members.
     fn patch(self, tx: &Tx, new: &mut NewContact, companies: &companies::Reach) -> Result<(), Error> {
         patch_text(&mut new.given_name, self.given_name);
@@ -174,7 +185,8 @@ impl ContactBody {
         patch_text(&mut new.time_zone, self.time_zone);
         patch_list(&mut new.tags, self.tags);
         patch_text(&mut new.source, self.source);
-        if let Some(company) = self.company {
+        let company = self.company.or(self.company_id.map(|id| id.map(Reference::to)));
+        if let Some(company) = company {
             new.company = company.map(|company| companies.find(tx, &company)).transpose()?;
         }
         Ok(())
@@ -201,7 +213,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let directory = asker::directory(request)?;
     let access = asker::access(request, Area::Contacts);
     let companies = companies::Reach::of(request);
-    let owner = match body.owner.take() {
+    let owner = match body.take_owner() {
         Some(None) => asker::owner_from_form(request, Area::Contacts, None)?,
         Some(Some(owner)) => asker::new_owner(request, Area::Contacts, Some(owner.member()?))?,
         None => asker::new_owner(request, Area::Contacts, None)?,
@@ -226,7 +238,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
     let directory = asker::directory(request)?;
     let access = asker::access(request, Area::Contacts);
     let companies = companies::Reach::of(request);
-    let owner = match body.owner.take() {
+    let owner = match body.take_owner() {
         Some(Some(owner)) => Some(Some(asker::demand_active(request, owner.member()?)?)),
         Some(None) => Some(None),
         None => None,

@@ -313,7 +313,8 @@ fn map(request: &Request) -> Result<Reply, Error> {
         match name.as_str() {
             "action" => is_reread = value == "reread",
             "encoding" => format.encoding = value,
-            "has_header" => format.has_header = value == "true",
+            // A box that is not ticked is not sent.
+            "has_header" => format.has_header = true,
             "delimiter" => match delimiter_of(&value) {
                 Some(delimiter) => format.delimiter = delimiter,
                 None => errors.push(FieldError::new("delimiter", "unknown", "Choose what stands between the fields.")),

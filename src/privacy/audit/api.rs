@@ -31,7 +31,11 @@ const LIST: Operation = Operation {
         text("object", "What it happened to, such as contact:7."),
         text("from", "Not before this moment (RFC 3339)."),
         text("until", "Before this moment (RFC 3339)."),
-        QueryParameter { name: "limit", description: "Most entries of one page.", kind: QueryKind::Integer { least: 1, most: 200 } },
+        QueryParameter {
+            name: "limit",
+            description: "Most entries of one page.",
+            kind: QueryKind::Integer { least: 1, most: 200 },
+        },
         text("cursor", "next_cursor of the page before."),
         QueryParameter { name: "count", description: "True adds how many there are in all.", kind: QueryKind::Boolean },
     ],

@@ -47,8 +47,10 @@ impl Export {
         Ok(Export {
             log: form.log,
             logs: [
-                Choice::new(Log::Records.word(), "Records").hint("What happened to contacts, companies and everything kept here."),
-                Choice::new(Log::Access.word(), "People and access").hint("Members, roles, invitations, tokens of this workspace."),
+                Choice::new(Log::Records.word(), "Records")
+                    .hint("What happened to contacts, companies and everything kept here."),
+                Choice::new(Log::Access.word(), "People and access")
+                    .hint("Members, roles, invitations, tokens of this workspace."),
             ],
             from: form.from,
             until: form.until,
@@ -100,7 +102,11 @@ fn export(request: &Request) -> Result<Reply, Error> {
     })?;
     let name = format!("audit-{}.jsonl", log.word());
     let app = request.app.clone();
-    Ok(Reply::download(&name, JSON_LINES, Box::new(move |out| write(&app, &workspace, log, filter, with_personal, out))))
+    Ok(Reply::download(
+        &name,
+        JSON_LINES,
+        Box::new(move |out| write(&app, &workspace, log, filter, with_personal, out)),
+    ))
 }
 
 fn write(

@@ -121,8 +121,13 @@ impl Filter {
     /// The same list from another entry on.
     fn query(&self, before: Option<i64>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let fields =
-            [("action", &self.action), ("actor", &self.actor), ("object", &self.object), ("from", &self.from), ("until", &self.until)];
+        let fields = [
+            ("action", &self.action),
+            ("actor", &self.actor),
+            ("object", &self.object),
+            ("from", &self.from),
+            ("until", &self.until),
+        ];
         for (name, value) in fields {
             if !value.is_empty() {
                 query.append_pair(name, value);
@@ -197,7 +202,11 @@ fn list(request: &Request, log: Log) -> Result<Reply, Error> {
         form,
         errors,
     };
-    if page.errors.is_empty() { request.page("Audit log", &page) } else { request.page_with_errors("Audit log", &[], &page) }
+    if page.errors.is_empty() {
+        request.page("Audit log", &page)
+    } else {
+        request.page_with_errors("Audit log", &[], &page)
+    }
 }
 
 /// `9f3c·a1d0`: how a page prints a hash that one may want to compare.

@@ -51,9 +51,7 @@ impl Log {
     /// Adds to the log. Works in a workspace that is read only too: looking into the log must stay possible there.
     pub fn write<T>(self, request: &Request, work: impl FnOnce(&Tx) -> Result<T, Error>) -> Result<T, Error> {
         match self {
-            Log::Records => {
-                request.member()?.workspace.file.write(request.now(), &request.origin(), work)
-            }
+            Log::Records => request.member()?.workspace.file.write(request.now(), &request.origin(), work),
             Log::Access => request.write_control(work),
         }
     }

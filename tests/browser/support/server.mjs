@@ -1,6 +1,6 @@
 // Starts `holdfast demo` in a folder of its own, for one run of the tests.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -10,8 +10,12 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** A filled demonstration is there within seconds; a debug build on a busy machine takes longer. */
 const PATIENCE_MS = 180_000;
 
-/** The program under test: `HOLDFAST_BINARY`, else the debug build. */
-const binary = () => process.env.HOLDFAST_BINARY ?? path.join(ROOT, 'target/debug/holdfast');
+/** The program under test: `HOLDFAST_PROGRAM`, else the debug build. */
+function program() {
+  if (process.env.HOLDFAST_PROGRAM) return process.env.HOLDFAST_PROGRAM;
+  const built = ['target/x86_64-unknown-linux-gnu/debug/holdfast', 'target/aarch64-unknown-linux-gnu/debug/holdfast'];
+  return built.map((name) => path.join(ROOT, name)).find(existsSync) ?? path.join(ROOT, 'target/debug/holdfast');
+}
 
 /** A running demonstration: what it printed about itself, and the ways to find people in it. */
 export class House {
@@ -24,15 +28,17 @@ export class House {
     this.operator = facts.operator;
   }
 
+  /** Starts one; or, while tests are written, uses the one whose `--json` line `HOLDFAST_DEMO` names the file of. */
   static async start() {
+    if (process.env.HOLDFAST_DEMO) return new House(null, null, JSON.parse(readFileSync(process.env.HOLDFAST_DEMO, 'utf8')));
     const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-browser-'));
-    const server = spawn(binary(), ['demo', '--json', '--data', folder, '--listen', '127.0.0.1:0'], {
+    const server = spawn(program(), ['demo', '--json', '--data', folder, '--listen', '127.0.0.1:0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const heard = [];
     server.stderr.on('data', (chunk) => heard.push(chunk));
     const facts = await new Promise((resolve, reject) => {
-      const fail = (why) => reject(new Error(`${binary()} demo ${why}\n${Buffer.concat(heard).toString()}`));
+      const fail = (why) => reject(new Error(`${program()} demo ${why}\n${Buffer.concat(heard).toString()}`));
       const timer = setTimeout(() => { server.kill(); fail('was not ready in time'); }, PATIENCE_MS);
       server.once('error', (error) => fail(error.message));
       server.once('exit', (code) => fail(`ended with ${code}`));
@@ -65,6 +71,7 @@ export class House {
   }
 
   async stop() {
+    if (!this.process) return;
     if (this.process.exitCode === null) {
       this.process.kill('SIGTERM');
       await new Promise((resolve) => this.process.once('exit', resolve));

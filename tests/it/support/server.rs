@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, between};
 
-/// The program that these tests test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_holdfast");
+/// The program that these tests test: the one built with them, unless `HOLDFAST_PROGRAM` names another.
+fn program() -> std::ffi::OsString {
+    std::env::var_os("HOLDFAST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_holdfast").into())
+}
 
 /// How long a start may take on a busy machine before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,7 +36,7 @@ pub struct Start {
 
 /// A command of the program with an environment of its own: nothing of the developer's settings leaks in.
 pub fn command(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.arg("--data").arg(data).args(arguments).stdin(Stdio::null());
     command
@@ -52,10 +54,10 @@ impl Server {
         let output = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
         let from = output.metadata().map_or(0, |meta| meta.len());
         let mut command = match start.under.split_first() {
-            None => Command::new(PROGRAM),
+            None => Command::new(program()),
             Some((first, rest)) => {
                 let mut command = Command::new(first);
-                command.args(rest).arg(PROGRAM);
+                command.args(rest).arg(program());
                 command
             }
         };

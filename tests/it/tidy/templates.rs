@@ -49,11 +49,9 @@ fn every_template_lies_where_its_handler_lies() {
             let fits = match folder {
                 "ui" => source.path.starts_with("src/web/"),
                 "email" => source.path.starts_with("src/mail/"),
-                // Either the folder of the file, or the file itself as a folder.
-                folder => {
-                    let code_folder = code_path.rsplit_once('/').map_or(code_path, |(folder, _)| folder);
-                    folder == code_path || folder == code_folder || folder.starts_with(&format!("{code_folder}/"))
-                }
+                // The folder of the file or one above it; or the file itself as a folder.
+                folder => code_path == folder || code_path.starts_with(&format!("{folder}/")) || folder.starts_with(&format!("{code_path}/"))
+                    || folder.starts_with(&format!("{}/", code_path.rsplit_once('/').map_or(code_path, |(folder, _)| folder))),
             };
             if !fits {
                 broken.push(format!("{} renders {template}", source.path));
