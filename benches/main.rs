@@ -30,7 +30,8 @@ use report::Report;
 /// What goes wrong ends the run with its words: there is nobody to recover for.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const USAGE: &str = "cargo bench -- [--quick] [--only statements,http,pages,import,many] [--json FILE] [--data FOLDER]";
+const USAGE: &str =
+    "cargo bench -- [--quick] [--people N] [--only statements,http,pages,import,many] [--json FILE] [--data FOLDER]";
 
 /// The sections, in the order they run.
 const SECTIONS: [&str; 5] = ["statements", "http", "pages", "import", "many"];
@@ -39,6 +40,7 @@ const SECTIONS: [&str; 5] = ["statements", "http", "pages", "import", "many"];
 pub struct Options {
     /// A hundred thousand people instead of a million.
     pub quick: bool,
+    people: Option<u64>,
     only: Vec<String>,
     json: Option<PathBuf>,
     /// Where the installations are made; kept afterwards, and used again, when it is named.
@@ -47,12 +49,13 @@ pub struct Options {
 
 impl Options {
     fn read(arguments: impl Iterator<Item = String>) -> Outcome<Options> {
-        let mut options = Options { quick: false, only: Vec::new(), json: None, data: None };
+        let mut options = Options { quick: false, people: None, only: Vec::new(), json: None, data: None };
         let mut arguments = arguments.peekable();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(USAGE);
             match argument.as_str() {
                 "--quick" => options.quick = true,
+                "--people" => options.people = Some(value()?.parse()?),
                 "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
                 "--json" => options.json = Some(value()?.into()),
                 "--data" => options.data = Some(std::path::absolute(value()?)?),
@@ -73,7 +76,7 @@ impl Options {
 
     /// How many people the workspace has that sections 1 to 3 look at.
     pub fn people(&self) -> u64 {
-        if self.quick { 100_000 } else { 1_000_000 }
+        self.people.unwrap_or(if self.quick { 100_000 } else { 1_000_000 })
     }
 
     /// Rounds of a comparison: more in a full run.

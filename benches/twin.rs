@@ -31,7 +31,10 @@ impl Twins {
         let plain = place.data.with_extension("plain.db");
         copy(&place.file(), &key, &encrypted, &key)?;
         copy(&place.file(), &key, &plain, "")?;
-        Ok(Twins { encrypted, plain, key })
+        let twins = Twins { encrypted, plain, key };
+        // Both become WAL files before a reader meets them.
+        drop((twins.encrypted(Purpose::Write)?, twins.plain(Purpose::Write)?));
+        Ok(twins)
     }
 
     /// The encrypted one, opened by the product's own code.

@@ -37,7 +37,11 @@ impl Fields {
     /// A whole number; 0 when it was not sent.
     pub fn take_number(&mut self, name: &'static str) -> Result<i64, Error> {
         let text = self.take(name);
-        if text.is_empty() { Ok(0) } else { text.parse().map_err(|_| Error::field(name, "wrong_type", "This must be a whole number.")) }
+        if text.is_empty() {
+            Ok(0)
+        } else {
+            text.parse().map_err(|_| Error::field(name, "wrong_type", "This must be a whole number."))
+        }
     }
 
     /// A member's id; `None` when nobody is chosen.

@@ -36,7 +36,8 @@ pub fn normalise(text: &str, default_country: &str) -> Option<String> {
         _ => number.to_owned(),
     };
     // +44 (0)1632: the trunk prefix in brackets is for callers inside the country.
-    let number = if number.trim_start_matches(['(', ' ']).starts_with('+') { number.replace("(0)", "") } else { number };
+    let number =
+        if number.trim_start_matches(['(', ' ']).starts_with('+') { number.replace("(0)", "") } else { number };
     let country = if number.trim_start_matches(['(', ' ']).starts_with('+') {
         None // It says itself where it is.
     } else {

@@ -66,7 +66,8 @@ pub fn language(faults: &mut Faults, field: &'static str, text: &str) -> String 
         || (text.len() <= 35
             && text.split('-').enumerate().all(|(index, part)| {
                 let fits = if index == 0 { (2..=3).contains(&part.len()) } else { (1..=8).contains(&part.len()) };
-                let letters = part.bytes().all(|b| if index == 0 { b.is_ascii_alphabetic() } else { b.is_ascii_alphanumeric() });
+                let letters =
+                    part.bytes().all(|b| if index == 0 { b.is_ascii_alphabetic() } else { b.is_ascii_alphanumeric() });
                 fits && letters
             }));
     if !is_good {

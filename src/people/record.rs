@@ -73,7 +73,12 @@ pub struct Access {
 impl Access {
     /// For jobs and the command line, which act for the workspace as a whole.
     pub fn everything() -> Access {
-        Access { view: Reach::Everything, edit: Reach::Everything, assign: Reach::Everything, delete: Reach::Everything }
+        Access {
+            view: Reach::Everything,
+            edit: Reach::Everything,
+            assign: Reach::Everything,
+            delete: Reach::Everything,
+        }
     }
 
     /// Fails with [`Error::NotFound`] when the record of this owner is out of sight.

@@ -28,7 +28,11 @@ impl Faults {
     pub fn line(&mut self, field: impl Into<Cow<'static, str>>, label: &str, text: &str, most: usize) -> String {
         let (field, clean) = (field.into(), clean(text));
         if clean.chars().any(char::is_control) {
-            self.add(field.clone(), "control_character", format!("{label} holds a line break or another control character. Take it out."));
+            self.add(
+                field.clone(),
+                "control_character",
+                format!("{label} holds a line break or another control character. Take it out."),
+            );
         }
         self.length(field, label, &clean, most);
         clean

@@ -147,7 +147,9 @@ impl Reference {
 
     /// The member it names; fails on `owner` without an id.
     pub fn member(&self) -> Result<MemberId, Error> {
-        self.id.map(MemberId).ok_or_else(|| Error::field("owner", "required", "Name the owner by their id: {\"id\":5}."))
+        self.id
+            .map(MemberId)
+            .ok_or_else(|| Error::field("owner", "required", "Name the owner by their id: {\"id\":5}."))
     }
 }
 

@@ -44,7 +44,9 @@ pub fn write(request: &Request, work: impl FnOnce(&Tx) -> Result<Reply, Error>) 
     request.write(|tx| {
         if let Some(kept) = find(tx, *token, &key_hash)? {
             if kept.body_hash != body_hash {
-                return Err(Error::Conflict("this Idempotency-Key was used for another request: send a new key".into()));
+                return Err(Error::Conflict(
+                    "this Idempotency-Key was used for another request: send a new key".into(),
+                ));
             }
             let reply = Reply::bytes(kept.status, JSON, kept.answer).header("Idempotent-Replayed", "true");
             return Ok(if kept.location.is_empty() { reply } else { reply.header("Location", kept.location) });

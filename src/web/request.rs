@@ -101,6 +101,17 @@ impl Request {
         input::form(&self.body)
     }
 
+    /// For forms that are a button: refuses every field but the token.
+    pub fn no_fields(&self) -> Result<(), Error> {
+        match self.form_pairs()?.into_iter().next() {
+            Some((name, _)) => {
+                let message = format!("There is no field {name} here.");
+                Err(Error::field(name, "unknown_field", message))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Every field of the form in order, doubled ones too: for forms whose fields are not known at build time.
     pub fn form_pairs(&self) -> Result<Vec<(String, String)>, Error> {
         input::pairs(&self.body)

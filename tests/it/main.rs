@@ -6,6 +6,7 @@
 mod members;
 mod durability;
 mod keys;
+mod people;
 mod privacy;
 mod support;
 mod tidy;

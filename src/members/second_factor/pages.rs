@@ -93,6 +93,13 @@ struct Query {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct BeginForm {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Form {
     #[serde(default)]
     code: String,
@@ -133,7 +140,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
 }
 
 fn begin(request: &Request) -> Result<Reply, Error> {
-    let Query { next } = request.form()?;
+    let BeginForm { next } = request.form()?;
     let id = request.signed()?.account;
     request.write_control(|tx| service::begin(tx, &request.app, id))?;
     Ok(Reply::see_other(with_next("/account/security/two-step/enrol", &next)))
@@ -207,6 +214,7 @@ fn codes_page(codes: RecoveryCodes, next: String, is_new: bool) -> Codes {
 }
 
 fn renew_codes(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let signed = request.signed()?;
     if !signed.has_second_factor {
         return Err(Error::Conflict("set up two-step sign-in first".into()));
@@ -241,6 +249,7 @@ fn download(request: &Request) -> Result<Reply, Error> {
 }
 
 fn disable(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let app = &request.app;
     let signed = request.signed()?;
     let fresh = cookie::fresh();

@@ -44,6 +44,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
 }
 
 fn end(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let signed = request.signed()?;
     let id: SessionId = request.param("id")?;
     request.write_control(|tx| service::end(tx, signed.account, id))?;
@@ -54,6 +55,7 @@ fn end(request: &Request) -> Result<Reply, Error> {
 }
 
 fn end_others(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let signed = request.signed()?;
     request.write_control(|tx| {
         let ended = service::end_all(tx, signed.account, Some(signed.session))?;

@@ -81,6 +81,16 @@ struct Opened {
     next: String,
 }
 
+/// The button below it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenForm {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    next: String,
+}
+
 fn new(email: String, next: String, errors: Vec<FieldError>) -> New {
     New { email, back: with_next("/sign-in", &next), next, errors }
 }
@@ -168,7 +178,7 @@ fn open(request: &Request) -> Result<Reply, Error> {
 
 fn use_up(request: &Request) -> Result<Reply, Error> {
     let app = &request.app;
-    let Opened { token, next } = request.form()?;
+    let OpenForm { token, next } = request.form()?;
     let attempt = Attempt { guess: Guess::Link, name: "", address: request.head.address, known: false };
     throttle::count(app, &request.origin(), &attempt)?;
     let found = request.read_control(|db| secrets::find_link(db, Kind::SignInLink, &token))?;

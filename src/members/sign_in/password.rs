@@ -139,6 +139,7 @@ pub(super) fn record_failure(tx: &Tx, account: Option<&Account>, method: &str) -
 }
 
 fn sign_out(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let signed = request.signed()?;
     request.write_control(|tx| sessions::end(tx, signed.account, signed.session))?;
     Ok(Reply::see_other("/sign-in").toast("signed-out").with_cookie(cookie::clear()))

@@ -8,12 +8,13 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::list::api::{self, Collection, QUERY};
-use crate::people::list::filter::CONTACTS;
-use crate::people::wire::{
-    self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list, patch_text, present,
-};
 use crate::people::asker;
+use crate::people::list::api::{self, Collection, QUERY};
+use crate::people::list::filter::COMPANIES;
+use crate::people::wire::{
+    self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list,
+    patch_text, present,
+};
 use crate::permission::{Action, Area};
 use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 
@@ -158,7 +159,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
     let directory = asker::directory(request)?;
     let reach = request.reach(Action::View, Area::Companies);
     let wire = |company| CompanyWire::new(company, &directory);
-    Reply::json(&api::collection(request, &CONTACTS, &reach, store::page, store::count, wire)?)
+    Reply::json(&api::collection(request, &COMPANIES, &reach, store::page, store::count, wire)?)
 }
 
 fn show(request: &Request) -> Result<Reply, Error> {

@@ -37,7 +37,12 @@ struct Form {
 }
 
 impl Form {
-    fn new(request: &Request, form: CompanyForm, errors: Vec<FieldError>, company: Option<&Company>) -> Result<Form, Error> {
+    fn new(
+        request: &Request,
+        form: CompanyForm,
+        errors: Vec<FieldError>,
+        company: Option<&Company>,
+    ) -> Result<Form, Error> {
         let directory = asker::directory(request)?;
         let assign = request.reach(Action::Assign, Area::Companies);
         let (action, back) = match company {
@@ -51,7 +56,8 @@ impl Form {
             action,
             back,
             is_new: company.is_none(),
-            may_assign: company.map_or(request.may(Action::Assign, Area::Companies), |company| assign.covers(company.owner)),
+            may_assign: company
+                .map_or(request.may(Action::Assign, Area::Companies), |company| assign.covers(company.owner)),
             errors: at_fields(errors),
             emails: identity_rows("emails", &form.new.emails),
             phones: identity_rows("phones", &form.new.phones),

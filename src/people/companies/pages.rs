@@ -15,9 +15,9 @@ use crate::people::asker;
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
-use crate::people::{contacts, notes};
 use crate::people::record::Record;
 use crate::people::timeline::view::{self as history, History, Look};
+use crate::people::{contacts, notes};
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
 use crate::web::{Access, Reply, Request, Route, format};
@@ -178,7 +178,11 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         company,
     };
     let title = show.company.name.clone();
-    if is_rejected { request.page_with_errors(&title, &[ABOVE], &show) } else { request.page_below(&title, &[ABOVE], &show) }
+    if is_rejected {
+        request.page_with_errors(&title, &[ABOVE], &show)
+    } else {
+        request.page_below(&title, &[ABOVE], &show)
+    }
 }
 
 fn name_of(directory: &Directory, member: Option<MemberId>) -> String {

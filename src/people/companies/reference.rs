@@ -17,7 +17,10 @@ pub struct Reach {
 
 impl Reach {
     pub fn of(request: &Request) -> Reach {
-        Reach { view: request.reach(Action::View, Area::Companies), may_add: request.may(Action::Edit, Area::Companies) }
+        Reach {
+            view: request.reach(Action::View, Area::Companies),
+            may_add: request.may(Action::Edit, Area::Companies),
+        }
     }
 
     /// The company meant: one in sight by its id, or by its name, made when there is none and the asker may.

@@ -148,7 +148,13 @@ pub fn remove_tag(tx: &Tx, id: CompanyId, tag: &str, access: &Access) -> Result<
 }
 
 /// Puts a company out of the way, or back. Everything about it is kept.
-pub fn set_archived(tx: &Tx, id: CompanyId, version: Option<i64>, archived: bool, access: &Access) -> Result<(), Error> {
+pub fn set_archived(
+    tx: &Tx,
+    id: CompanyId,
+    version: Option<i64>,
+    archived: bool,
+    access: &Access,
+) -> Result<(), Error> {
     let before = get(tx, id, &access.view)?;
     access.demand_edit(before.owner, "company")?;
     demand_version(&before, version)?;

@@ -13,7 +13,8 @@ use crate::people::record::{Record, acting_member};
 use crate::people::{identities, tags};
 use crate::visitor::Reach;
 
-const SELECT: &str = "SELECT id, version, name, domain, street, postal_code, city, region, country, owner_id, source, created_by,
+const SELECT: &str =
+    "SELECT id, version, name, domain, street, postal_code, city, region, country, owner_id, source, created_by,
         created_at, updated_at, archived_at
      FROM companies";
 
@@ -41,7 +42,10 @@ pub fn find_by_sort_name(db: &Db, sort_name: &str) -> Result<Option<CompanyId>, 
 
 /// The oldest company with this domain.
 pub fn find_by_domain(db: &Db, domain: &str) -> Result<Option<CompanyId>, Error> {
-    db.value("SELECT id FROM companies WHERE domain = :domain AND domain <> '' ORDER BY id LIMIT 1", &[(":domain", &domain)])
+    db.value(
+        "SELECT id FROM companies WHERE domain = :domain AND domain <> '' ORDER BY id LIMIT 1",
+        &[(":domain", &domain)],
+    )
 }
 
 pub fn insert(tx: &Tx, new: &Checked, words: &str) -> Result<CompanyId, Error> {
@@ -144,7 +148,12 @@ pub fn count_people(db: &Db, company: CompanyId, view: &Reach) -> Result<i64, Er
 }
 
 /// The newest companies in sight that have the words of `expression`: id, name, domain.
-pub fn visible_among(db: &Db, expression: &str, view: &Reach, limit: i64) -> Result<Vec<(CompanyId, String, String)>, Error> {
+pub fn visible_among(
+    db: &Db,
+    expression: &str,
+    view: &Reach,
+    limit: i64,
+) -> Result<Vec<(CompanyId, String, String)>, Error> {
     db.rows(
         "SELECT c.id, c.name, c.domain
          FROM company_search CROSS JOIN companies c ON c.id = company_search.rowid

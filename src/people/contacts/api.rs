@@ -11,7 +11,8 @@ use crate::members::directory::Directory;
 use crate::people::list::api::{self, Collection, QUERY};
 use crate::people::list::filter::CONTACTS;
 use crate::people::wire::{
-    self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list, patch_text, present,
+    self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list,
+    patch_text, present,
 };
 use crate::people::{asker, companies};
 use crate::permission::{Action, Area};

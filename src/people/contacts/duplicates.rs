@@ -93,7 +93,9 @@ mod tests {
         ] {
             assert!(are_close(one, other), "{one} / {other}");
         }
-        for (one, other) in [("freya castellan", "tobi ekwall"), ("ana", "ina"), ("ana lind", "bna lind"), ("bo", "bea")] {
+        for (one, other) in
+            [("freya castellan", "tobi ekwall"), ("ana", "ina"), ("ana lind", "bna lind"), ("bo", "bea")]
+        {
             assert!(!are_close(one, other), "{one} / {other}");
         }
     }

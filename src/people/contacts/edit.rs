@@ -3,10 +3,10 @@
 use askama::Template;
 use serde::Deserialize;
 
+use super::Contact;
 use super::form::ContactForm;
 use super::pages::ABOVE;
 use super::service::{self, Similar};
-use super::Contact;
 use crate::error::{Error, FieldError};
 use crate::id::{CompanyId, ContactId, MemberId};
 use crate::people::asker;
@@ -40,7 +40,12 @@ struct Form {
 }
 
 impl Form {
-    fn new(request: &Request, form: ContactForm, errors: Vec<FieldError>, contact: Option<&Contact>) -> Result<Form, Error> {
+    fn new(
+        request: &Request,
+        form: ContactForm,
+        errors: Vec<FieldError>,
+        contact: Option<&Contact>,
+    ) -> Result<Form, Error> {
         let directory = asker::directory(request)?;
         let assign = request.reach(Action::Assign, Area::Contacts);
         let (action, back) = match contact {
@@ -54,7 +59,8 @@ impl Form {
             action,
             back,
             is_new: contact.is_none(),
-            may_assign: contact.map_or(request.may(Action::Assign, Area::Contacts), |contact| assign.covers(contact.owner)),
+            may_assign: contact
+                .map_or(request.may(Action::Assign, Area::Contacts), |contact| assign.covers(contact.owner)),
             errors: at_fields(errors),
             emails: identity_rows("emails", &form.new.emails),
             phones: identity_rows("phones", &form.new.phones),

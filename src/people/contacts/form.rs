@@ -77,7 +77,8 @@ impl ContactForm {
         } else if may_add {
             Some(companies::service::find_or_create_by_name(tx, &self.company)?)
         } else {
-            let message = "There is no company of this name, and you may not add one. Choose another, or leave it empty.";
+            let message =
+                "There is no company of this name, and you may not add one. Choose another, or leave it empty.";
             return Err(Error::field("company", "unknown", message));
         };
         Ok(())

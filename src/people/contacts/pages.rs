@@ -63,7 +63,13 @@ const SHAPE: Shape = Shape {
         Column { key: "source", label: "Source", keep: "3", sort: None, usual: false },
         Column { key: "created_at", label: "Added", keep: "3", sort: Some(SortKey::Created), usual: false },
         Column { key: "updated_at", label: "Changed", keep: "2", sort: Some(SortKey::Updated), usual: true },
-        Column { key: "last_activity_at", label: "Last activity", keep: "2", sort: Some(SortKey::Activity), usual: false },
+        Column {
+            key: "last_activity_at",
+            label: "Last activity",
+            keep: "2",
+            sort: Some(SortKey::Activity),
+            usual: false,
+        },
         Column { key: "owner", label: "Owner", keep: "3", sort: None, usual: true },
     ],
     searched: "Name, email, phone, company",
@@ -164,7 +170,11 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         contact,
     };
     let title = show.contact.display_name.clone();
-    if is_rejected { request.page_with_errors(&title, &[ABOVE], &show) } else { request.page_below(&title, &[ABOVE], &show) }
+    if is_rejected {
+        request.page_with_errors(&title, &[ABOVE], &show)
+    } else {
+        request.page_below(&title, &[ABOVE], &show)
+    }
 }
 
 fn name_of(directory: &Directory, member: Option<MemberId>) -> String {
@@ -254,7 +264,8 @@ fn delete_page(request: &Request, is_stale: bool) -> Result<Reply, Error> {
         Ok((contact, notes::service::of(db, Record::Contact(id), None, 10_000)?.len()))
     })?;
     let path = request.url(&Record::Contact(id).path());
-    let page = Delete { name: contact.display_name, version: contact.version, path, notes, is_contacts: true, is_stale };
+    let page =
+        Delete { name: contact.display_name, version: contact.version, path, notes, is_contacts: true, is_stale };
     request.page_below("Delete", &[ABOVE, (&page.name, &Record::Contact(id).path())], &page)
 }
 

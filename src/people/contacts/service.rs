@@ -130,7 +130,13 @@ pub fn remove_tag(tx: &Tx, id: ContactId, tag: &str, access: &Access) -> Result<
 }
 
 /// Puts a contact out of the way, or back. Everything about it is kept.
-pub fn set_archived(tx: &Tx, id: ContactId, version: Option<i64>, archived: bool, access: &Access) -> Result<(), Error> {
+pub fn set_archived(
+    tx: &Tx,
+    id: ContactId,
+    version: Option<i64>,
+    archived: bool,
+    access: &Access,
+) -> Result<(), Error> {
     let before = get(tx, id, &access.view)?;
     access.demand_edit(before.owner, "contact")?;
     demand_version(&before, version)?;
@@ -189,13 +195,19 @@ pub(in crate::people) fn ids_of_company(db: &Db, company: CompanyId) -> Result<V
 pub(super) fn company(db: &Db, company: Option<CompanyId>) -> Result<(String, String), Error> {
     match company {
         None => Ok((NO_COMPANY.to_owned(), String::new())),
-        Some(id) => store::company_names(db, id)?
-            .ok_or_else(|| Error::field("company", "unknown", "There is no such company. Choose another, or leave it empty.")),
+        Some(id) => store::company_names(db, id)?.ok_or_else(|| {
+            Error::field("company", "unknown", "There is no such company. Choose another, or leave it empty.")
+        }),
     }
 }
 
 /// An address or number belongs to one person only.
-pub(super) fn refuse_duplicates(db: &Db, list: &[Identity], this: Option<ContactId>, view: &Reach) -> Result<(), Error> {
+pub(super) fn refuse_duplicates(
+    db: &Db,
+    list: &[Identity],
+    this: Option<ContactId>,
+    view: &Reach,
+) -> Result<(), Error> {
     let mut errors = Vec::new();
     let mut index = [0_usize; 2];
     for identity in list {

@@ -71,7 +71,18 @@ fn addresses_are_compared_in_lower_case_and_punycode() {
     ] {
         assert_eq!(email::normalise(typed).as_deref(), Some(kept), "{typed}");
     }
-    for wrong in ["", "a", "a@", "@b.example", "a@b", "a..b@x.example", ".a@x.example", "a b@x.example", "a@127.0.0.1", "a@-x.example"] {
+    for wrong in [
+        "",
+        "a",
+        "a@",
+        "@b.example",
+        "a@b",
+        "a..b@x.example",
+        ".a@x.example",
+        "a b@x.example",
+        "a@127.0.0.1",
+        "a@-x.example",
+    ] {
         assert_eq!(email::normalise(wrong), None, "{wrong}");
     }
     assert_eq!(email::domain_of("https://www.Example.org/about?x").as_deref(), Some("example.org"));

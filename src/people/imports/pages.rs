@@ -109,7 +109,9 @@ pub(super) fn take(request: &Request, object: &str, mode: &str) -> Result<Import
     if !request.may(Action::Import, area) {
         return Err(Error::Forbidden);
     }
-    let file = request.upload().ok_or_else(|| Error::field("file", "required", "Choose a file."))?;
+    // A browser whose reader chose nothing sends a nameless file without content.
+    let chosen = request.upload().filter(|file| file.size > 0 || !file.file_name.is_empty());
+    let file = chosen.ok_or_else(|| Error::field("file", "required", "Choose a file."))?;
     if file.size == 0 {
         return Err(Error::field("file", "empty", "The file is empty. Choose another one."));
     }

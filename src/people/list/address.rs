@@ -85,7 +85,13 @@ impl Address {
 
     /// The conditions the address asks for, within `reach`. `None` when nothing can keep them: words
     /// without a letter, or a tag nobody made.
-    pub fn filter(&self, db: &Db, reach: &Reach, me: MemberId, zone: &jiff::tz::TimeZone) -> Result<Option<Filter>, Error> {
+    pub fn filter(
+        &self,
+        db: &Db,
+        reach: &Reach,
+        me: MemberId,
+        zone: &jiff::tz::TimeZone,
+    ) -> Result<Option<Filter>, Error> {
         let mut filter = Filter::within(reach);
         filter.archived = self.archived == "true";
         if !self.q.trim().is_empty() {
@@ -132,5 +138,9 @@ fn day(text: &str, zone: &jiff::tz::TimeZone, field: &'static str) -> Result<Opt
 }
 
 fn unreadable(field: &'static str) -> Error {
-    Error::field(field, "unreadable", format!("The part {field} of the address cannot be read. Choose it in the list again."))
+    Error::field(
+        field,
+        "unreadable",
+        format!("The part {field} of the address cannot be read. Choose it in the list again."),
+    )
 }

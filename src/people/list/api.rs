@@ -13,9 +13,17 @@ use crate::web::{QueryKind, QueryParameter, Request};
 
 /// For the OpenAPI document.
 pub const QUERY: &[QueryParameter] = &[
-    QueryParameter { name: "q", description: "Words to search for; the newest that have them all come first.", kind: QueryKind::Text },
+    QueryParameter {
+        name: "q",
+        description: "Words to search for; the newest that have them all come first.",
+        kind: QueryKind::Text,
+    },
     QueryParameter { name: "filter", description: language::DESCRIPTION, kind: QueryKind::Text },
-    QueryParameter { name: "sort", description: "A field, with - for descending. Ignored with q.", kind: QueryKind::Text },
+    QueryParameter {
+        name: "sort",
+        description: "A field, with - for descending. Ignored with q.",
+        kind: QueryKind::Text,
+    },
     QueryParameter { name: "limit", description: "How many.", kind: QueryKind::Integer { least: 1, most: MOST } },
     QueryParameter { name: "cursor", description: "next_cursor of the page before.", kind: QueryKind::Text },
     QueryParameter { name: "count", description: "Adds the total, counted up to 10,000.", kind: QueryKind::Boolean },

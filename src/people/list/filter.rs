@@ -109,7 +109,8 @@ impl Filter {
 
     /// All conditions on the row `r`, except that on its words.
     pub(super) fn conditions(&self, table: &Table) -> String {
-        let mut all = vec![if self.archived { "r.archived_at IS NOT NULL" } else { "r.archived_at IS NULL" }.to_owned()];
+        let mut all =
+            vec![if self.archived { "r.archived_at IS NOT NULL" } else { "r.archived_at IS NULL" }.to_owned()];
         let mut add = |holds: bool, condition: &str| {
             if holds {
                 all.push(condition.to_owned());
@@ -138,7 +139,9 @@ impl Filter {
     pub(super) fn matches_row(&self, table: &Table) -> String {
         let search = table.search;
         match self.matching {
-            Some(_) => format!(" AND EXISTS (SELECT 1 FROM {search} WHERE {search} MATCH :matching AND {search}.rowid = r.id)"),
+            Some(_) => {
+                format!(" AND EXISTS (SELECT 1 FROM {search} WHERE {search} MATCH :matching AND {search}.rowid = r.id)")
+            }
             None => String::new(),
         }
     }

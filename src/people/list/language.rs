@@ -25,7 +25,8 @@ pub fn apply(db: &Db, table: &Table, text: &str, me: MemberId, filter: &mut Filt
             errors.push(unknown(&part, "It needs a name and a value, like tag:customer."));
             continue;
         };
-        let (name, sign, value) = (&part[..at], &part[at..=at], part[at + 1..].trim_start_matches('=').trim_matches('"'));
+        let (name, sign, value) =
+            (&part[..at], &part[at..=at], part[at + 1..].trim_start_matches('=').trim_matches('"'));
         let understood = match (name, sign) {
             ("tag", ":") => {
                 filter.tag = tags::service::find_by_name(db, value)?;

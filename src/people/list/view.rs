@@ -225,7 +225,10 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         shape,
         chips: chips(&address, &base, &directory),
         tags: choices("Any tag", tags.iter().map(|tag| (tag.clone(), tag.clone()))),
-        owners: choices("Anybody", [("me".into(), "You".into())].into_iter().chain(owners.into_iter().map(|c| (c.value, c.label)))),
+        owners: choices(
+            "Anybody",
+            [("me".into(), "You".into())].into_iter().chain(owners.into_iter().map(|c| (c.value, c.label))),
+        ),
         yes_or_no: choices("Either", [("yes".into(), "Yes".into()), ("no".into(), "No".into())]),
         archived: vec![Choice::new("", "No"), Choice::new("true", "Only archived")],
         columns: shape.columns.iter().map(|column| (column.key, column.label, is_shown(column))).collect(),
@@ -243,14 +246,16 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
 
 /// Keeps which columns the member wants: the boxes they ticked.
 pub fn choose_columns(request: &Request, shape: &Shape) -> Result<Reply, Error> {
-    let ticked: Vec<String> = request.form_pairs()?.into_iter().filter(|(name, _)| name == "column").map(|(_, key)| key).collect();
+    let ticked: Vec<String> =
+        request.form_pairs()?.into_iter().filter(|(name, _)| name == "column").map(|(_, key)| key).collect();
     let keys: Vec<&str> =
         shape.columns.iter().map(|column| column.key).filter(|key| ticked.iter().any(|ticked| ticked == key)).collect();
     let member = request.member()?;
     // How a list looks to one member is no change of anybody's data.
-    member.workspace.file.write_unaudited(request.now(), &request.origin(), |tx| {
-        columns::choose(tx, member.id, shape.list, &keys)
-    })?;
+    member
+        .workspace
+        .file
+        .write_unaudited(request.now(), &request.origin(), |tx| columns::choose(tx, member.id, shape.list, &keys))?;
     Ok(Reply::see_other(request.url(shape.path)))
 }
 

@@ -7,11 +7,11 @@ use super::{Note, service};
 use crate::error::Error;
 use crate::id::{MemberId, NoteId};
 use crate::members::directory::Directory;
+use crate::people::asker;
 use crate::people::list::api::{self, Collection};
 use crate::people::list::{Cursor, Key};
 use crate::people::record::Record;
 use crate::people::wire::{self, Named};
-use crate::people::asker;
 use crate::permission::{Action, Area};
 use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
 
@@ -20,8 +20,16 @@ pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/notes", Access::Member, list).api(&Operation {
         summary: "Lists notes, newest first.",
         query: &[
-            QueryParameter { name: "filter", description: "The record they are on: contact:7 or company:3.", kind: QueryKind::Text },
-            QueryParameter { name: "limit", description: "How many.", kind: QueryKind::Integer { least: 1, most: api::MOST } },
+            QueryParameter {
+                name: "filter",
+                description: "The record they are on: contact:7 or company:3.",
+                kind: QueryKind::Text,
+            },
+            QueryParameter {
+                name: "limit",
+                description: "How many.",
+                kind: QueryKind::Integer { least: 1, most: api::MOST },
+            },
             QueryParameter { name: "cursor", description: "next_cursor of the page before.", kind: QueryKind::Text },
         ],
         request: None,
@@ -136,9 +144,10 @@ fn list(request: &Request) -> Result<Reply, Error> {
     })?;
     let is_more = notes.len() as i64 > limit;
     notes.truncate(usize::try_from(limit).unwrap_or(0));
-    let next = notes.last().filter(|_| is_more).map(|note| {
-        Cursor { before: false, key: Key::Number(note.id.0), id: note.id.0, position: 1 }.encode()
-    });
+    let next = notes
+        .last()
+        .filter(|_| is_more)
+        .map(|note| Cursor { before: false, key: Key::Number(note.id.0), id: note.id.0, position: 1 }.encode());
     let data = notes.into_iter().map(|note| NoteWire::new(note, &directory)).collect();
     Reply::json(&Collection { data, next_cursor: next, total: None, total_is_capped: None })
 }
@@ -146,7 +155,11 @@ fn list(request: &Request) -> Result<Reply, Error> {
 /// Reads `contact:7`.
 fn record(text: &str) -> Result<Record, Error> {
     text.split_once(':').and_then(|(kind, id)| Record::new(kind, id.parse().ok()?)).ok_or_else(|| {
-        Error::field("filter", "unknown_filter", format!("The part {text} is not understood. Send contact:7 or company:3."))
+        Error::field(
+            "filter",
+            "unknown_filter",
+            format!("The part {text} is not understood. Send contact:7 or company:3."),
+        )
     })
 }
 

@@ -38,7 +38,13 @@ pub fn of(db: &Db, on: Record, before: Option<NoteId>, limit: i64) -> Result<Vec
 }
 
 /// The newest notes with the words of `expression`, on records whose owners are in sight.
-pub fn visible_among(db: &Db, expression: &str, contacts: &Reach, companies: &Reach, limit: i64) -> Result<Vec<Found>, Error> {
+pub fn visible_among(
+    db: &Db,
+    expression: &str,
+    contacts: &Reach,
+    companies: &Reach,
+    limit: i64,
+) -> Result<Vec<Found>, Error> {
     db.rows(
         &format!(
             "SELECT n.on_type, n.on_id,
@@ -103,13 +109,7 @@ pub fn insert(tx: &Tx, on: Record, body: &str, author: Option<MemberId>) -> Resu
     tx.insert(
         "INSERT INTO notes (on_type, on_id, body, created_by, created_at, updated_at)
          VALUES (:type, :id, :body, :by, :now, :now)",
-        &[
-            (":type", &on.kind()),
-            (":id", &on.id()),
-            (":body", &body),
-            (":by", &author),
-            (":now", &tx.now),
-        ],
+        &[(":type", &on.kind()), (":id", &on.id()), (":body", &body), (":by", &author), (":now", &tx.now)],
     )
     .map(NoteId)
 }

@@ -30,7 +30,9 @@ impl Words {
                     self.add(&identity.value);
                     self.add(&identity.normalised);
                 }
-                Kind::Phone => phone::search_digits(&identity.normalised).into_iter().for_each(|digits| self.push(digits)),
+                Kind::Phone => {
+                    phone::search_digits(&identity.normalised).into_iter().for_each(|digits| self.push(digits))
+                }
             }
         }
     }

@@ -12,10 +12,8 @@ use crate::web::{Access, Reply, Request, Route};
 
 const MANAGE: Access = Access::may(Action::Manage, Area::Settings);
 
-pub const ROUTES: &[Route] = &[
-    Route::get("/w/{slug}/settings/people", MANAGE, show),
-    Route::post("/w/{slug}/settings/people", MANAGE, save),
-];
+pub const ROUTES: &[Route] =
+    &[Route::get("/w/{slug}/settings/people", MANAGE, show), Route::post("/w/{slug}/settings/people", MANAGE, save)];
 
 #[derive(Template)]
 #[template(path = "people/settings/show.html")]

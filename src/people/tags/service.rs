@@ -67,7 +67,10 @@ pub fn rename(tx: &Tx, id: TagId, version: i64, name: &str) -> Result<(), Error>
     }
     store::rename(tx, id, &name, &key(&name))?;
     refresh(tx, store::records(tx, id)?)?;
-    audit::record(tx, Event::new("people.tag.renamed").on("tag", id).personal("before", tag.name).personal("name", name))
+    audit::record(
+        tx,
+        Event::new("people.tag.renamed").on("tag", id).personal("before", tag.name).personal("name", name),
+    )
 }
 
 /// Takes a tag off every record and away. `version` is what the asker read; `None` deletes whatever is there.

@@ -95,7 +95,14 @@ pub fn read(db: &Db, record: Record, show: &str, all: bool) -> Result<Read, Erro
 
 impl History {
     /// Merges notes and entries. `note` is what was typed into the box when it could not be saved.
-    pub fn new(request: &Request, read: Read, of: &Of, directory: &Directory, note: &str, error: Option<String>) -> History {
+    pub fn new(
+        request: &Request,
+        read: Read,
+        of: &Of,
+        directory: &Directory,
+        note: &str,
+        error: Option<String>,
+    ) -> History {
         let base = request.url(&of.record.path());
         let me = request.member().ok().map(|member| member.id);
         let name = |member: Option<crate::id::MemberId>| match member {

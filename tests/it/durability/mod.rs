@@ -48,6 +48,6 @@ pub fn missing(conn: &Connection, acknowledged: &[i64]) -> Vec<i64> {
 /// The audit chain of the workspace and of the installation verifies.
 #[track_caller]
 pub fn assert_audit_verifies(app: &TestApp) {
-    let output = app.command(&["audit", "verify"]);
+    let output = app.command(&["audit", "verify", "--all"]);
     assert!(output.status.success(), "{}", crate::support::shown(&output));
 }

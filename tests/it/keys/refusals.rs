@@ -3,7 +3,6 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -162,5 +161,4 @@ fn key_4_an_older_keyring_is_refused() {
     let refused = app.command(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(refused.status.code(), Some(3), "{}", shown(&refused));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("older"), "{}", shown(&refused));
-    assert!(app.server.wait(Duration::ZERO).is_some());
 }

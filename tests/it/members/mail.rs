@@ -10,7 +10,7 @@ fn ask_for_link(app: &TestApp) -> (Client, String) {
     let client = app.stranger();
     client.get("/sign-in/link").expect(200);
     client.submit("/sign-in/link", &[("email", OWNER), ("next", "/account/sessions")]).expect(303);
-    let link = link_in(app, &newest_mail(app, OWNER, "sign_in_link"));
+    let link = link_in(&newest_mail(app, OWNER, "sign_in_link"));
     (client, link)
 }
 
@@ -126,7 +126,7 @@ fn a_reset_ends_all_sessions_and_works_once() {
     let client = app.stranger();
     client.get("/reset");
     client.submit("/reset", &[("email", OWNER)]).expect(303);
-    let link = link_in(&app, &newest_mail(&app, OWNER, "password_reset"));
+    let link = link_in(&newest_mail(&app, OWNER, "password_reset"));
     let token = query_value(&link, "token");
     client.get(&link).expect(200);
     let short = client.submit("/reset/choose", &[("token", &token), ("password", "too short")]).expect(422).text();
@@ -148,7 +148,7 @@ fn a_new_address_counts_once_its_mail_was_opened() {
     let page = client.submit("/account/email", &[("email", new)]).expect(200).text();
     assert!(page.contains("Look into the mailbox"));
     try_password(&app.stranger(), new, PASSWORD).expect(422);
-    let link = link_in(&app, &newest_mail(&app, new, "email_change"));
+    let link = link_in(&newest_mail(&app, new, "email_change"));
     let other = app.stranger();
     let page = other.get(&link).expect(200).text();
     assert!(page.contains(new));

@@ -2,9 +2,12 @@
 
 mod door;
 mod mail;
+mod memberships;
+mod roles;
 mod sessions;
 mod setup;
 mod throttle;
+mod tokens;
 mod two_step;
 
 use std::process::Command;
@@ -51,9 +54,8 @@ pub fn mails(app: &TestApp, to: &str) -> i64 {
 }
 
 /// The path of the link in a mail.
-pub fn link_in(app: &TestApp, mail: &str) -> String {
+pub fn link_in(mail: &str) -> String {
     let line = mail.lines().find(|line| line.starts_with("https://")).unwrap_or_else(|| panic!("no link: {mail}"));
-    let _ = app;
     let (_, rest) = line.split_once("://").expect("a scheme");
     rest[rest.find('/').expect("a path")..].trim().to_owned()
 }

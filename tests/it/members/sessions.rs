@@ -102,7 +102,7 @@ fn aut_7_the_app_proves_it_too_and_without_a_password_the_mail_does() {
     let client = app.stranger();
     client.get("/sign-in/link");
     client.submit("/sign-in/link", &[("email", member), ("next", "")]).expect(303);
-    let link = link_in(&app, &newest_mail(&app, member, "sign_in_link"));
+    let link = link_in(&newest_mail(&app, member, "sign_in_link"));
     client.get(&link);
     client.submit("/sign-in/link/open", &[("token", &query_value(&link, "token")), ("next", "")]).expect(303);
     app.advance(10 * 60 + 1);

@@ -22,7 +22,7 @@ fn setup_link(app: &TestApp) -> String {
         let log = app.server.log();
         if let Some(line) = log.lines().rev().find(|line| line.contains("/setup?token=")) {
             let at = line.find("https://").expect("a whole address");
-            return link_in(app, line[at..].split_whitespace().next().unwrap_or(""));
+            return link_in(line[at..].split_whitespace().next().unwrap_or(""));
         }
         std::thread::sleep(Duration::from_millis(100));
     }

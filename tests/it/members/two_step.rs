@@ -80,7 +80,7 @@ fn aut_8_neither_a_link_nor_a_reset_goes_around_the_second_step() {
     let client = app.stranger();
     client.get("/sign-in/link");
     client.submit("/sign-in/link", &[("email", OWNER), ("next", "")]).expect(303);
-    let link = link_in(&app, &newest_mail(&app, OWNER, "sign_in_link"));
+    let link = link_in(&newest_mail(&app, OWNER, "sign_in_link"));
     client.get(&link);
     let answer =
         client.submit("/sign-in/link/open", &[("token", &query_value(&link, "token")), ("next", "")]).expect(303);
@@ -89,7 +89,7 @@ fn aut_8_neither_a_link_nor_a_reset_goes_around_the_second_step() {
     let client = app.stranger();
     client.get("/reset");
     client.submit("/reset", &[("email", OWNER)]).expect(303);
-    let link = link_in(&app, &newest_mail(&app, OWNER, "password_reset"));
+    let link = link_in(&newest_mail(&app, OWNER, "password_reset"));
     client.get(&link);
     // With a second step eight characters are enough.
     client

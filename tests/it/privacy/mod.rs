@@ -1,3 +1,4 @@
 //! The privacy core, from outside and from inside.
 
+mod audit;
 mod data_map;

@@ -266,7 +266,8 @@ impl Client {
             }
         }
         let page = if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) { answer.text() } else { return };
-        if let Some(token) = between(&page, "name=\"csrf-token\" content=\"", "\"") {
+        // A page that answers no request of ours, such as the one for an unknown address, has none.
+        if let Some(token) = between(&page, "name=\"csrf-token\" content=\"", "\"").filter(|token| !token.is_empty()) {
             jar.form_token = Some(token.to_owned());
         }
     }

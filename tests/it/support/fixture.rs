@@ -1,7 +1,8 @@
 //! The installation that every test starts from: made once for the process, then copied.
 //!
 //! Two workspaces, `alpha` and `beta`, with somebody in every role and in every state. The ids of
-//! `beta` begin at 100,000 in every table of both files, so an id says whose it is.
+//! `beta` begin at 100,000 in its own file and at 200,000 in `control.db`, and what tests add to
+//! `control.db` themselves begins at 300,000: an id says whose it is.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -21,8 +22,12 @@ use tempfile::TempDir;
 
 use super::{OPERATOR, PASSWORD, Server, Start, WORKSPACES, open};
 
-/// Ids of the second workspace begin here.
+/// Ids of the second workspace begin here in its own file.
 pub const SECOND: i64 = 100_000;
+/// And here in `control.db`.
+pub const SECOND_IN_CONTROL: i64 = 200_000;
+/// Ids of what tests add to `control.db` begin here.
+pub const PLANTED: i64 = 300_000;
 
 static FIXTURE: OnceLock<TempDir> = OnceLock::new();
 
@@ -74,7 +79,7 @@ fn make() -> TempDir {
     let files = Workspaces::new(data.join("workspaces"), 4, 8);
     for (number, slug) in WORKSPACES.iter().enumerate() {
         if number == 1 {
-            begin_ids_at(&control, SECOND);
+            begin_ids_at(&control, SECOND_IN_CONTROL);
         }
         let id = WorkspaceId([u8::try_from(number).unwrap_or(0) + 0x51; 16]);
         let key = keys.create_workspace_key(id, now).expect("a workspace key").database_key();
@@ -85,6 +90,10 @@ fn make() -> TempDir {
         }
         workspace(&control, &passwords, id, slug, now);
     }
+    // The second workspace's own session and token, then those of the tests.
+    plant_session(&control, "owner@beta.example", now);
+    plant_token(&control, "owner@beta.example", "beta", now);
+    begin_ids_at(&control, PLANTED);
     drop(files);
     drop(control);
     fill(&data, &clock);

@@ -51,6 +51,9 @@ fn permissions(app: &TestApp, slug: &str, role: &str) -> Permissions {
     Permissions::from_json(&json)
 }
 
+/// Ownership is no permission: an admin may do all that an owner may, but not this (`members::roles`).
+const OWNERS_ALONE: [&str; 1] = ["/w/{slug}/settings/ownership"];
+
 /// Whether the route's own row admits somebody with these permissions.
 fn admits(route: &Route, permissions: &Permissions) -> bool {
     match route.access {
@@ -84,6 +87,12 @@ fn ten_2_every_role_reaches_what_its_permissions_say() {
         for route in modules::routes().filter(|route| route.is_workspace() && admits(route, &permissions)) {
             let client = if route.is_api() { &program } else { &page };
             let answer = call(client, route, &path(route, "alpha", NOBODY));
+            if OWNERS_ALONE.contains(&route.path) && role != "owner" {
+                if answer.status != 403 {
+                    broken.push(format!("{role}: {} answers {}, but is the owners'", name(route), answer.status));
+                }
+                continue;
+            }
             if matches!(answer.status, 401 | 403) || answer.status >= 500 || sent_to_sign_in(&answer) {
                 broken.push(format!("{role}: {} answers {}, but should be admitted", name(route), answer.status));
             }
@@ -128,7 +137,7 @@ fn ten_1_another_workspace_looks_like_none() {
         let foreign = call(&owner, route, &path(route, "beta", "100001"));
         let nowhere = call(&owner, route, &path(route, "nowhere", "100001"));
         if foreign.status != 404 || alike(&foreign, "beta") != alike(&nowhere, "nowhere") {
-            broken.push(format!("{}: {} and {}", name(route), foreign.status, nowhere.status));
+            broken.push(format!("{}: {:?}\n    and {:?}", name(route), alike(&foreign, "beta"), alike(&nowhere, "nowhere")));
         }
     }
     none("Another workspace must look like none:", &broken);

@@ -13,8 +13,8 @@ use crate::support::crawler::{self, Crawl};
 use crate::support::{Answer, Ask, Client, TestApp, digest, fixture, sample};
 use crate::tidy::none;
 
-/// Up to two ids of each table that the second workspace has something in.
-fn ids_of_the_other(conn: &Connection) -> BTreeMap<String, Vec<i64>> {
+/// Up to two ids of each table that the second workspace has something in; its ids begin at `first`.
+fn ids_of_the_other(conn: &Connection, first: i64) -> BTreeMap<String, Vec<i64>> {
     let tables: Vec<String> = conn
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' ORDER BY name")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
@@ -23,8 +23,8 @@ fn ids_of_the_other(conn: &Connection) -> BTreeMap<String, Vec<i64>> {
         .into_iter()
         .map(|table| {
             let ids = conn
-                .prepare(&format!("SELECT id FROM {table} WHERE id > ?1 ORDER BY id LIMIT 2"))
-                .and_then(|mut statement| statement.query_map([fixture::SECOND], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>())
+                .prepare(&format!("SELECT id FROM {table} WHERE id > ?1 AND id < ?1 + 100000 ORDER BY id LIMIT 2"))
+                .and_then(|mut statement| statement.query_map([first], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>())
                 .expect("ids");
             (table, ids)
         })
@@ -56,13 +56,10 @@ fn ask(client: &Client, route: &Route, path: &str, crawl: &Crawl) -> Answer {
 fn ten_1_an_id_of_another_workspace_is_an_id_of_nothing() {
     let app = TestApp::start();
     let (page, program) = (app.session_of("owner@alpha.example"), app.program_of("owner@alpha.example", "alpha"));
-    // A session of the other side, so that sessions have a foreign id too.
-    let _other = app.session_of("owner@beta.example");
-    let _other_program = app.program_of("owner@beta.example", "beta");
     let crawl = crawler::crawl(&page, &["/w/alpha", "/account/security", "/account/profile"]);
     let (control, beta) = (app.control(), app.workspace("beta"));
-    let mut ids = ids_of_the_other(&beta);
-    ids.extend(ids_of_the_other(&control).into_iter().map(|(table, ids)| (format!("control {table}"), ids)));
+    let mut ids = ids_of_the_other(&beta, fixture::SECOND);
+    ids.extend(ids_of_the_other(&control, fixture::SECOND_IN_CONTROL).into_iter().map(|(table, ids)| (format!("control {table}"), ids)));
     assert!(ids.len() > 5, "the second workspace is too empty to prove anything: {ids:?}");
     let mut distinct: Vec<i64> = ids.values().flatten().copied().collect();
     distinct.sort_unstable();
@@ -100,9 +97,9 @@ fn rows_of_beta(control: &Connection) -> Vec<String> {
     let mut rows = Vec::new();
     for table in ["memberships", "roles", "teams", "team_members", "invitations", "accounts"] {
         let key = if table == "team_members" { "team_id" } else { "id" };
-        let mut statement = control.prepare(&format!("SELECT * FROM {table} WHERE {key} > ?1 ORDER BY 1, 2")).expect("a table");
+        let mut statement = control.prepare(&format!("SELECT * FROM {table} WHERE {key} BETWEEN ?1 AND ?1 + 99999 ORDER BY 1, 2")).expect("a table");
         let columns = statement.column_count();
-        let mut found = statement.query([fixture::SECOND]).expect("rows");
+        let mut found = statement.query([fixture::SECOND_IN_CONTROL]).expect("rows");
         while let Some(row) = found.next().expect("a row") {
             let values: Vec<String> = (0..columns).map(|column| format!("{:?}", row.get_ref(column).expect("a value"))).collect();
             rows.push(format!("{table}: {}", values.join(", ")));
@@ -110,9 +107,9 @@ fn rows_of_beta(control: &Connection) -> Vec<String> {
     }
     let ended: i64 = control
         .query_row(
-            "SELECT (SELECT count(*) FROM sessions WHERE account_id > ?1 AND ended_at IS NOT NULL)
-                  + (SELECT count(*) FROM api_tokens WHERE id > ?1 AND revoked_at IS NOT NULL)",
-            [fixture::SECOND],
+            "SELECT (SELECT count(*) FROM sessions WHERE id BETWEEN ?1 AND ?1 + 99999 AND ended_at IS NOT NULL)
+                  + (SELECT count(*) FROM api_tokens WHERE id BETWEEN ?1 AND ?1 + 99999 AND revoked_at IS NOT NULL)",
+            [fixture::SECOND_IN_CONTROL],
             |row| row.get(0),
         )
         .expect("a count");

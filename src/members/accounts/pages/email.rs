@@ -56,6 +56,13 @@ struct Opened {
     token: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfirmForm {
+    #[serde(default)]
+    token: String,
+}
+
 fn account(request: &Request) -> Result<Account, Error> {
     let id = request.signed()?.account;
     request.read_control(|db| accounts::find(db, id))
@@ -129,7 +136,7 @@ fn open(request: &Request) -> Result<Reply, Error> {
 
 fn confirm(request: &Request) -> Result<Reply, Error> {
     let app = &request.app;
-    let Opened { token } = request.form()?;
+    let ConfirmForm { token } = request.form()?;
     let attempt = Attempt { guess: Guess::Link, name: "", address: request.head.address, known: false };
     throttle::count(app, &request.origin(), &attempt)?;
     let Some(Secret { account: Some(id), email: Some(email), .. }) = find(request, &token)? else {

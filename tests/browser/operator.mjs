@@ -1,0 +1,65 @@
+// Whoever runs the machine sees that it is well, and nothing of what is in it.
+import assert from 'node:assert/strict';
+import { heading, refused, said, unlikely } from './support/page.mjs';
+
+export const scenarios = {
+  async 'every place of the console opens'(visit, house) {
+    const page = await visit.as(house.operator, null);
+    await page.goto(`${house.url}/operator`);
+    await heading(page, 'Operator console');
+    for (const { name } of house.facts.workspaces) await page.getByRole('rowheader', { name }).waitFor();
+    for (const name of ['Mail', 'Jobs', 'Health']) {
+      await page.getByRole('navigation', { name: 'Areas' }).getByRole('link', { name }).click();
+      await heading(page, name);
+    }
+  },
+
+  async 'nothing of a workspace can be opened'(visit, house) {
+    visit.expect(404);
+    const page = await visit.as(house.operator, null);
+    for (const place of ['', '/people/contacts', '/settings/members', '/audit', '/search?q=an']) {
+      assert.equal((await page.goto(house.at(place))).status(), 404, place);
+    }
+  },
+
+  async 'a workspace is made, and its owner goes in'(visit, house) {
+    visit.expect(409, 422);
+    const page = await visit.as(house.operator, null);
+    await page.goto(`${house.url}/operator/workspaces/new`);
+    const slug = unlikely('ws').toLowerCase();
+    const owner = house.member('viewer');
+    await page.getByLabel('Name').fill('Third house');
+    await page.getByLabel('Address', { exact: true }).fill('Not A Slug!');
+    await page.getByLabel('Email address of its owner').fill(owner.email);
+    await page.getByRole('button', { name: 'Make the workspace' }).click();
+    await refused(page);
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Third house');
+    await page.getByLabel('Address', { exact: true }).fill(slug);
+    await page.getByRole('button', { name: 'Make the workspace' }).click();
+    await said(page, 'The workspace is made.');
+    const theirs = await visit.as(owner, null);
+    await theirs.goto(`${house.url}/w/${slug}/people/contacts`);
+    await heading(theirs, 'Contacts');
+    await theirs.getByText('Nothing is here yet.').waitFor();
+  },
+
+  async 'a job is asked for and shows its run'(visit, house) {
+    const page = await visit.as(house.operator, null);
+    await page.goto(`${house.url}/operator/jobs`);
+    await page.getByRole('button', { name: /^Run .* now$/ }).first().click();
+    await said(page, 'It runs as soon as a place is free.');
+    for (let tries = 0; tries < 30 && await page.getByRole('table', { name: 'Past runs' }).count() === 0; tries += 1) {
+      await page.waitForTimeout(500);
+      await page.reload();
+    }
+    await page.getByRole('table', { name: 'Past runs' }).locator('tbody tr').first().waitFor();
+  },
+
+  async 'a member is no operator'(visit, house) {
+    visit.expect(403, 404);
+    const page = await visit.owner();
+    for (const place of ['/operator', '/operator/mail', '/operator/jobs', '/operator/health']) {
+      assert.ok([403, 404].includes((await page.goto(`${house.url}${place}`)).status()), place);
+    }
+  },
+};
