@@ -149,9 +149,9 @@ fn import_into_same_tables(folder: &Path, file: &Path, schema: &[String], rows: 
                lower(new.given_name || ' ' || new.family_name || ' ' || replace(replace(new.email, '@', ' '), '.', ' ') || ' ' ||
                  new.company || ' ' || new.job_title || ' ' || new.phone || ' ' || new.tags), 1, 1);
            INSERT INTO contact_identities (contact_id, kind, value, normalised, is_primary, position)
-             VALUES ((SELECT seq FROM sqlite_sequence WHERE name = 'contacts'), 'email', new.email, new.email, 1, 0);
+             VALUES ((SELECT max(id) FROM contacts), 'email', new.email, new.email, 1, 0);
            INSERT INTO contact_identities (contact_id, kind, value, normalised, is_primary, position)
-             SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'contacts'), 'phone', new.phone, new.phone, 1, 0 WHERE new.phone <> '';
+             SELECT (SELECT max(id) FROM contacts), 'phone', new.phone, new.phone, 1, 0 WHERE new.phone <> '';
          END;"
     );
     sqlite(&database, &setup)?;

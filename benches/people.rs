@@ -146,7 +146,7 @@ impl Person {
 
     /// Six in ten have one.
     pub fn phone(&self) -> Option<String> {
-        (self.chance(1) % 10 < 6).then(|| format!("+491555{:07}", self.number % 10_000_000))
+        (self.chance(1) % 10 < 6).then(|| format!("+4915{:09}", self.number % 1_000_000_000))
     }
 
     pub fn title(&self) -> &'static str {

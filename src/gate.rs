@@ -26,15 +26,7 @@ pub fn admit(app: &App, route: &Route, head: &Head) -> Result<Visitor, Error> {
     if route.is_api() {
         return admit_program(app, route, head);
     }
-    let visitor = match head.cookie() {
-        Some(cookie) => match admission::session(app, cookie, head.now)? {
-            Some(SessionFound { signed, complete: true }) => Visitor::Account(signed),
-            Some(SessionFound { signed, complete: false }) => Visitor::HalfSignedIn(signed),
-            None => Visitor::Stranger,
-        },
-        None => Visitor::Stranger,
-    };
-    let visitor = match (route.access, visitor) {
+    let visitor = match (route.access, recognise(app, head)?) {
         (Access::Public, visitor) => visitor,
         (Access::HalfSignedIn, visitor @ (Visitor::HalfSignedIn(_) | Visitor::Account(_))) => visitor,
         (Access::Account, visitor @ Visitor::Account(_)) => visitor,
@@ -52,6 +44,16 @@ pub fn admit(app: &App, route: &Route, head: &Head) -> Result<Visitor, Error> {
         return Err(Error::StepUp);
     }
     Ok(visitor)
+}
+
+/// Who the cookie says it is, outside any workspace. Enough to draw a page that says no.
+pub fn recognise(app: &App, head: &Head) -> Result<Visitor, Error> {
+    let Some(cookie) = head.cookie() else { return Ok(Visitor::Stranger) };
+    Ok(match admission::session(app, cookie, head.now)? {
+        Some(SessionFound { signed, complete: true }) => Visitor::Account(signed),
+        Some(SessionFound { signed, complete: false }) => Visitor::HalfSignedIn(signed),
+        None => Visitor::Stranger,
+    })
 }
 
 /// Into the workspace that the path names.

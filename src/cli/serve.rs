@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::answer::Failure;
 use super::installation::{self, Place};
@@ -106,15 +106,13 @@ pub fn run_until_stopped(
     let served = actix_web::rt::System::new().block_on(async {
         // Signals are caught before anybody is told that this is ready.
         let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        actix_web::rt::spawn(stop_jobs_on(terminate, app.clone()));
-        actix_web::rt::spawn(stop_jobs_on(interrupt, app.clone()));
         actix_web::rt::spawn(look_after(certificate, app.clone(), signal(SignalKind::hangup())?));
-        web::server::serve(app.clone(), listeners, tls, |bound| {
+        let ready = |bound: &[SocketAddr]| {
             tracing::info!(addresses = ?bound, version = env!("CARGO_PKG_VERSION"), "serving");
             Notifier::from_environment().ready(&format!("Serving on {}", list(bound)));
             announce(&app);
-        })
-        .await
+        };
+        web::server::serve(app.clone(), listeners, tls, ready, until_signal(terminate, interrupt, app.clone())).await
     });
     app.wake.stop();
     runner.join();
@@ -125,13 +123,13 @@ pub fn run_until_stopped(
     Ok(served?)
 }
 
-/// The listener drains by itself; the jobs are told at the same moment, so that both end in time.
-async fn stop_jobs_on(mut signal: tokio::signal::unix::Signal, app: Arc<App>) {
-    if signal.recv().await.is_some() {
-        tracing::info!("stopping: finishing what is under way");
-        Notifier::from_environment().stopping();
-        app.wake.stop();
-    }
+/// Ends on the first signal, and tells the jobs at the same moment, so that they and the listener end in time.
+async fn until_signal(mut terminate: Signal, mut interrupt: Signal, app: Arc<App>) {
+    let (terminate, interrupt) = (std::pin::pin!(terminate.recv()), std::pin::pin!(interrupt.recv()));
+    futures_util::future::select(terminate, interrupt).await;
+    tracing::info!("stopping: finishing what is under way");
+    Notifier::from_environment().stopping();
+    app.wake.stop();
 }
 
 /// Renews or reloads the certificate without a restart.

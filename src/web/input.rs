@@ -44,6 +44,10 @@ pub fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let text = std::str::from_utf8(body).map_err(|_| Error::BadRequest("the body is not UTF-8".into()))?;
     check_shape(text)?;
+    // Serde would take a list for a struct, field by field.
+    if !text.trim_start().starts_with('{') {
+        return Err(Error::BadRequest("the body is not a JSON object".into()));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let message = error.inner().to_string();
@@ -125,5 +129,5 @@ fn check_shape(text: &str) -> Result<(), Error> {
         }
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Shape(0).deserialize(&mut deserializer).map_err(|error| Error::BadRequest(format!("the body is not good JSON: {error}")))
+    Shape(0).deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(|error| Error::BadRequest(format!("the body is not good JSON: {error}")))
 }

@@ -110,7 +110,7 @@ impl Request {
     }
 
     fn account_chrome(&self, signed: &Signed) -> Result<Chrome, Error> {
-        let is_console = self.route.access == Access::Operator;
+        let is_console = self.route.access == Access::Operator && signed.is_operator;
         let link = |label: &str, icon: &'static str, href: &str| NavigationLink {
             label: label.into(),
             icon,

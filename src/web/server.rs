@@ -24,12 +24,14 @@ const HEADER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 /// Work under way gets this long after a signal to stop (OPS-5).
 const DRAIN_SECONDS: u64 = 25;
 
-/// Serves on `listeners` until a signal. `ready` is called once with the bound addresses, when requests are answered.
+/// Serves on `listeners` until `stop` comes to an end, then lets work under way finish. `ready` is called once
+/// with the bound addresses, when requests are answered.
 pub async fn serve(
     app: Arc<App>,
     listeners: Vec<TcpListener>,
     tls: rustls::ServerConfig,
     ready: impl FnOnce(&[SocketAddr]),
+    stop: impl Future<Output = ()> + 'static,
 ) -> Result<(), Error> {
     let shared = web::Data::from(app);
     let mut server = HttpServer::new(move || {
@@ -45,12 +47,19 @@ pub async fn serve(
     .workers(2)
     .client_request_timeout(HEADER_TIMEOUT)
     .max_connections(10_000)
-    .shutdown_timeout(DRAIN_SECONDS);
+    .shutdown_timeout(DRAIN_SECONDS)
+    // Signals are the caller's: two handlers for one signal would race.
+    .disable_signals();
     for listener in listeners {
         server = server.listen_rustls_0_23(listener, tls.clone())?;
     }
     let bound = server.addrs();
     let running = server.run();
+    let handle = running.handle();
+    actix_web::rt::spawn(async move {
+        stop.await;
+        handle.stop(true).await;
+    });
     ready(&bound);
     running.await?;
     Ok(())
@@ -152,7 +161,7 @@ async fn process(
     blocking(move || {
         let visitor = match admit(&app, route, &head) {
             Ok(visitor) => visitor,
-            Err(error) => return Err(Box::new((error, head))),
+            Err(error) => return Ok(refuse(app, route, head, error)),
         };
         let request = Request { app, route, head, visitor, body, upload: None, fresh_cookie: Default::default() };
         let token = || form_urlencoded::parse(&request.body).find(|(name, _)| name == csrf::FIELD).map(|(_, v)| v.into_owned());
@@ -198,6 +207,18 @@ fn admit(app: &App, route: &'static Route, head: &Head) -> Result<Visitor, Error
         app.api_limit.admit(*token, head.now)?;
     }
     Ok(visitor)
+}
+
+/// Says no to somebody the gate did not let in, on a page drawn for whom the cookie says it is.
+fn refuse(app: Arc<App>, route: &'static Route, head: Head, error: Error) -> Reply {
+    match gate::recognise(&app, &head) {
+        Ok(visitor) if !route.is_api() => {
+            let fresh_cookie = Default::default();
+            let request = Request { app, route, head, visitor, body: Vec::new(), upload: None, fresh_cookie };
+            error::reply(error, route, &request.head, Some(&request))
+        }
+        _ => error::reply(error, route, &head, None),
+    }
 }
 
 /// The form token, on every unsafe request that a browser could be made to send.
@@ -348,11 +369,14 @@ async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
     response
 }
 
-/// Every address that is no route: the same 404 for everyone, as a page or as a problem.
+/// Every address that is no route: the same 404 as for a page that is not the asker's.
 async fn nothing_here(http: HttpRequest, app: web::Data<App>) -> HttpResponse {
     let route = if http.path().starts_with("/api/") { &NO_API_ROUTE } else { &NO_PAGE_ROUTE };
     let head = head(route, &http, &app);
-    response(error::reply(Error::NotFound("page"), route, &head, None), false)
+    let is_head = http.method() == actix_web::http::Method::HEAD;
+    let refused = blocking(move || Ok(refuse(app.into_inner(), route, head, Error::NotFound("page")))).await;
+    let reply = refused.unwrap_or_else(|failure| error::reply(failure.0, route, &failure.1, None));
+    response(reply, is_head)
 }
 
 static NO_PAGE_ROUTE: Route = Route::get("/", super::Access::Public, |_| Err(Error::NotFound("page")));

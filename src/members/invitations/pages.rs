@@ -84,6 +84,7 @@ fn sent(request: &Request) -> Result<Reply, Error> {
 }
 
 fn resend(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let workspace = request.member()?.workspace_id();
     let id: InvitationId = request.param("id")?;
     let granter = Granter::of(&request.visitor)?;
@@ -92,6 +93,7 @@ fn resend(request: &Request) -> Result<Reply, Error> {
 }
 
 fn revoke(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let workspace = request.member()?.workspace_id();
     let id: InvitationId = request.param("id")?;
     let granter = Granter::of(&request.visitor)?;

@@ -56,7 +56,7 @@ fn sentence(words: &str) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "members/members/role.html")]
+#[template(path = "members/memberships/role.html")]
 struct RolePage {
     member: Membership,
     role: String,
@@ -118,7 +118,7 @@ fn change_role(request: &Request) -> Result<Reply, Error> {
 }
 
 #[derive(Template)]
-#[template(path = "members/members/remove.html")]
+#[template(path = "members/memberships/remove.html")]
 struct RemovePage {
     member: Membership,
     tokens: usize,
@@ -140,6 +140,7 @@ fn ask_remove(request: &Request) -> Result<Reply, Error> {
 }
 
 fn remove(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let (workspace, member, granter) = subject(request)?;
     match request.write_control(|tx| service::remove(tx, workspace, &granter, member.id)) {
         Ok(()) if granter.member == Some(member.id) => Ok(Reply::see_other("/")),
@@ -152,7 +153,7 @@ fn remove(request: &Request) -> Result<Reply, Error> {
 }
 
 #[derive(Template)]
-#[template(path = "members/members/ownership.html")]
+#[template(path = "members/memberships/ownership.html")]
 struct OwnershipPage {
     to: String,
     choices: Vec<Choice>,

@@ -38,7 +38,7 @@ impl Membership {
 }
 
 #[derive(Template)]
-#[template(path = "members/members/list.html")]
+#[template(path = "members/memberships/list.html")]
 struct List {
     tabs: Tabs,
     base: String,
@@ -89,7 +89,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
 }
 
 #[derive(Template)]
-#[template(path = "members/members/show.html")]
+#[template(path = "members/memberships/show.html")]
 struct Show {
     member: Membership,
     is_me: bool,
@@ -140,6 +140,7 @@ fn act(
     toast: &'static str,
     work: fn(&Tx, WorkspaceId, &Granter, MemberId) -> Result<(), Error>,
 ) -> Result<Reply, Error> {
+    request.no_fields()?;
     let workspace = request.member()?.workspace_id();
     let id: MemberId = request.param("id")?;
     let granter = Granter::of(&request.visitor)?;

@@ -270,6 +270,7 @@ fn ask_delete(request: &Request) -> Result<Reply, Error> {
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let role = find(request)?;
     let workspace = request.member()?.workspace_id();
     let granter = Granter::of(&request.visitor)?;

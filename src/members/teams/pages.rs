@@ -145,6 +145,7 @@ fn update(request: &Request) -> Result<Reply, Error> {
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let workspace = request.member()?.workspace_id();
     let id: TeamId = request.param("id")?;
     request.write_control(|tx| service::delete(tx, workspace, id))?;

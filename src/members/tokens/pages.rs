@@ -150,6 +150,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
 }
 
 fn revoke(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
     let workspace = request.member()?.workspace_id();
     let id: TokenId = request.param("id")?;
     request.write_control(|tx| service::revoke(tx, workspace, id))?;

@@ -25,7 +25,7 @@ pub const ROUTES: &[Route] = &[
 pub const ABOVE: &[(&str, &str)] = &[("Settings", "/settings")];
 
 #[derive(Template)]
-#[template(path = "members/settings/index.html")]
+#[template(path = "members/workspaces/index.html")]
 struct Index {
     tabs: Tabs,
     /// Label, address, icon, what is there.
@@ -38,7 +38,7 @@ fn index(request: &Request) -> Result<Reply, Error> {
 }
 
 #[derive(Template)]
-#[template(path = "members/settings/general.html")]
+#[template(path = "members/workspaces/general.html")]
 struct General {
     tabs: Tabs,
     workspace: Workspace,
@@ -89,7 +89,7 @@ fn rename(request: &Request) -> Result<Reply, Error> {
 }
 
 #[derive(Template)]
-#[template(path = "members/settings/mail.html")]
+#[template(path = "members/workspaces/mail.html")]
 struct Mail {
     tabs: Tabs,
     kind: &'static str,

@@ -64,7 +64,7 @@ pub(super) fn places(request: &Request) -> impl Iterator<Item = &'static Place> 
 
 /// The row of tabs above each page of the settings.
 #[derive(Template)]
-#[template(path = "members/settings/_tabs.html")]
+#[template(path = "members/workspaces/_tabs.html")]
 pub struct Tabs {
     links: Vec<(&'static str, String, bool)>,
 }

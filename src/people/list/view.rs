@@ -246,8 +246,13 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
 
 /// Keeps which columns the member wants: the boxes they ticked.
 pub fn choose_columns(request: &Request, shape: &Shape) -> Result<Reply, Error> {
-    let ticked: Vec<String> =
-        request.form_pairs()?.into_iter().filter(|(name, _)| name == "column").map(|(_, key)| key).collect();
+    let mut ticked = Vec::new();
+    for (name, key) in request.form_pairs()? {
+        if name != "column" {
+            return Err(Error::field(name.clone(), "unknown_field", format!("There is no field {name} here.")));
+        }
+        ticked.push(key);
+    }
     let keys: Vec<&str> =
         shape.columns.iter().map(|column| column.key).filter(|key| ticked.iter().any(|ticked| ticked == key)).collect();
     let member = request.member()?;

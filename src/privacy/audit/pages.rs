@@ -273,6 +273,7 @@ struct Verification {
 }
 
 fn verify(request: &Request, log: Log) -> Result<Reply, Error> {
+    request.no_fields()?;
     let workspace = request.member()?.workspace_id();
     let stopwatch = Stopwatch::start();
     let verdict = view::verify(request, log)?;

@@ -127,11 +127,6 @@ impl Client {
         Client { token: Some(token.into()), jar: Arc::default(), ..self.clone() }
     }
 
-    /// The same connection as somebody who has no cookie yet.
-    pub fn stranger(&self) -> Client {
-        Client { token: None, jar: Arc::default(), ..self.clone() }
-    }
-
     /// The same connection with a cookie that was handed out before.
     pub fn with_cookie(&self, cookie: &str) -> Client {
         let jar = Jar { cookie: Some(cookie.into()), form_token: None };

@@ -8,7 +8,6 @@ pub struct Form {
     pub method: String,
     pub action: String,
     pub fields: Vec<(String, String)>,
-    pub has_file: bool,
 }
 
 /// Every form of a page; `here` is the page's own address.
@@ -21,7 +20,6 @@ pub fn forms(page: &str, here: &str) -> Vec<Form> {
                 method: attribute(&found[1], "method").unwrap_or_else(|| "get".into()).to_uppercase(),
                 action: action.split('?').next().unwrap_or_default().to_owned(),
                 fields: fields(&found[2]),
-                has_file: found[2].contains("type=\"file\""),
             }
         })
         .collect()

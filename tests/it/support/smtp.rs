@@ -48,10 +48,6 @@ impl MailServer {
         let mails = self.mails.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         panic!("no mail to {to} with {words:?}; there are {:?}", *mails);
     }
-
-    pub fn count(&self) -> usize {
-        self.mails.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).len()
-    }
 }
 
 fn talk(stream: TcpStream, mails: &Mutex<Vec<Mail>>) {

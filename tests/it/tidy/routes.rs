@@ -11,6 +11,10 @@ use super::none;
 const PUBLIC: &[&str] = &[
     "GET /",
     "GET /account/email/confirm",
+    "GET /api/docs",
+    "GET /api/v1/openapi.json",
+    "GET /healthz",
+    "GET /invitation",
     "GET /reset",
     "GET /reset/choose",
     "GET /reset/sent",
@@ -22,6 +26,7 @@ const PUBLIC: &[&str] = &[
     "GET /sign-in/link/open",
     "GET /sign-in/link/sent",
     "POST /account/email/confirm",
+    "POST /invitation",
     "POST /reset",
     "POST /reset/choose",
     "POST /setup",
@@ -35,6 +40,7 @@ const PUBLIC: &[&str] = &[
 /// Of these, what changes something.
 const PUBLIC_UNSAFE: &[&str] = &[
     "POST /account/email/confirm",
+    "POST /invitation",
     "POST /reset",
     "POST /reset/choose",
     "POST /setup",
@@ -51,6 +57,13 @@ const STEP_UP: &[&str] = &[
     "GET /account/password",
     "GET /account/security/two-step",
     "GET /account/security/two-step/enrol",
+    "GET /w/{slug}/audit/export",
+    "GET /w/{slug}/settings/invitations/new",
+    "GET /w/{slug}/settings/members/{id}/remove",
+    "GET /w/{slug}/settings/members/{id}/role",
+    "GET /w/{slug}/settings/ownership",
+    "GET /w/{slug}/settings/roles/new",
+    "GET /w/{slug}/settings/tokens/new",
     "POST /account/email",
     "POST /account/password",
     "POST /account/security/two-step/begin",
@@ -58,6 +71,17 @@ const STEP_UP: &[&str] = &[
     "POST /account/security/two-step/codes.txt",
     "POST /account/security/two-step/disable",
     "POST /account/security/two-step/enrol",
+    "POST /w/{slug}/audit/export",
+    "POST /w/{slug}/people/companies/export",
+    "POST /w/{slug}/people/contacts/export",
+    "POST /w/{slug}/settings/invitations/new",
+    "POST /w/{slug}/settings/members/{id}/remove",
+    "POST /w/{slug}/settings/members/{id}/role",
+    "POST /w/{slug}/settings/ownership",
+    "POST /w/{slug}/settings/roles/new",
+    "POST /w/{slug}/settings/roles/{id}",
+    "POST /w/{slug}/settings/roles/{id}/delete",
+    "POST /w/{slug}/settings/tokens/new",
 ];
 
 fn name(route: &Route) -> String {
@@ -93,6 +117,18 @@ fn unsafe_public_routes_are_listed_by_name() {
 #[test]
 fn aut_7_sensitive_routes_are_listed_by_name() {
     compare("Routes that ask for a fresh proof:", STEP_UP, modules::routes().filter(|route| route.step_up).map(name).collect());
+}
+
+/// What takes much out, or changes who can get in, is sensitive wherever it stands.
+#[test]
+fn aut_7_what_sounds_sensitive_is() {
+    let sensitive = ["export", "tokens/new", "ownership", "password", "/account/email", "two-step", "/role"];
+    let broken: Vec<String> = modules::routes()
+        .filter(|route| !route.is_api() && !route.method.is_safe() && route.access != Access::Public)
+        .filter(|route| !route.step_up && sensitive.iter().any(|word| route.path.contains(word)))
+        .map(name)
+        .collect();
+    none("Ask for a fresh proof here:", &broken);
 }
 
 #[test]
