@@ -248,11 +248,11 @@ pub fn search(number: u64, people: u64) -> String {
     let begin = |text: &str, length: usize| text.chars().take(length).collect::<String>();
     match number % 8 {
         0 => begin(&person.family, 3),
-        1 => begin(&person.given, 2),
+        1 => begin(person.given, 2),
         2 => person.family.clone(),
         3 => person.given.to_owned(),
         4 => format!("{} {}", person.given, person.family),
-        5 => format!("{} {}", begin(&person.given, 2), begin(&person.family, 4)),
+        5 => format!("{} {}", begin(person.given, 2), begin(&person.family, 4)),
         6 => person.email(),
         _ => person.phone().unwrap_or_else(|| format!("works {}", person.company())),
     }

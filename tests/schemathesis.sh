@@ -6,15 +6,15 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-BIN=$(dirname "$HOLDFAST_TEST_PYTHON")
-EXAMPLES=${HOLDFAST_TEST_EXAMPLES:-12}
+BIN=$(dirname "$TEST_PYTHON")
+EXAMPLES=${TEST_EXAMPLES:-12}
 CHECKS=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance
 CHECKS+=,response_schema_conformance,negative_data_rejection,missing_required_header,unsupported_method,ignored_auth
 CHECKS+=,use_after_free,ensure_resource_availability
 
 folder=$(mktemp -d)
 data=$folder/data
-"$HOLDFAST_PROGRAM" demo --data "$data" --listen 127.0.0.1:0 --json >"$folder/facts" 2>"$folder/log" &
+"$PROGRAM_UNDER_TEST" demo --data "$data" --listen 127.0.0.1:0 --json >"$folder/facts" 2>"$folder/log" &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$folder"' EXIT
 for _ in $(seq 600); do
@@ -27,10 +27,10 @@ if ! [ -s "$folder/facts" ]; then
     echo "0 passed, 1 failed"
     exit 1
 fi
-fact() { "$HOLDFAST_TEST_PYTHON" -c 'import json, sys; facts = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$folder/facts" "$1"; }
-digest() { "$HOLDFAST_TEST_PYTHON" tests/oracles/workspace.py "$data" --digest "$1"; }
+fact() { "$TEST_PYTHON" -c 'import json, sys; facts = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$folder/facts" "$1"; }
+digest() { "$TEST_PYTHON" tests/oracles/workspace.py "$data" --digest "$1"; }
 workspace_id() {
-    "$HOLDFAST_PROGRAM" --data "$data" workspace show "$1" --json | "$HOLDFAST_TEST_PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["id"])'
+    "$PROGRAM_UNDER_TEST" --data "$data" workspace show "$1" --json | "$TEST_PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["id"])'
 }
 
 url=$(fact 'facts["url"]')
@@ -42,12 +42,12 @@ for number in 0 1; do
     before=$(digest "$other")
     echo "-- $slug"
     # The workspaces differ in their data alone; the second is asked less.
-    SCHEMATHESIS_HOOKS= "$BIN/schemathesis" --no-color run "$url/api/v1/openapi.json" --header "Authorization: Bearer $token" \
+    "$BIN/schemathesis" --no-color run "$url/api/v1/openapi.json" --header "Authorization: Bearer $token" \
         --tls-verify "$data/tls/ca.pem" --checks "$CHECKS" --phases examples,coverage,fuzzing,stateful \
-        --max-examples $((number == 0 ? EXAMPLES : EXAMPLES / 3 + 1)) --seed 7 --generation-deterministic --generation-database none \
+        --max-examples $((number == 0 ? EXAMPLES : EXAMPLES / 3 + 1)) --seed 7 --generation-deterministic \
         --continue-on-failure --warnings off --request-timeout 30 --workers 2 \
         --report junit --report-junit-path "$folder/$number.xml" --report-dir "$folder"
-    counts=$("$HOLDFAST_TEST_PYTHON" - "$folder/$number.xml" <<'PYTHON'
+    counts=$("$TEST_PYTHON" - "$folder/$number.xml" <<'PYTHON'
 import sys
 import xml.etree.ElementTree as tree
 

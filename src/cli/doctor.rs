@@ -162,7 +162,7 @@ fn program() -> Line {
 /// The file with the master key, when there is one outside the data. The next start would refuse it too.
 fn key_file(app: &App) -> Option<Line> {
     const ADVICE: &str = "Put it back, readable for this service alone (chmod 0400), before the next start";
-    let path = app.config.keys.master_key_file.as_ref()?;
+    let path = app.config.keys.master_key_file.as_ref().filter(|_| !installation::has_credential())?;
     Some(match std::fs::symlink_metadata(path) {
         Ok(about) if !about.is_file() => {
             Line::new("Master key", Grade::Broken, format!("{} is no regular file", path.display()), ADVICE)

@@ -1,5 +1,7 @@
 //! `holdfast init`: the master key, the recovery code on paper, the first operator.
 
+use std::path::Path;
+
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -9,7 +11,7 @@ use super::{terminal, user};
 use crate::app::Lock;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::crypto::{hardening, password, random};
+use crate::crypto::{file, hardening, password, random};
 use crate::error::Error;
 use crate::keys::{Keys, RecoveryCode, SlotCost, Source};
 use crate::logging;
@@ -54,11 +56,12 @@ pub fn run(place: &Place, init: &Init) -> Result<Answer, Failure> {
         user::create_operator(&app, operator)?;
     }
     let kind = kind(&source);
+    let settings = remember_source(&data, &source)?;
     let next = match &email {
         Some(email) => format!("{email} can sign in once holdfast serve runs."),
         None => "holdfast serve prints a link that makes the first account.".to_owned(),
     };
-    let words = format!("The installation in {} is ready; its master key is {kind}.\n{next}", data.display());
+    let words = format!("The installation in {} is ready; its master key is {kind}.\n{settings}{next}", data.display());
     Ok(Answer::new(json!({ "data": data, "master_key": kind, "operator": email }), words))
 }
 
@@ -82,6 +85,23 @@ fn with_passphrase(source: Source) -> Result<Source, Failure> {
     let passphrase = terminal::read_new_secret("New passphrase for the master key")?;
     password::check("passphrase", &passphrase, false, &[]).map_err(|broken| Error::Invalid(vec![broken]))?;
     Ok(Source::Passphrase(passphrase))
+}
+
+/// Writes where the key file is into `holdfast.toml`, so that the next start finds it. Leaves a file that is
+/// there alone, and says what belongs into it.
+fn remember_source(data: &Path, source: &Source) -> Result<String, Failure> {
+    let Source::File { path, .. } = source else { return Ok(String::new()) };
+    let settings = data.join("holdfast.toml");
+    let line = format!("master_key_file = {}", toml::Value::from(path.to_string_lossy().as_ref()));
+    if settings.exists() {
+        return Ok(format!(
+            "Put this into section [keys] of {}, if it is not there:\n    {line}\n",
+            settings.display()
+        ));
+    }
+    let text = format!("# The example in packaging/holdfast.toml shows every option.\n[keys]\n{line}\n");
+    file::replace(&settings, text.as_bytes(), 0o600)?;
+    Ok(String::new())
 }
 
 fn kind(source: &Source) -> String {

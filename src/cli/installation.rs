@@ -73,16 +73,17 @@ pub fn make_folder(data: &Path) -> Result<(), Failure> {
     made.map_err(|source| Failure::refused(format!("{}: the folder cannot be made: {source}", data.display())))
 }
 
-/// The source of the master key of an installation that exists: settings, then systemd, then what is there.
+/// The source of the master key of an installation that exists: flags, systemd, settings, then what is there.
 pub fn key_source(place: &Place, config: &Config) -> Result<Source, Failure> {
     if place.recovery_code {
         return Ok(Source::RecoveryCode(terminal::read_secret("Recovery code: ")?));
     }
+    // What systemd hands over is meant for this very start; only a flag is meant more.
+    if has_credential() && place.master_key_file.is_none() {
+        return Ok(Source::Systemd);
+    }
     if let Some(path) = &config.keys.master_key_file {
         return Ok(Source::File { path: path.clone(), may_lie_in_data: false });
-    }
-    if has_credential() {
-        return Ok(Source::Systemd);
     }
     let path = key_of_first_try(&config.data);
     if path.symlink_metadata().is_ok() {

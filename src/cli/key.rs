@@ -28,8 +28,8 @@ pub fn status(app: &Arc<App>) -> Result<Answer, Error> {
     let data = &app.config.data;
     let has_passphrase = Slots::read(&Keys::slots_path(data))?.is_some_and(|slots| slots.has_passphrase());
     let source = match &app.config.keys.master_key_file {
+        _ if installation::has_credential() => "a systemd credential".to_owned(),
         Some(path) => path.display().to_string(),
-        None if installation::has_credential() => "a systemd credential".to_owned(),
         None if installation::key_of_first_try(data).exists() => {
             format!("{} (beside the data: for a first try only)", installation::key_of_first_try(data).display())
         }

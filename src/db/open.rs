@@ -38,6 +38,7 @@ pub fn open(path: &Path, key: &RawKey, purpose: Purpose) -> Result<Connection, E
     if purpose == Purpose::Write {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
+    #[allow(clippy::disallowed_methods)] // This is the one place that may.
     let conn = Connection::open_with_flags(path, flags)?;
     set_key(&conn, key)?;
     if conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)).is_err() {

@@ -28,8 +28,8 @@ pub fn invent(random: &mut Random, house: House, size: Size, now: Timestamp, pho
             address: people::address(random, culture),
             tags: vec![tag],
             source: match house {
-                House::Maker => *random.pick_early(&TRADE_SOURCES),
-                House::Foundation => *random.pick_early(&CHARITY_SOURCES),
+                House::Maker => random.pick_early(&TRADE_SOURCES),
+                House::Foundation => random.pick_early(&CHARITY_SOURCES),
             },
             owner: random.below(size.members.max(1)).min(random.below(size.members.max(1))),
             created_at: moment(random, now),

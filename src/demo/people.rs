@@ -54,9 +54,9 @@ fn person(
     };
     let (given_name, given_latin) = name(random, culture.given);
     let (family_name, family_latin) = name(random, culture.family);
-    let domain = firm.map_or(*random.pick(&PRIVATE_MAIL), |at| firms[at].domain.as_str());
+    let domain = firm.map_or(random.pick(&PRIVATE_MAIL), |at| firms[at].domain.as_str());
     let email = unused(emails, &given_latin, &family_latin, domain);
-    let at_home = *random.pick(&PRIVATE_MAIL);
+    let at_home = random.pick(&PRIVATE_MAIL);
     let second_email =
         (firm.is_some() && random.chance(8)).then(|| unused(emails, &given_latin, &family_latin, at_home));
     let at = moment(random, now);
@@ -67,23 +67,23 @@ fn person(
     };
     let tags = match random.below(10) {
         0..4 => Vec::new(),
-        4..8 => vec![*random.pick_early(tags)],
+        4..8 => vec![random.pick_early(tags)],
         _ => two(random, tags),
     };
     let company = firm.map_or("the group", |at| firms[at].name.as_str());
     let notes = notes(random, house, size, now, created_at, &given_name, company);
-    let change = random.chance(12).then(|| (Timestamp(random.between(created_at.0, now.0)), *random.pick(&JOB_TITLES)));
+    let change = random.chance(12).then(|| (Timestamp(random.between(created_at.0, now.0)), random.pick(&JOB_TITLES)));
     Person {
         email,
         second_email,
         phone: random.chance(60).then(|| phones.take(random, culture)),
-        job_title: if firm.is_some() { *random.pick(&JOB_TITLES) } else { "" },
+        job_title: if firm.is_some() { random.pick(&JOB_TITLES) } else { "" },
         firm,
         address: random.chance(if firm.is_some() { 25 } else { 60 }).then(|| address(random, culture)),
         language: culture.language,
         time_zone: culture.time_zone,
         tags,
-        source: *random.pick_early(source),
+        source: random.pick_early(source),
         owner: random.chance(85).then(|| random.below(size.members.max(1)).min(random.below(size.members.max(1)))),
         created_at,
         notes,
@@ -130,7 +130,7 @@ fn two(random: &mut Random, from: &[&'static str]) -> Vec<&'static str> {
 /// A name as it is written, and its Latin spelling for an address.
 fn name(random: &mut Random, list: &str) -> (String, String) {
     let names: Vec<&str> = list.split_whitespace().collect();
-    let name = *random.pick(&names);
+    let name = random.pick(&names);
     match name.split_once('=') {
         Some((written, spelling)) => (written.to_owned(), spelling.to_owned()),
         None => (name.to_owned(), latin(name)),
@@ -170,7 +170,7 @@ pub fn address(random: &mut Random, culture: &Culture) -> Address {
     let mut parts = random.pick(&towns).split('|');
     let (city, region, code) = (parts.next(), parts.next(), parts.next());
     let number = (random.below(140) + 1).to_string();
-    let street = culture.street_form.replace("%n", &number).replace("%s", *random.pick(&streets));
+    let street = culture.street_form.replace("%n", &number).replace("%s", random.pick(&streets));
     Address {
         street,
         postal_code: digits(random, code.unwrap_or_default()),
@@ -199,7 +199,7 @@ impl Phones {
             .flat_map(|other| other.phones.split_whitespace())
             .collect();
         for attempt in 0.. {
-            let pattern = *random.pick(if attempt < 20 { &own } else { &large });
+            let pattern = random.pick(if attempt < 20 { &own } else { &large });
             let number = digits(random, pattern);
             if self.0.insert(number.clone()) {
                 return number;

@@ -32,13 +32,13 @@ impl Random {
     }
 
     /// One of `from`, which is not empty.
-    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
     }
 
     /// One of `from`, the first ones more often: a few people own most of the records.
-    pub fn pick_early<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub fn pick_early<T: Copy>(&mut self, from: &[T]) -> T {
         let at = self.below(from.len()).min(self.below(from.len()));
-        &from[at]
+        from[at]
     }
 }

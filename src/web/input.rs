@@ -57,7 +57,7 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
 
 /// An unknown field, a missing one, or one of the wrong type: 422, with the field.
 fn data_error(path: &str, message: &str) -> Error {
-    let parent = path.trim_matches('.').replace('.', "/").replace('[', "/").replace(']', "");
+    let parent = path.trim_matches('.').replace(['.', '['], "/").replace(']', "");
     let named = message.split('`').nth(1).unwrap_or("");
     let below = |name: &str| match parent.as_str() {
         "" => name.to_owned(),

@@ -1,84 +1,137 @@
-// Every page that links lead to: WCAG 2.2 AA in both themes and on both sizes, and what holds for each page.
+// Every page that links lead to, and the states that only forms lead to, under `inspect`.
 import assert from 'node:assert/strict';
-import { AXE, PHONE, WIDE } from './support/browser.mjs';
+import { PHONE, WIDE } from './support/browser.mjs';
 import { crawl, READERS } from './support/crawl.mjs';
+import { Findings, inspect } from './support/inspect.mjs';
+import { upload } from './imports.mjs';
+import { unlikely } from './support/page.mjs';
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const SIZES = { wide: WIDE, narrow: PHONE };
-
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async (values) => {
-    const found = await window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] });
-    return found.violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => {
-      const why = node.failureSummary?.split('\n')[1]?.trim() ?? '';
-      return `${id}: ${node.html.replace(/\s+/g, ' ').slice(0, 140)} (${why.slice(0, 160)})`;
-    }));
-  }, RULES);
-}
-
-/** What is true of every page, whatever it shows. */
-const houseRules = (page) => page.evaluate(() => {
-  const wrong = [];
-  const count = (selector) => document.querySelectorAll(selector).length;
-  if (count('h1') !== 1) wrong.push(`${count('h1')} h1`);
-  if (count('[style], style')) wrong.push(`styles in the page: ${document.querySelector('[style], style').outerHTML.slice(0, 140)}`);
-  if (count('script:not([src])')) wrong.push('a script in the page');
-  if (!document.title.endsWith(' · Holdfast') || document.title.startsWith(' ')) wrong.push(`title: ${document.title}`);
-  const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
-  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
-  if (twice.length) wrong.push(`ids used twice: ${[...new Set(twice)].join(', ')}`);
-  for (const use of document.querySelectorAll('svg use')) {
-    // A picture that the sprite lacks is drawn as nothing.
-    const box = use.getBBox();
-    if (use.closest('svg').getClientRects().length && box.width === 0 && box.height === 0) wrong.push(`no icon ${use.getAttribute('href').split('#')[1]}`);
-  }
-  for (const form of document.querySelectorAll('form[method=post]')) {
-    if (!form.querySelector('input[name=_csrf]')?.value) wrong.push(`a form without its token: ${form.getAttribute('action')}`);
-  }
-  const primary = document.querySelectorAll('main :not(dialog) > .button.primary, main .button.primary');
-  const seen = [...primary].filter((button) => !button.closest('dialog, .composer, [popover]') && button.getClientRects().length);
-  if (seen.length > 1) wrong.push(`${seen.length} main actions: ${seen.map((button) => button.textContent.trim()).join(', ')}`);
-  return [...new Set(wrong)];
-});
-
-/** How far the page is wider than its window; sideways scrolling is for boxes that say so. */
-async function tooWide(page, width) {
-  await page.setViewportSize({ width, height: 844 });
-  const extra = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  return extra > 0 ? [`${extra} px wider than a window of ${width} px`] : [];
-}
+// axe is put into the page by the test, which the page's own policy would refuse.
+const LOOKING = { bypassCSP: true };
+const NARROW = { ...LOOKING, viewport: PHONE, hasTouch: true, isMobile: true };
+const LONGEST_MS = 600_000;
 
 function scenario({ member, starts }) {
   const check = async (visit, house) => {
     const someone = member(house);
     const scout = someone ? await visit.as(someone, null) : await visit.fresh();
-    const found = await crawl(scout, house.url, starts(house));
-    assert.ok(found.size >= 5, `only ${[...found.keys()]}`);
+    const pages = await crawl(scout, house.url, starts(house));
+    assert.ok(pages.size >= 5, `only ${[...pages.keys()]}`);
     const storageState = await scout.context().storageState();
-    const problems = [];
-    for (const [size, viewport] of Object.entries(SIZES)) {
-      // axe is put into the page by the test, which the page's own policy would refuse.
-      const page = await visit.fresh({ storageState, viewport, bypassCSP: true, hasTouch: size === 'narrow', isMobile: size === 'narrow' });
-      for (const [kind, path] of found) {
+    const findings = new Findings();
+    for (const options of [{ ...LOOKING, viewport: WIDE }, NARROW]) {
+      const page = await visit.fresh({ ...options, storageState });
+      for (const [kind, path] of pages) {
         await page.goto(house.url + path);
-        const note = (theme, list) => problems.push(...list.map((problem) => `${kind} (${size}, ${theme}): ${problem}`));
-        if (size === 'wide') note('light', await houseRules(page));
-        for (const colorScheme of ['light', 'dark']) {
-          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-          note(colorScheme, await violations(page));
-        }
-        if (size === 'narrow') {
-          for (const width of [PHONE.width, 320]) note('dark', await tooWide(page, width));
-          await page.setViewportSize(PHONE);
-        }
+        await inspect(page, kind, findings);
       }
     }
-    console.log(`     ${found.size} pages, each in two sizes and two themes`);
-    assert.deepEqual([...new Set(problems)], []);
+    console.log(`     ${pages.size} pages, each in two sizes and two themes`);
+    findings.judge();
   };
-  check.longest = 600_000;
+  check.longest = LONGEST_MS;
   return check;
 }
 
-export const scenarios = Object.fromEntries(READERS.map((reader) => [`what ${reader.who} reaches`, scenario(reader)]));
+/** Press something that stands on the page, then look. */
+const STATES = {
+  async 'a form that came back'(page, house) {
+    await page.goto(house.at('/people/contacts/new'));
+    await page.getByLabel('Email address').first().fill('no address');
+    await page.getByRole('button', { name: 'Add the contact' }).click();
+    await page.locator('.error-summary').waitFor();
+  },
+  async 'a contact like one we know'(page, house) {
+    await page.goto(house.at('/people/contacts'));
+    const [given, ...family] = (await page.locator('tbody th .title').first().innerText()).split(' ');
+    await page.goto(house.at('/people/contacts/new'));
+    await page.getByLabel('Given name').fill(given);
+    await page.getByLabel('Family name').fill(family.join(' '));
+    await page.getByRole('button', { name: 'Add the contact' }).click();
+    await page.waitForLoadState();
+  },
+  async 'somebody new, and the word about it'(page, house) {
+    await page.goto(house.at('/people/contacts/new'));
+    await page.getByLabel('Family name').fill(unlikely('A very long family name that wraps on phones '));
+    await page.getByLabel('Email address').first().fill(`${unlikely('an-address-without-any-place-to-break')}@quill.example`);
+    await page.getByRole('button', { name: 'Add the contact' }).click();
+    await page.waitForURL(/\/contacts\/\d+/);
+  },
+  async 'nothing found'(page, house) {
+    await page.goto(house.at(`/people/contacts?q=${unlikely()}`));
+  },
+  async 'some selected'(page, house) {
+    await page.goto(house.at('/people/companies'));
+    if (page.viewportSize().width > PHONE.width) await page.locator('tbody .tick input').first().check();
+  },
+  async 'the filter, open'(page, house) {
+    await page.goto(house.at('/people/contacts'));
+    await page.getByRole('button', { name: 'Filter' }).click();
+  },
+  async 'the palette with results'(page, house) {
+    await page.goto(house.at());
+    await page.locator('[data-opens=palette]:visible').first().click();
+    await page.getByRole('combobox').pressSequentially('an');
+    await page.getByRole('option').first().waitFor();
+  },
+  async 'the shortcuts'(page, house) {
+    await page.goto(house.at());
+    await page.keyboard.press('Shift+?');
+    await page.locator('#shortcuts[open]').waitFor();
+  },
+  async 'the menu of the account'(page, house) {
+    await page.goto(house.at());
+    await page.getByRole('button', { name: /^Your account/ }).click();
+  },
+  async 'columns of an import'(page, house) {
+    await upload(page, house, unlikely('Look'));
+  },
+  async 'an import that is checked'(page, house) {
+    await upload(page, house, unlikely('Look'));
+    await page.getByRole('button', { name: 'Check all rows' }).click();
+    await page.getByText('Nothing is written yet.').waitFor({ timeout: 60_000 });
+  },
+  async 'a new token'(page, house) {
+    await page.goto(house.at('/settings/tokens/new'));
+    await page.getByLabel('Name').fill(unlikely('Program '));
+    await page.locator('input[name=scopes]').first().check();
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await page.locator('#token').waitFor();
+  },
+  async 'the question before a token is revoked'(page, house) {
+    await page.goto(house.at('/settings/tokens'));
+    await page.getByRole('button', { name: 'Revoke…' }).first().click();
+    await page.locator('dialog[open]').waitFor();
+  },
+  async 'the second step being set up'(page, house) {
+    await page.goto(`${house.url}/account/security/two-step`);
+    await page.getByRole('button', { name: /^Set it up|^Begin again/ }).click();
+    await page.locator('.qr svg').waitFor();
+  },
+  async 'the verdict on the log'(page, house) {
+    await page.goto(house.at('/audit'));
+    await page.getByRole('button', { name: 'Check the log' }).click();
+    await page.getByRole('heading', { name: 'The log holds' }).waitFor();
+  },
+  async 'a page that is not there'(page, house) {
+    await page.goto(house.at('/nowhere'));
+  },
+};
+
+async function states(visit, house) {
+  visit.expect(404, 409, 422);
+  const findings = new Findings();
+  for (const options of [LOOKING, NARROW]) {
+    const page = await visit.owner('', options);
+    for (const [name, reach] of Object.entries(STATES)) {
+      await reach(page, house).then(() => inspect(page, name, findings), (error) => findings.note(name, [error.message.split('\n')[0]]));
+    }
+  }
+  findings.judge();
+}
+states.longest = LONGEST_MS;
+
+export const scenarios = {
+  ...Object.fromEntries(READERS.map((reader) => [`what ${reader.who} reaches`, scenario(reader)])),
+  'what only forms and buttons lead to': states,
+};

@@ -3,9 +3,11 @@
 // Tests measure how long things take, and open files beside the server to see what it wrote.
 #![allow(clippy::disallowed_methods)]
 
-mod members;
+mod cli;
 mod durability;
 mod keys;
+mod mail;
+mod members;
 mod people;
 mod privacy;
 mod support;

@@ -11,6 +11,8 @@ CREATE TABLE companies (
     country      TEXT NOT NULL DEFAULT '',     -- ISO 3166-1, two letters
     owner_id     INTEGER,                      -- a member, in control.db
     source       TEXT NOT NULL DEFAULT '',
+    has_email    INTEGER NOT NULL,             -- has an identity of the kind: for lists
+    has_phone    INTEGER NOT NULL,
     words        TEXT NOT NULL,                -- what search finds it by, folded
     created_by   INTEGER,
     created_at   INTEGER NOT NULL,
@@ -24,7 +26,10 @@ CREATE INDEX companies_by_update ON companies (updated_at);
 CREATE INDEX companies_by_creation ON companies (created_at);
 CREATE INDEX companies_by_owner ON companies (owner_id);
 CREATE INDEX companies_by_domain ON companies (domain) WHERE domain <> '';
-CREATE INDEX companies_archived ON companies (archived_at) WHERE archived_at IS NOT NULL;
+-- The few that differ from most: asking whether a record is among them costs one look at a small index.
+CREATE INDEX companies_archived ON companies (id) WHERE archived_at IS NOT NULL;
+CREATE INDEX companies_without_email ON companies (id) WHERE has_email = 0;
+CREATE INDEX companies_without_phone ON companies (id) WHERE has_phone = 0;
 
 -- How a company is reached. Two companies may share a switchboard, so nothing here is unique.
 CREATE TABLE company_identities (

@@ -19,6 +19,8 @@ CREATE TABLE contacts (
     owner_id          INTEGER,                     -- a member, in control.db
     source            TEXT NOT NULL DEFAULT '',    -- where the data came from
     restricted        INTEGER NOT NULL DEFAULT 0,  -- the person asked for processing to be restricted (Art. 18)
+    has_email         INTEGER NOT NULL,            -- has an identity of the kind: for lists
+    has_phone         INTEGER NOT NULL,
     words             TEXT NOT NULL,               -- what search finds them by, folded
     last_activity_at  INTEGER NOT NULL DEFAULT 0,  -- 0: nothing happened yet
     created_by        INTEGER,
@@ -36,7 +38,10 @@ CREATE INDEX contacts_by_creation ON contacts (created_at);
 CREATE INDEX contacts_by_company ON contacts (company_id) WHERE company_id IS NOT NULL;
 CREATE INDEX contacts_by_owner ON contacts (owner_id);
 CREATE INDEX contacts_by_source ON contacts (source);
-CREATE INDEX contacts_archived ON contacts (archived_at) WHERE archived_at IS NOT NULL;
+-- The few that differ from most: asking whether a record is among them costs one look at a small index.
+CREATE INDEX contacts_archived ON contacts (id) WHERE archived_at IS NOT NULL;
+CREATE INDEX contacts_without_email ON contacts (id) WHERE has_email = 0;
+CREATE INDEX contacts_without_phone ON contacts (id) WHERE has_phone = 0;
 
 -- Email addresses and phone numbers. Each belongs to one person: that is how duplicates are found.
 CREATE TABLE contact_identities (

@@ -34,7 +34,7 @@ struct New {
 }
 
 impl New {
-    fn new(request: &Request, form: NewForm, errors: Vec<FieldError>) -> Result<New, Error> {
+    fn filled(request: &Request, form: NewForm, errors: Vec<FieldError>) -> Result<New, Error> {
         let workspace = request.member()?.workspace_id();
         let granter = Granter::of(&request.visitor)?;
         let roles = request.read_control(|db| roles::list(db, workspace))?;
@@ -58,7 +58,7 @@ struct NewForm {
 }
 
 fn new(request: &Request) -> Result<Reply, Error> {
-    request.page_below("Invite someone", ABOVE, &New::new(request, NewForm::default(), Vec::new())?)
+    request.page_below("Invite someone", ABOVE, &New::filled(request, NewForm::default(), Vec::new())?)
 }
 
 fn create(request: &Request) -> Result<Reply, Error> {
@@ -71,7 +71,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
     match done {
         Ok(_) => sent(request),
         Err(Error::Invalid(errors)) => {
-            request.page_with_errors("Invite someone", ABOVE, &New::new(request, form, errors)?)
+            request.page_with_errors("Invite someone", ABOVE, &New::filled(request, form, errors)?)
         }
         Err(error) => Err(error),
     }

@@ -57,9 +57,14 @@ impl List {
         format!("{}/members/{}", self.base, member.id)
     }
 
-    /// The line under a name: the address, unless it is the name already.
-    fn line<'a>(&self, member: &'a Membership) -> &'a str {
-        if member.name == member.email { "" } else { &member.email }
+    /// The line under a name: the address unless it is the name already, and whether it is the reader.
+    fn line(&self, member: &Membership) -> String {
+        let email = if member.name == member.email { "" } else { member.email.as_str() };
+        match (member.id == self.me, email) {
+            (true, "") => "you".to_owned(),
+            (true, email) => format!("{email}, you"),
+            (false, email) => email.to_owned(),
+        }
     }
 }
 

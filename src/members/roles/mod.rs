@@ -240,8 +240,8 @@ pub const fn action_label(action: Action) -> &'static str {
 pub const fn level_label(level: Level, has_owners: bool) -> &'static str {
     match level {
         Level::None => "No",
-        Level::Own => "Their own",
-        Level::Team => "Their teams'",
+        Level::Own => "Own",
+        Level::Team => "Team",
         Level::All if has_owners => "All",
         Level::All => "Yes",
     }

@@ -1,4 +1,4 @@
-//! Teams: members who may work on one another's records, where a role says "their teams'".
+//! Teams: members who may work on one another's records, where a role says "Team".
 
 pub mod api;
 pub mod data_map;

@@ -76,7 +76,7 @@ struct New {
 }
 
 impl New {
-    fn new(request: &Request, form: NewForm, errors: Vec<FieldError>) -> Result<New, Error> {
+    fn filled(request: &Request, form: NewForm, errors: Vec<FieldError>) -> Result<New, Error> {
         let granter = Granter::of(&request.visitor)?;
         let choice = |permission: Permission| {
             let label = format!("{}: {}", area_label(permission.area), action_label(permission.action).to_lowercase());
@@ -118,7 +118,7 @@ impl NewForm {
 
 fn new(request: &Request) -> Result<Reply, Error> {
     let form = NewForm { name: String::new(), scopes: Vec::new(), days: "90".into(), allowed_networks: String::new() };
-    request.page_below("New token", ABOVE_TOKEN, &New::new(request, form, Vec::new())?)
+    request.page_below("New token", ABOVE_TOKEN, &New::filled(request, form, Vec::new())?)
 }
 
 #[derive(Template)]
@@ -143,7 +143,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
             request.page_below("Your new token", ABOVE_TOKEN, &page)
         }
         Err(Error::Invalid(errors)) => {
-            request.page_with_errors("New token", ABOVE_TOKEN, &New::new(request, form, errors)?)
+            request.page_with_errors("New token", ABOVE_TOKEN, &New::filled(request, form, errors)?)
         }
         Err(error) => Err(error),
     }

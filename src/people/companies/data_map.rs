@@ -26,6 +26,8 @@ pub const COMPANIES: Table = Table {
         machinery("country"),
         machinery("owner_id"),
         machinery("source"),
+        machinery("has_email"),
+        machinery("has_phone"),
         machinery("words").searchable(),
         machinery("created_by"),
         machinery("created_at"),

@@ -8,6 +8,7 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, filter::COMPANIES};
+use crate::people::identities::Kind;
 use crate::people::places::Address;
 use crate::people::record::{Record, acting_member};
 use crate::people::{identities, tags};
@@ -50,9 +51,11 @@ pub fn find_by_domain(db: &Db, domain: &str) -> Result<Option<CompanyId>, Error>
 
 pub fn insert(tx: &Tx, new: &Checked, words: &str) -> Result<CompanyId, Error> {
     tx.insert(
-        "INSERT INTO companies (name, sort_name, domain, street, postal_code, city, region, country, owner_id, source, words,
+        "INSERT INTO companies (name, sort_name, domain, street, postal_code, city, region, country, owner_id, source, has_email,
+            has_phone, words,
             created_by, created_at, updated_at)
-         VALUES (:name, :sort_name, :domain, :street, :postal_code, :city, :region, :country, :owner, :source, :words,
+         VALUES (:name, :sort_name, :domain, :street, :postal_code, :city, :region, :country, :owner, :source, :has_email,
+            :has_phone, :words,
             :by, :now, :now)",
         &[
             (":name", &new.name),
@@ -65,6 +68,8 @@ pub fn insert(tx: &Tx, new: &Checked, words: &str) -> Result<CompanyId, Error> {
             (":country", &new.address.country),
             (":owner", &new.owner),
             (":source", &new.source),
+            (":has_email", &identities::has(&new.identities, Kind::Email)),
+            (":has_phone", &identities::has(&new.identities, Kind::Phone)),
             (":words", &words),
             (":by", &acting_member(tx.origin)),
             (":now", &tx.now),
@@ -78,7 +83,7 @@ pub fn update(tx: &Tx, id: CompanyId, new: &Checked, words: &str) -> Result<(), 
     tx.execute(
         "UPDATE companies SET name = :name, sort_name = :sort_name, domain = :domain, street = :street,
             postal_code = :postal_code, city = :city, region = :region, country = :country, owner_id = :owner,
-            source = :source, words = :words, updated_at = :now, version = version + 1
+            source = :source, has_email = :has_email, has_phone = :has_phone, words = :words, updated_at = :now, version = version + 1
          WHERE id = :id",
         &[
             (":id", &id),
@@ -92,6 +97,8 @@ pub fn update(tx: &Tx, id: CompanyId, new: &Checked, words: &str) -> Result<(), 
             (":country", &new.address.country),
             (":owner", &new.owner),
             (":source", &new.source),
+            (":has_email", &identities::has(&new.identities, Kind::Email)),
+            (":has_phone", &identities::has(&new.identities, Kind::Phone)),
             (":words", &words),
             (":now", &tx.now),
         ],

@@ -34,6 +34,8 @@ pub const CONTACTS: Table = Table {
         machinery("owner_id"),
         column("source", Holds::Behaviour),
         column("restricted", Holds::Preference),
+        machinery("has_email"),
+        machinery("has_phone"),
         // Every word of the other columns, of identities and tags, once more: what the index is fed with.
         machinery("words").searchable(),
         column("last_activity_at", Holds::Behaviour),

@@ -40,9 +40,11 @@ struct Kind {
     file_name: &'static str,
     headings: &'static [&'static str],
     count: fn(&Db, &Filter) -> Result<i64, Error>,
-    /// Writes one page of records and gives the cursor of the next.
-    page: fn(&Db, &Filter, Option<&Cursor>, &Directory, &mut Sheet) -> Result<Option<Cursor>, Error>,
+    page: WritePage,
 }
+
+/// Writes one page of records and gives the cursor of the next.
+type WritePage = fn(&Db, &Filter, Option<&Cursor>, &Directory, &mut Sheet) -> Result<Option<Cursor>, Error>;
 
 const CONTACTS: Kind = Kind {
     area: Area::Contacts,

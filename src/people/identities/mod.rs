@@ -85,6 +85,11 @@ impl From<&Identity> for NewIdentity {
     }
 }
 
+/// True when there is one of the kind.
+pub(super) fn has(list: &[Identity], kind: Kind) -> bool {
+    list.iter().any(|identity| identity.kind == kind)
+}
+
 /// True when two records hold the same of one kind. How a number was typed says nothing that E.164 does not.
 pub(super) fn are_same(one: &[Identity], other: &[Identity], kind: Kind) -> bool {
     let essence = |list: &[Identity]| -> Vec<(String, String, String, bool)> {

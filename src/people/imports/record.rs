@@ -76,7 +76,7 @@ impl<'i> Judge<'i> {
         let country = settings::service::default_country(db)?;
         let checked = match draft.new.checked(&country) {
             Ok(checked) => checked,
-            Err(errors) => return Ok(invalid(Error::Invalid(errors))?),
+            Err(errors) => return invalid(Error::Invalid(errors)),
         };
         let keys: Vec<String> = checked.identities.iter().map(|identity| identity.normalised.clone()).collect();
         let outcome = match self.known(db, &checked.identities)? {

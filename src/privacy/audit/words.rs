@@ -15,7 +15,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("members.invitation.resent", "sent an invitation again"),
     ("members.invitation.revoked", "withdrew an invitation"),
     ("members.invitation.sent", "invited somebody"),
-    ("members.membership.added", "became a member or added one"),
+    ("members.membership.added", "added a member"),
     ("members.membership.reactivated", "let a suspended member in again"),
     ("members.membership.removed", "removed a member"),
     ("members.membership.role_changed", "gave a member another role"),

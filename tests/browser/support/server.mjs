@@ -10,9 +10,9 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** A filled demonstration is there within seconds; a debug build on a busy machine takes longer. */
 const PATIENCE_MS = 180_000;
 
-/** The program under test: `HOLDFAST_PROGRAM`, else the debug build. */
+/** The program under test: `PROGRAM_UNDER_TEST`, else the debug build. */
 function program() {
-  if (process.env.HOLDFAST_PROGRAM) return process.env.HOLDFAST_PROGRAM;
+  if (process.env.PROGRAM_UNDER_TEST) return process.env.PROGRAM_UNDER_TEST;
   const built = ['target/x86_64-unknown-linux-gnu/debug/holdfast', 'target/aarch64-unknown-linux-gnu/debug/holdfast'];
   return built.map((name) => path.join(ROOT, name)).find(existsSync) ?? path.join(ROOT, 'target/debug/holdfast');
 }

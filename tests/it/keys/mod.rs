@@ -9,7 +9,7 @@ use crate::support::{TestApp, shown};
 
 /// The Python with the packages of `tests/requirements.txt`, as `tests/run` sets it up.
 fn python() -> PathBuf {
-    std::env::var_os("HOLDFAST_TEST_PYTHON")
+    std::env::var_os("TEST_PYTHON")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python"), PathBuf::from)
 }
 

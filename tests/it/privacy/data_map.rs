@@ -164,7 +164,8 @@ fn secrets_are_never_exported_and_everything_personal_is() {
 fn what_holds_personal_data_can_be_erased() {
     let mut broken = Vec::new();
     for table in modules::tables() {
-        let personal = table.columns.iter().any(|column| column.holds != Holds::Nothing);
+        // A column that says itself what erasure does to it needs no table to say so.
+        let personal = table.columns.iter().any(|column| column.holds != Holds::Nothing && column.erasure.is_none());
         if personal && table.erasure == Erasure::NothingToErase {
             broken.push(format!("{}: holds personal data, but erasure does nothing", table.name));
         }

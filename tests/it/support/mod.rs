@@ -97,6 +97,11 @@ impl TestApp {
         self.restart();
     }
 
+    /// Other settings for the next start.
+    pub fn set_start(&mut self, start: Start) {
+        self.start = start;
+    }
+
     /// Starts again on the same folder; the server must have ended.
     pub fn restart(&mut self) {
         self.server = Server::start(&self.data(), &self.clock_file(), &self.start)

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, between};
 
-/// The program that these tests test: the one built with them, unless `HOLDFAST_PROGRAM` names another.
+/// The program that these tests test: the one built with them, unless `PROGRAM_UNDER_TEST` names another.
 fn program() -> std::ffi::OsString {
-    std::env::var_os("HOLDFAST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_holdfast").into())
+    std::env::var_os("PROGRAM_UNDER_TEST").unwrap_or_else(|| env!("CARGO_BIN_EXE_holdfast").into())
 }
 
 /// How long a start may take on a busy machine before the test gives up.

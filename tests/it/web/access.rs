@@ -137,7 +137,7 @@ fn ten_1_another_workspace_looks_like_none() {
         let foreign = call(&owner, route, &path(route, "beta", "100001"));
         let nowhere = call(&owner, route, &path(route, "nowhere", "100001"));
         if foreign.status != 404 || alike(&foreign, "beta") != alike(&nowhere, "nowhere") {
-            broken.push(format!("{}: {:?}\n    and {:?}", name(route), alike(&foreign, "beta"), alike(&nowhere, "nowhere")));
+            broken.push(format!("{}: {} and {}", name(route), foreign.status, nowhere.status));
         }
     }
     none("Another workspace must look like none:", &broken);
@@ -153,7 +153,8 @@ pub fn alike(answer: &Answer, named: &str) -> (u16, String, Vec<(String, String)
     let headers = answer
         .headers
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "date" | "content-length"))
+        // Whether a connection is kept depends on how much of a refused upload was on its way.
+        .filter(|(name, _)| !matches!(name.as_str(), "date" | "content-length" | "connection"))
         .map(|(name, value)| (name.clone(), value.replace(named, "…")))
         .collect();
     (answer.status, text, headers)

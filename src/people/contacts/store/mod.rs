@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId, MemberId};
+use crate::people::identities::Kind;
 use crate::people::places::Address;
 use crate::people::record::{Record, acting_member};
 use crate::people::{identities, tags};
@@ -40,10 +41,12 @@ pub fn owner(db: &Db, id: ContactId) -> Result<Option<Option<MemberId>>, Error> 
 pub fn insert(tx: &Tx, new: &Checked, company_sort: &str, words: &str) -> Result<ContactId, Error> {
     tx.insert(
         "INSERT INTO contacts (given_name, family_name, display_name, has_own_display, sort_name, job_title, company_id,
-            company_sort, street, postal_code, city, region, country, language, time_zone, owner_id, source, words,
+            company_sort, street, postal_code, city, region, country, language, time_zone, owner_id, source, has_email,
+            has_phone, words,
             created_by, created_at, updated_at)
          VALUES (:given_name, :family_name, :display_name, :has_own_display, :sort_name, :job_title, :company,
-            :company_sort, :street, :postal_code, :city, :region, :country, :language, :time_zone, :owner, :source, :words,
+            :company_sort, :street, :postal_code, :city, :region, :country, :language, :time_zone, :owner, :source, :has_email,
+            :has_phone, :words,
             :by, :now, :now)",
         &[
             (":given_name", &new.given_name),
@@ -63,6 +66,8 @@ pub fn insert(tx: &Tx, new: &Checked, company_sort: &str, words: &str) -> Result
             (":time_zone", &new.time_zone),
             (":owner", &new.owner),
             (":source", &new.source),
+            (":has_email", &identities::has(&new.identities, Kind::Email)),
+            (":has_phone", &identities::has(&new.identities, Kind::Phone)),
             (":words", &words),
             (":by", &acting_member(tx.origin)),
             (":now", &tx.now),
@@ -78,7 +83,7 @@ pub fn update(tx: &Tx, id: ContactId, new: &Checked, company_sort: &str, words: 
             has_own_display = :has_own_display, sort_name = :sort_name, job_title = :job_title, company_id = :company,
             company_sort = :company_sort, street = :street, postal_code = :postal_code, city = :city, region = :region,
             country = :country, language = :language, time_zone = :time_zone, owner_id = :owner, source = :source,
-            words = :words, updated_at = :now, version = version + 1
+            has_email = :has_email, has_phone = :has_phone, words = :words, updated_at = :now, version = version + 1
          WHERE id = :id",
         &[
             (":id", &id),
@@ -99,6 +104,8 @@ pub fn update(tx: &Tx, id: ContactId, new: &Checked, company_sort: &str, words: 
             (":time_zone", &new.time_zone),
             (":owner", &new.owner),
             (":source", &new.source),
+            (":has_email", &identities::has(&new.identities, Kind::Email)),
+            (":has_phone", &identities::has(&new.identities, Kind::Phone)),
             (":words", &words),
             (":now", &tx.now),
         ],
