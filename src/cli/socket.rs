@@ -50,6 +50,7 @@ enum Message {
 /// The answering thread; stop it before the files are closed.
 pub struct Commands {
     path: PathBuf,
+    listener: UnixListener,
     stopping: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<()>,
 }
@@ -64,13 +65,10 @@ pub fn answer(app: Arc<App>) -> Result<Commands, Error> {
     let listener = by_short_path(&path, |path| UnixListener::bind(path))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     let stopping = Arc::new(AtomicBool::new(false));
-    let stop = stopping.clone();
+    let (stop, accepting) = (stopping.clone(), listener.try_clone()?);
     let thread = std::thread::Builder::new().name("commands".into()).spawn(move || {
-        for stream in listener.incoming().flatten() {
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
-            // One at a time: commands are rare, and two of them would only wait for the same writer.
+        // One at a time: commands are rare, and two of them would only wait for the same writer.
+        while let Some(stream) = next(&accepting, &stop) {
             match serve(&app, &stream) {
                 Ok(()) => {}
                 Err(Error::Forbidden) => tracing::warn!("another user of this machine tried to give a command"),
@@ -79,15 +77,33 @@ pub fn answer(app: Arc<App>) -> Result<Commands, Error> {
             }
         }
     })?;
-    Ok(Commands { path, stopping, thread })
+    Ok(Commands { path, listener, stopping, thread })
+}
+
+/// The next connection; `None` when there will be no more.
+fn next(listener: &UnixListener, stop: &AtomicBool) -> Option<UnixStream> {
+    loop {
+        match listener.accept() {
+            _ if stop.load(Ordering::Relaxed) => return None,
+            Ok((stream, _)) => return Some(stream),
+            Err(error) => {
+                // Too many open files, for one: it passes.
+                tracing::warn!(%error, "the command socket could not take a connection");
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        }
+    }
 }
 
 impl Commands {
     /// Lets the command under way finish, then takes the socket away.
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
-        // Wakes the thread out of waiting for the next connection.
-        let _ = by_short_path(&self.path, |path| UnixStream::connect(path));
+        // Wakes the thread out of waiting for the next connection, whatever became of the file.
+        if let Err(error) = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both) {
+            tracing::warn!(%error, "the command socket could not be closed");
+            return;
+        }
         let _ = self.thread.join();
         let _ = std::fs::remove_file(&self.path);
     }

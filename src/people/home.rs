@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::ToSpan;
 
 use super::asker;
+use super::list::view::total;
 use super::list::{Filter, Sort, SortKey};
 use super::record::Record;
 use super::{companies, contacts, notes};
@@ -67,14 +68,14 @@ fn show(request: &Request) -> Result<Reply, Error> {
         Ok(Home {
             today: now.strftime("%A %-d %B").to_string(),
             greeting: greeting(now.hour(), request.signed()?.label()),
-            is_empty: people == 0 && companies == 0,
-            people: format::count(people),
-            companies: format::count(companies),
-            added: format::count(contacts::service::count(db, &added)?),
+            is_empty: people.number == 0 && companies.number == 0,
+            people: total(people),
+            companies: total(companies),
+            added: total(contacts::service::count(db, &added)?),
             notes: format::count(notes::service::count_since(db, &view, &view_companies, week)?),
             recent: lines(request, db, &everybody)?,
             mine: lines(request, db, &mine)?,
-            mine_count: format::count(contacts::service::count(db, &mine)?),
+            mine_count: total(contacts::service::count(db, &mine)?),
             contacts_link: request.url("/people/contacts"),
             companies_link: request.url("/people/companies"),
             mine_link: request.url("/people/contacts?owner=me"),

@@ -20,6 +20,7 @@ pub struct Problem {
     /// The request's id: it stands in the server's log too.
     pub instance: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub errors: Vec<ProblemField>,
 }
 

@@ -9,6 +9,8 @@ use crate::error::{Error, FieldError};
 
 /// Fields a form may have; more is somebody probing.
 const FIELDS: usize = 2_000;
+/// Longest text of a parameter in the API, in characters; the OpenAPI document says the same.
+pub const QUERY_TEXT: usize = 1_000;
 /// How deep JSON may nest.
 const DEPTH: usize = 32;
 
@@ -26,6 +28,13 @@ pub fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
         return Err(Error::BadRequest("text cannot hold the character NUL".into()));
     }
     Ok(pairs)
+}
+
+/// Refuses a parameter that is longer than the OpenAPI document allows.
+pub fn check_query(query: &[u8]) -> Result<(), Error> {
+    let long = pairs(query)?.into_iter().find(|(_, value)| value.chars().count() > QUERY_TEXT);
+    let message = || format!("This is longer than {QUERY_TEXT} characters.");
+    long.map_or(Ok(()), |(name, _)| Err(Error::field(name, "too_long", message())))
 }
 
 /// A form as a struct of `String`, `Option<String>`, numbers, `bool` (a box with the value `true`) and `Vec`.

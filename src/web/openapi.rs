@@ -85,7 +85,7 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
         .collect();
     for query in operation.query {
         let schema = match query.kind {
-            QueryKind::Text => json!({ "type": "string", "maxLength": 1_000 }),
+            QueryKind::Text => json!({ "type": "string", "maxLength": super::input::QUERY_TEXT }),
             QueryKind::Integer { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
             QueryKind::Boolean => json!({ "type": "boolean" }),
             QueryKind::OneOf(words) => json!({ "type": "string", "enum": words }),

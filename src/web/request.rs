@@ -93,6 +93,9 @@ impl Request {
 
     /// The part after `?`, by the same rules as a form.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if self.route.is_api() {
+            input::check_query(self.head.query.as_bytes())?;
+        }
         input::form(self.head.query.as_bytes())
     }
 

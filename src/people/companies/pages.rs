@@ -110,7 +110,7 @@ struct Show {
     path: String,
     /// Those in sight, a page of them: name, job title, link.
     people: Vec<(String, String, String)>,
-    people_count: i64,
+    people_count: String,
     /// The list of all of them.
     all_people: String,
     new_person: Option<String>,
@@ -161,7 +161,7 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
             .into_iter()
             .map(|person| (person.display_name, person.job_title, request.url(&Record::Contact(person.id).path())))
             .collect(),
-        people_count,
+        people_count: view::total_words("person", "people", people_count),
         all_people: request.url(&format!("/people/contacts?company={id}")),
         new_person: request
             .may(Action::Edit, Area::Contacts)

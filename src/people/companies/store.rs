@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
-use crate::people::list::{self, Cursor, Filter, Page, Sort, filter::COMPANIES};
 use crate::people::identities::Kind;
+use crate::people::list::{self, Counted, Cursor, Filter, Page, Sort, filter::COMPANIES};
 use crate::people::places::Address;
 use crate::people::record::{Record, acting_member};
 use crate::people::{identities, tags};
@@ -142,13 +142,13 @@ pub fn page(
     Ok((companies, page))
 }
 
-/// How many companies the filter leaves, up to `list::COUNTED` and one more.
-pub fn count(db: &Db, filter: &Filter) -> Result<i64, Error> {
+/// How many companies the filter leaves.
+pub fn count(db: &Db, filter: &Filter) -> Result<Counted, Error> {
     list::count(db, &COMPANIES, filter)
 }
 
 /// How many people of a company are in sight, the archived ones aside.
-pub fn count_people(db: &Db, company: CompanyId, view: &Reach) -> Result<i64, Error> {
+pub fn count_people(db: &Db, company: CompanyId, view: &Reach) -> Result<Counted, Error> {
     let mut filter = Filter::within(view);
     filter.company = Some(company);
     list::count(db, &list::filter::CONTACTS, &filter)

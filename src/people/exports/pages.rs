@@ -9,7 +9,7 @@ use crate::error::{Error, FieldError};
 use crate::members::directory::Directory;
 use crate::people::list::address::Address;
 use crate::people::list::view::total_words;
-use crate::people::list::{Cursor, Filter, Sort, SortKey};
+use crate::people::list::{Counted, Cursor, Filter, Sort, SortKey};
 use crate::people::{asker, companies, contacts};
 use crate::permission::{Action, Area};
 use crate::privacy::audit::{self, Event};
@@ -39,7 +39,7 @@ struct Kind {
     action: &'static str,
     file_name: &'static str,
     headings: &'static [&'static str],
-    count: fn(&Db, &Filter) -> Result<i64, Error>,
+    count: fn(&Db, &Filter) -> Result<Counted, Error>,
     page: WritePage,
 }
 
@@ -113,7 +113,7 @@ fn page(request: &Request, kind: &Kind, format: String, errors: Vec<FieldError>)
     let address: Address = request.query()?;
     let count = match filter(request, kind, &address)? {
         Some(filter) => request.read(|db| (kind.count)(db, &filter))?,
-        None => 0,
+        None => Counted::default(),
     };
     let many = total_words(kind.one, kind.many, count);
     Ok(New {
@@ -160,13 +160,13 @@ fn file(request: &Request, kind: &'static Kind) -> Result<Reply, Error> {
     let filter = filter(request, kind, &address)?;
     let count = match &filter {
         Some(filter) => request.read(|db| (kind.count)(db, filter))?,
-        None => 0,
+        None => Counted::default(),
     };
     let narrowed: Vec<&str> = address.parts().into_iter().map(|(name, _)| name).collect();
     let event = Event::new(kind.action).detail("format", format.word()).detail("narrowed_by", narrowed);
     // An export of a closed workspace is allowed and written down all the same, so not `request.write`.
     let member = request.member()?;
-    let event = event.detail("count", count).detail("count_is_a_floor", count > crate::people::list::COUNTED);
+    let event = event.detail("count", count.number).detail("count_is_a_floor", count.is_floor);
     member.workspace.file.write(request.now(), &request.origin(), |tx| audit::record(tx, event))?;
     let body = write(member.workspace.clone(), request.now(), kind, format, filter, asker::directory(request)?);
     let (name, content_type) = match format {

@@ -1,6 +1,6 @@
 //! The rows of an uploaded file: headings, a preview, and all of them in order with their line numbers.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 
 use csv::StringRecord;
 use encoding_rs::Encoding;
@@ -123,12 +123,13 @@ pub struct Row {
 
 /// All rows after the heading, one at a time.
 pub struct Rows<R> {
-    records: csv::Reader<Utf8Reader<R>>,
+    records: csv::Reader<Lines<Utf8Reader<R>>>,
 }
 
 impl<R: Read> Rows<R> {
     pub fn new(input: R, format: &Format) -> Result<Rows<R>, Error> {
-        let mut records = reader(Utf8Reader::new(input, encoding_of(&format.encoding)?), format.delimiter);
+        let text = Lines::new(Utf8Reader::new(input, encoding_of(&format.encoding)?));
+        let mut records = reader(text, format.delimiter);
         if format.has_header {
             let mut heading = StringRecord::new();
             records.read_record(&mut heading).map_err(|error| unreadable(&error))?;
@@ -140,10 +141,12 @@ impl<R: Read> Rows<R> {
     pub fn next(&mut self) -> Result<Option<Row>, Error> {
         let mut fields = StringRecord::new();
         loop {
-            let line = self.records.position().line();
             if !self.records.read_record(&mut fields).map_err(|error| unreadable(&error))? {
                 return Ok(None);
             }
+            // The reader knows where it stopped: behind the row's own line, and behind those within quotation marks.
+            let within = fields.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
+            let line = self.records.position().line().saturating_sub(within + 1).max(1);
             if fields.as_slice().len() > ROW_BYTES {
                 let message = format!(
                     "The row that begins in line {line} is longer than 1 MB: a quotation mark there may never close."
@@ -151,8 +154,49 @@ impl<R: Read> Rows<R> {
                 return Err(Error::field("file", "row_too_long", message));
             }
             if fields.iter().any(|field| !field.trim().is_empty()) {
-                let line = fields.position().map_or(line, csv::Position::line);
                 return Ok(Some(Row { line, end: self.records.position().byte(), fields }));
+            }
+        }
+    }
+}
+
+/// Ends every line with `\n`, the last one too, so that lines can be counted however the file was written.
+struct Lines<R> {
+    input: R,
+    after_return: bool,
+    ended: bool,
+}
+
+impl<R> Lines<R> {
+    fn new(input: R) -> Lines<R> {
+        Lines { input, after_return: false, ended: false }
+    }
+}
+
+impl<R: Read> Read for Lines<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.input.read(into)?;
+            if count == 0 {
+                if self.ended || into.is_empty() {
+                    return Ok(0);
+                }
+                // Where the file ends its last line itself, this is a blank line, which is no row.
+                self.ended = true;
+                into[0] = b'\n';
+                return Ok(1);
+            }
+            let mut kept = 0;
+            for at in 0..count {
+                let byte = into[at];
+                let after_return = std::mem::replace(&mut self.after_return, byte == b'\r');
+                if byte != b'\n' || !after_return {
+                    into[kept] = if byte == b'\r' { b'\n' } else { byte };
+                    kept += 1;
+                }
+            }
+            if kept > 0 {
+                return Ok(kept);
             }
         }
     }
@@ -186,7 +230,11 @@ mod tests {
     #[test]
     fn rows_carry_the_line_they_begin_at() {
         let rows = all("name,note\r\n\r\nAna,\"two\r\nlines\"\r\n ,\r\nBo,x\r\n");
-        assert_eq!(rows, [(3, vec!["Ana".into(), "two\r\nlines".into()]), (6, vec!["Bo".into(), "x".into()])]);
+        assert_eq!(rows, [(3, vec!["Ana".into(), "two\nlines".into()]), (6, vec!["Bo".into(), "x".into()])]);
+        for end in ["\n", "\r\n", "\r"] {
+            let rows = all(&["name", "Ana", "", "Bo", "Cleo"].join(end));
+            assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), [2, 4, 5], "{end:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::filter::Table;
-use super::{COUNTED, Cursor, Filter, Page, Sort, SortKey, language};
+use super::{Counted, Cursor, Filter, Page, Sort, SortKey, language};
 use crate::db::Db;
 use crate::error::Error;
 use crate::people::search::words::records_matching;
@@ -52,14 +52,14 @@ pub struct Collection<T> {
     pub next_cursor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// True when there are more than `total` says.
+    /// True when counting stopped, and there may be more than `total` says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_is_capped: Option<bool>,
+    pub total_is_floor: Option<bool>,
 }
 
 /// How a table is read for the API: a page of it, and the count.
 pub type Read<R> = fn(&Db, &Filter, Sort, Option<&Cursor>, i64) -> Result<(Vec<R>, Page), Error>;
-pub type Count = fn(&Db, &Filter) -> Result<i64, Error>;
+pub type Count = fn(&Db, &Filter) -> Result<Counted, Error>;
 
 /// Reads the page that the query asks for, of the records that `reach` covers, each turned into its wire form.
 pub fn collection<R, T>(
@@ -83,16 +83,15 @@ pub fn collection<R, T>(
         }
         if !possible {
             let total = query.count.then_some(0);
-            return Ok(Collection { data: Vec::new(), next_cursor: None, total, total_is_capped: None });
+            return Ok(Collection { data: Vec::new(), next_cursor: None, total, total_is_floor: None });
         }
         let (records, page) = read(db, &filter, sort, cursor.as_ref(), limit)?;
         let total = if query.count { Some(count(db, &filter)?) } else { None };
-        let is_capped = total.is_some_and(|total| total == COUNTED + 1);
         Ok(Collection {
             data: records.into_iter().map(&wire).collect(),
             next_cursor: page.next.map(|cursor| cursor.encode()),
-            total: if is_capped { Some(COUNTED) } else { total },
-            total_is_capped: is_capped.then_some(true),
+            total: total.map(|total| total.number),
+            total_is_floor: total.and_then(|total| total.is_floor.then_some(true)),
         })
     })
 }

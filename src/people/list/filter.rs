@@ -107,70 +107,67 @@ impl Filter {
         ids && words && has_email.is_none() && has_phone.is_none() && dates.iter().all(Option::is_none)
     }
 
-    /// All conditions on the row `r`, except that on its words.
-    pub(super) fn conditions(&self, table: &Table) -> String {
-        let mut all =
-            vec![if self.archived { "r.archived_at IS NOT NULL" } else { "r.archived_at IS NULL" }.to_owned()];
-        let mut add = |holds: bool, condition: &str| {
-            if holds {
-                all.push(condition.to_owned());
-            }
-        };
-        add(self.reach.is_some(), "r.owner_id IN (SELECT value FROM json_each(:reach))");
-        add(self.owner.is_some(), "r.owner_id = :owner");
-        add(self.company.is_some(), "r.company_id = :company");
-        add(self.source.is_some(), "r.source = :source");
-        add(self.created_from.is_some(), "r.created_at >= :created_from");
-        add(self.created_until.is_some(), "r.created_at < :created_until");
-        add(self.updated_from.is_some(), "r.updated_at >= :updated_from");
-        add(self.updated_until.is_some(), "r.updated_at < :updated_until");
-        let Table { tags, identities, key, .. } = table;
-        let tagged = format!("EXISTS (SELECT 1 FROM {tags} t WHERE t.{key} = r.id AND t.tag_id = :tag)");
-        add(self.tag.is_some(), &tagged);
-        for (wanted, kind) in [(self.has_email, "email"), (self.has_phone, "phone")] {
-            let exists = format!("EXISTS (SELECT 1 FROM {identities} i WHERE i.{key} = r.id AND i.kind = '{kind}')");
-            add(wanted == Some(true), &exists);
-            add(wanted == Some(false), &format!("NOT {exists}"));
+    /// Every condition but that on the words, each answered by an index of its own.
+    ///
+    /// Rows are wide and lie far apart, index entries are small and close together: so a list reads no row
+    /// before it knows that it will be shown.
+    pub(super) fn conditions(&self, table: &Table) -> Vec<Condition> {
+        let Table { name, tags, key, .. } = *table;
+        let mut all = Vec::new();
+        let archived = Condition::by_index(name, "archived", "archived_at IS NOT NULL");
+        all.push(if self.archived { archived } else { archived.reversed() });
+        if self.reach.is_some() {
+            let among = "owner_id IN (SELECT value FROM json_each(:reach))";
+            all.push(Condition { ordered: false, ..Condition::by_index(name, "by_owner", among) });
         }
-        all.join(" AND ")
-    }
-
-    /// The condition on the words of the row `r`, for when something else leads.
-    pub(super) fn matches_row(&self, table: &Table) -> String {
-        let search = table.search;
-        match self.matching {
-            Some(_) => {
-                format!(" AND EXISTS (SELECT 1 FROM {search} WHERE {search} MATCH :matching AND {search}.rowid = r.id)")
-            }
-            None => String::new(),
+        if self.owner.is_some() {
+            all.push(Condition::by_index(name, "by_owner", "owner_id = :owner"));
         }
-    }
-
-    /// Statements that give the ids of all rows that keep one of the conditions, each from an index.
-    pub(super) fn leads(&self, table: &Table) -> Vec<String> {
-        let Table { name, tags, key, .. } = table;
-        let from = |condition: &str| format!("SELECT id FROM {name} WHERE {condition}");
-        let mut leads = Vec::new();
+        if self.company.is_some() {
+            all.push(Condition::by_index(name, "by_company", "company_id = :company"));
+        }
         if self.tag.is_some() {
-            leads.push(format!("SELECT {key} AS id FROM {tags} WHERE tag_id = :tag"));
+            all.push(Condition {
+                lead: Some(format!("SELECT {key} AS id FROM {tags} INDEXED BY {tags}_by_tag WHERE tag_id = :tag")),
+                test: format!(
+                    "EXISTS (SELECT 1 FROM {tags} INDEXED BY {tags}_by_tag WHERE tag_id = :tag AND {key} = $id)"
+                ),
+                ordered: true,
+            });
         }
-        let simple = [
-            (self.owner.is_some(), "owner_id = :owner"),
-            (self.owner.is_none() && self.reach.is_some(), "owner_id IN (SELECT value FROM json_each(:reach))"),
-            (self.company.is_some(), "company_id = :company"),
-            (self.created_from.is_some(), "created_at >= :created_from"),
-            (self.updated_from.is_some(), "updated_at >= :updated_from"),
-            (self.archived, "archived_at IS NOT NULL"),
-        ];
-        leads.extend(simple.into_iter().filter(|(holds, _)| *holds).map(|(_, condition)| from(condition)));
-        // Only contacts have an index on where they came from.
-        if self.source.is_some() && table.has_companies() {
-            leads.push(from("source = :source"));
+        if self.source.is_some() {
+            // Companies are few enough to do without the index.
+            all.push(match table.has_companies() {
+                true => Condition::by_index(name, "by_source", "source = :source"),
+                false => Condition::by_row(name, "source = :source"),
+            });
         }
-        leads
+        for (wanted, index, condition) in
+            [(self.has_email, "without_email", "has_email = 0"), (self.has_phone, "without_phone", "has_phone = 0")]
+        {
+            let without = Condition::by_index(name, index, condition);
+            match wanted {
+                Some(true) => all.push(without.reversed()),
+                Some(false) => all.push(without),
+                None => {}
+            }
+        }
+        for (given, index, condition) in [
+            (self.created_from, "by_creation", "created_at >= :created_from"),
+            (self.created_until, "by_creation", "created_at < :created_until"),
+            (self.updated_from, "by_update", "updated_at >= :updated_from"),
+            (self.updated_until, "by_update", "updated_at < :updated_until"),
+        ] {
+            if given.is_some() {
+                // A range cannot be asked for one id, so the row itself is looked at.
+                let lead = Condition::by_index(name, index, condition).lead;
+                all.push(Condition { lead, ordered: false, ..Condition::by_row(name, condition) });
+            }
+        }
+        all
     }
 
-    /// A value for every name that the statements above may hold.
+    /// A value for every name that the statements may hold.
     pub(super) fn params(&self) -> Vec<(&'static str, &dyn ToSql)> {
         vec![
             (":matching", &self.matching),
@@ -184,5 +181,37 @@ impl Filter {
             (":updated_from", &self.updated_from),
             (":updated_until", &self.updated_until),
         ]
+    }
+}
+
+/// One condition, in the two ways a statement can use it.
+pub(super) struct Condition {
+    /// Gives the ids of all rows that keep it, from an index; `None` where those would be almost all.
+    pub lead: Option<String>,
+    /// Says whether the row `$id` keeps it.
+    pub test: String,
+    /// The lead gives its ids in order.
+    pub ordered: bool,
+}
+
+impl Condition {
+    fn by_index(table: &str, index: &str, condition: &str) -> Condition {
+        let from = format!("FROM {table} INDEXED BY {table}_{index} WHERE {condition}");
+        Condition {
+            test: format!("EXISTS (SELECT 1 {from} AND id = $id)"),
+            lead: Some(format!("SELECT id {from}")),
+            ordered: true,
+        }
+    }
+
+    /// For what no index can answer for one id.
+    fn by_row(table: &str, condition: &str) -> Condition {
+        let test = format!("EXISTS (SELECT 1 FROM {table} NOT INDEXED WHERE id = $id AND {condition})");
+        Condition { lead: None, test, ordered: false }
+    }
+
+    /// The opposite: for the many that are not among the few.
+    fn reversed(self) -> Condition {
+        Condition { lead: None, test: format!("NOT {}", self.test), ordered: false }
     }
 }

@@ -18,7 +18,7 @@ mod tests;
 use crate::permission::words;
 
 pub use filter::Filter;
-pub use query::{COUNTED, Keyed, Page, count, page};
+pub use query::{Page, count, page};
 
 words! {
     /// By what a list is sorted.
@@ -56,6 +56,14 @@ impl Sort {
     pub fn word(self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.key.word())
     }
+}
+
+/// How many records a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    pub number: i64,
+    /// There may be more: counting stopped.
+    pub is_floor: bool,
 }
 
 /// Where a page begins: behind (or before) the row of this key.

@@ -3,21 +3,21 @@
 use rusqlite::ToSql;
 use rusqlite::types::ValueRef;
 
-use super::filter::{Filter, Table};
-use super::{Cursor, Key, Sort, SortKey};
+use super::filter::{Condition, Filter, Table};
+use super::{Counted, Cursor, Key, Sort, SortKey};
 use crate::db::Db;
 use crate::error::Error;
 
-/// Counts stop here: "10,000+" says as much as the exact number, in a hundredth of the time.
-pub const COUNTED: i64 = 10_000;
-/// A condition that leaves at most this many rows leads; the rows are then sorted in memory.
-const FEW: i64 = 2_000;
+/// As many rows are looked at to count a list: "10,000+" says as much as the exact number, much sooner.
+const EXAMINED: i64 = 10_000;
+/// A condition that leaves at most this many rows leads, and they are sorted in memory. Above it, reading
+/// the list in its own order and leaving out what does not fit fills a page sooner.
+const FEW: i64 = 2_500;
 
 /// One row of a page: its id, and the value it is sorted by.
-#[derive(Debug, Clone)]
-pub struct Keyed {
-    pub id: i64,
-    pub key: Key,
+struct Keyed {
+    id: i64,
+    key: Key,
 }
 
 /// The ids of one page, and the way to its neighbours.
@@ -56,7 +56,7 @@ pub fn page(
     let at = |row: &Keyed, before: bool, position: i64| Cursor { before, key: row.key.clone(), id: row.id, position };
     // Coming from behind, there is a page behind; coming from before, there is one before.
     let has_previous = if backwards { more } else { cursor.is_some() };
-    let has_next = if backwards { true } else { more };
+    let has_next = backwards || more;
     Ok(Page {
         previous: rows.first().filter(|_| has_previous).map(|row| at(row, true, first)),
         next: rows.last().filter(|_| has_next).map(|row| at(row, false, first + rows.len() as i64)),
@@ -65,27 +65,25 @@ pub fn page(
     })
 }
 
-/// How many rows there are, up to [`COUNTED`] and one more.
-pub fn count(db: &Db, table: &Table, filter: &Filter) -> Result<i64, Error> {
+/// How many rows there are; a floor where counting them would mean looking at more than [`EXAMINED`].
+pub fn count(db: &Db, table: &Table, filter: &Filter) -> Result<Counted, Error> {
     if filter.is_plain() {
         let column = if filter.archived { "archived" } else { "live" };
         let sql = format!("SELECT {column} FROM record_counts WHERE kind = :kind");
-        return db.count(&sql, &[(":kind", &table.kind)]);
+        return Ok(Counted { number: db.count(&sql, &[(":kind", &table.kind)])?, is_floor: false });
     }
-    let mut conditions = filter.conditions(table);
-    let from = match leader(db, table, filter)? {
-        Some((found, lead)) if found <= FEW || filter.matching.is_none() => {
-            conditions.push_str(&filter.matches_row(table));
-            format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name)
-        }
-        _ if filter.matching.is_some() => {
-            conditions.push_str(&format!(" AND {} MATCH :matching", table.search));
-            format!("{0} CROSS JOIN {1} AS r ON r.id = {0}.rowid", table.search, table.name)
-        }
-        _ => format!("{} AS r", table.name),
+    let plan = Plan::new(db, table, filter)?;
+    let base = match &plan.base {
+        Base::Lead { lead, .. } => lead.clone(),
+        Base::Words => words(table, ""),
+        // Any index that holds little else than ids.
+        Base::Table => format!("SELECT id FROM {0} INDEXED BY {0}_by_creation", table.name),
     };
-    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {conditions} LIMIT {})", COUNTED + 1);
-    db.count(&sql, &used(&sql, &filter.params()))
+    let base = format!("{base} LIMIT {}", EXAMINED + 1);
+    let examined = db_count(db, filter, &format!("SELECT count(*) FROM ({base})"))?;
+    let tests = plan.tests("led.id");
+    let number = db_count(db, filter, &format!("SELECT count(*) FROM ({base}) AS led WHERE {tests}"))?;
+    Ok(Counted { number: number.min(EXAMINED), is_floor: examined > EXAMINED })
 }
 
 /// The rows in the order they are read: reversed when the page lies before its cursor.
@@ -100,34 +98,34 @@ fn keyed(
     let column = table.column(sort.key);
     let descending = sort.descending != cursor.is_some_and(|cursor| cursor.before);
     let (order, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
-    let mut conditions = filter.conditions(table);
+    let plan = Plan::new(db, table, filter)?;
+    // Where the id is the key, no row has to be read at all.
+    let by_id = column == "id";
+    let of_lead = |lead: &str| (format!("({lead}) AS r"), plan.tests("r.id"));
+    let (from, mut conditions) = match &plan.base {
+        Base::Lead { lead, found, ordered, .. } if by_id && (*ordered || *found <= FEW) => of_lead(lead),
+        Base::Lead { lead, found, .. } if *found <= FEW => {
+            let from = format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name);
+            (from, plan.tests("led.id"))
+        }
+        Base::Words => {
+            let place = if cursor.is_some() { format!("AND rowid {beyond} :after_id") } else { String::new() };
+            of_lead(&words(table, &place))
+        }
+        Base::Lead { .. } | Base::Table => {
+            (format!("{} AS r {}", table.name, table.index(sort.key)), plan.all_tests("r.id"))
+        }
+    };
     if cursor.is_some() {
         // The id decides between rows of the same key, so no row is shown twice or left out.
-        let place = match column {
-            "id" => format!(" AND r.id {beyond} :after_id"),
-            column => format!(" AND (r.{column}, r.id) {beyond} (:after, :after_id)"),
+        let place = match by_id {
+            true => format!(" AND r.id {beyond} :after_id"),
+            false => format!(" AND (r.{column}, r.id) {beyond} (:after, :after_id)"),
         };
         conditions.push_str(&place);
     }
-    let sorted = format!("ORDER BY r.{column} {order}, r.id {order}");
-    let (from, sorted) = match leader(db, table, filter)? {
-        Some((found, lead)) if found <= FEW => {
-            conditions.push_str(&filter.matches_row(table));
-            (format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name), sorted)
-        }
-        // The index of words hands out its rows in the order of their ids, and stops when the page is full.
-        _ if filter.matching.is_some() => {
-            let search = table.search;
-            conditions.push_str(&format!(" AND {search} MATCH :matching"));
-            if cursor.is_some() {
-                conditions.push_str(&format!(" AND {search}.rowid {beyond} :after_id"));
-            }
-            let from = format!("{search} CROSS JOIN {} AS r ON r.id = {search}.rowid", table.name);
-            (from, format!("ORDER BY {search}.rowid {order}"))
-        }
-        _ => (format!("{} AS r {}", table.name, table.index(sort.key)), sorted),
-    };
-    let sql = format!("SELECT r.id, r.{column} FROM {from} WHERE {conditions} {sorted} LIMIT :limit");
+    let sorted = if by_id { format!("r.id {order}") } else { format!("r.{column} {order}, r.id {order}") };
+    let sql = format!("SELECT r.id, r.{column} FROM {from} WHERE {conditions} ORDER BY {sorted} LIMIT :limit");
     let mut params = filter.params();
     params.push((":limit", &limit));
     let key: &dyn ToSql;
@@ -148,18 +146,82 @@ fn keyed(
     })
 }
 
-/// The condition that leaves the fewest rows, with how many it leaves (up to one more than [`FEW`]).
-fn leader(db: &Db, table: &Table, filter: &Filter) -> Result<Option<(i64, String)>, Error> {
-    let params = filter.params();
-    let mut best: Option<(i64, String)> = None;
-    for lead in filter.leads(table) {
-        let sql = format!("SELECT count(*) FROM ({lead} LIMIT {})", FEW + 1);
-        let found = db.count(&sql, &used(&sql, &params))?;
-        if best.as_ref().is_none_or(|(fewest, _)| found < *fewest) {
-            best = Some((found, lead));
+/// The ids that the index of words finds, in their order up or down as the statement around asks.
+fn words(table: &Table, place: &str) -> String {
+    let search = table.search;
+    format!("SELECT rowid AS id FROM {search} WHERE {search} MATCH :matching {place}")
+}
+
+/// Where the ids come from, and what is asked of each.
+struct Plan {
+    base: Base,
+    conditions: Vec<Condition>,
+    /// The condition on words, for when something else leads.
+    matches: Option<String>,
+}
+
+enum Base {
+    /// The condition that leaves the fewest rows: at most [`FEW`], or any when nothing else narrows the list.
+    Lead {
+        place: usize,
+        lead: String,
+        found: i64,
+        ordered: bool,
+    },
+    Words,
+    Table,
+}
+
+impl Plan {
+    fn new(db: &Db, table: &Table, filter: &Filter) -> Result<Plan, Error> {
+        let conditions = filter.conditions(table);
+        let mut best: Option<(usize, i64)> = None;
+        for (place, condition) in conditions.iter().enumerate() {
+            let Some(lead) = &condition.lead else { continue };
+            let found = db_count(db, filter, &format!("SELECT count(*) FROM ({lead} LIMIT {})", EXAMINED + 1))?;
+            if best.is_none_or(|(_, fewest)| found < fewest) {
+                best = Some((place, found));
+            }
         }
+        let has_words = filter.matching.is_some();
+        let base = match best {
+            Some((place, found)) if found <= FEW || !has_words => {
+                let Condition { lead, ordered, .. } = &conditions[place];
+                Base::Lead { place, lead: lead.clone().unwrap_or_default(), found, ordered: *ordered }
+            }
+            _ if has_words => Base::Words,
+            _ => Base::Table,
+        };
+        let search = table.search;
+        let matches = (has_words && !matches!(base, Base::Words))
+            .then(|| format!("EXISTS (SELECT 1 FROM {search} WHERE {search} MATCH :matching AND rowid = $id)"));
+        Ok(Plan { base, conditions, matches })
     }
-    Ok(best)
+
+    /// What is left to ask of a row that the base gave.
+    fn tests(&self, id: &str) -> String {
+        let led = match &self.base {
+            Base::Lead { place, .. } => Some(*place),
+            _ => None,
+        };
+        self.joined(id, led)
+    }
+
+    /// Everything, for a row that came in the order of the list.
+    fn all_tests(&self, id: &str) -> String {
+        self.joined(id, None)
+    }
+
+    fn joined(&self, id: &str, without: Option<usize>) -> String {
+        let tests = self.conditions.iter().enumerate().filter(|(place, _)| Some(*place) != without);
+        let tests = tests.map(|(_, condition)| &condition.test).chain(&self.matches);
+        let tests: Vec<String> = tests.map(|test| test.replace("$id", id)).collect();
+        if tests.is_empty() { "true".into() } else { tests.join(" AND ") }
+    }
+}
+
+fn db_count(db: &Db, filter: &Filter, sql: &str) -> Result<i64, Error> {
+    db.count(sql, &used(sql, &filter.params()))
 }
 
 /// The parameters that stand in the statement: SQLite refuses to be handed others.

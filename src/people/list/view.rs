@@ -5,7 +5,7 @@ use askama::filters::HtmlSafe;
 
 use super::address::Address;
 use super::filter::Table;
-use super::{COUNTED, Cursor, Filter, Page, Sort, SortKey, columns};
+use super::{Counted, Cursor, Filter, Page, Sort, SortKey, columns};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub struct Shape {
     /// The list has companies to narrow by, and sources.
     pub is_contacts: bool,
     pub read: Read,
-    pub count: fn(&Db, &Filter) -> Result<i64, Error>,
+    pub count: fn(&Db, &Filter) -> Result<Counted, Error>,
 }
 
 /// Reads one page of rows, with a cell for every column.
@@ -174,12 +174,15 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     let cursor = address.cursor();
     let read = request.read(|db| {
         let chosen = columns::chosen(db, member.id, shape.list)?;
-        let tags: Vec<String> = tags::service::all(db)?.into_iter().map(|tag| tag.name).collect();
+        let tags: Vec<String> = tags::service::names(db)?;
         let Some(filter) = address.filter(db, &reach, member.id, &zone)? else {
-            return Ok((Vec::new(), None, 0, chosen, tags));
+            return Ok((Vec::new(), None, Counted::default(), chosen, tags));
         };
         let (rows, page) = (shape.read)(db, &filter, sort, cursor.as_ref(), ROWS)?;
-        Ok((rows, Some(page), (shape.count)(db, &filter)?, chosen, tags))
+        let mut total = (shape.count)(db, &filter)?;
+        // What is shown is there, whether or not the count came that far.
+        total.number = total.number.max(page.first - 1 + rows.len() as i64);
+        Ok((rows, Some(page), total, chosen, tags))
     });
     let (rows, page, total, chosen, tags) = read?;
     let base = request.url(shape.path);
@@ -347,18 +350,23 @@ fn chips(address: &Address, base: &str, directory: &Directory) -> Vec<(&'static 
         .collect()
 }
 
-/// "1,284", or "10,000+" where counting further would take longer than reading.
-pub fn total(count: i64) -> String {
-    if count == COUNTED + 1 { format!("{}+", format::count(COUNTED)) } else { format::count(count) }
+/// "1,284", or "9,000+" where counting further would take longer than reading.
+pub fn total(count: Counted) -> String {
+    if !count.is_floor {
+        return format::count(count.number);
+    }
+    // The first digit is all that a floor says.
+    let unit = 10_i64.pow(count.number.max(1).ilog10());
+    format!("{}+", format::count(count.number / unit * unit))
 }
 
-/// The same with its noun: "1 person", "10,000+ people".
-pub fn total_words(one: &str, many: &str, count: i64) -> String {
-    format!("{} {}", total(count), if count == 1 { one } else { many })
+/// The same with its noun: "1 person", "9,000+ people".
+pub fn total_words(one: &str, many: &str, count: Counted) -> String {
+    format!("{} {}", total(count), if count.number == 1 && !count.is_floor { one } else { many })
 }
 
-fn shown(page: &Option<Page>, rows: usize, total: i64) -> String {
+fn shown(page: &Option<Page>, rows: usize, count: Counted) -> String {
     let Some(page) = page.as_ref().filter(|_| rows > 0) else { return "None".into() };
     let last = page.first + i64::try_from(rows).unwrap_or(0) - 1;
-    format!("{} to {} of {}", format::count(page.first), format::count(last), self::total(total.max(last)))
+    format!("{} to {} of {}", format::count(page.first), format::count(last), total(count))
 }

@@ -149,7 +149,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
         .filter(|_| is_more)
         .map(|note| Cursor { before: false, key: Key::Number(note.id.0), id: note.id.0, position: 1 }.encode());
     let data = notes.into_iter().map(|note| NoteWire::new(note, &directory)).collect();
-    Reply::json(&Collection { data, next_cursor: next, total: None, total_is_capped: None })
+    Reply::json(&Collection { data, next_cursor: next, total: None, total_is_floor: None })
 }
 
 /// Reads `contact:7`.

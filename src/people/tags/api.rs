@@ -89,7 +89,7 @@ struct TagBody {
 fn list(request: &Request) -> Result<Reply, Error> {
     let tags = request.read(service::all)?;
     let data = tags.into_iter().map(TagWire::from).collect();
-    Reply::json(&Collection { data, next_cursor: None, total: None, total_is_capped: None })
+    Reply::json(&Collection { data, next_cursor: None, total: None, total_is_floor: None })
 }
 
 fn show(request: &Request) -> Result<Reply, Error> {

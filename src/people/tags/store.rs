@@ -18,6 +18,11 @@ pub fn all(db: &Db) -> Result<Vec<Tag>, Error> {
     db.rows(&format!("{SELECT} ORDER BY name_key"), &[], tag)
 }
 
+/// The names of every tag, in order.
+pub fn names(db: &Db) -> Result<Vec<String>, Error> {
+    db.rows("SELECT name FROM tags ORDER BY name_key", &[], |row| row.get(0))
+}
+
 pub fn find(db: &Db, id: TagId) -> Result<Option<Tag>, Error> {
     db.row(&format!("{SELECT} WHERE id = :id"), &[(":id", &id)], tag)
 }

@@ -9,6 +9,7 @@ mod setup;
 mod throttle;
 mod tokens;
 mod two_step;
+mod workspaces;
 
 use std::process::Command;
 

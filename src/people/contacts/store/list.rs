@@ -4,7 +4,7 @@ use super::{Contact, find};
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId};
-use crate::people::list::{self, Cursor, Filter, Page, Sort, filter::CONTACTS};
+use crate::people::list::{self, Counted, Cursor, Filter, Page, Sort, filter::CONTACTS};
 use crate::visitor::Reach;
 
 /// One page of contacts, in order.
@@ -23,8 +23,8 @@ pub fn page(
     Ok((contacts, page))
 }
 
-/// How many contacts the filter leaves, up to `list::COUNTED` and one more.
-pub fn count(db: &Db, filter: &Filter) -> Result<i64, Error> {
+/// How many contacts the filter leaves.
+pub fn count(db: &Db, filter: &Filter) -> Result<Counted, Error> {
     list::count(db, &CONTACTS, filter)
 }
 
