@@ -47,7 +47,6 @@ pub fn run(app: &Arc<App>, command: &Command) -> Result<Answer, Error> {
 
 fn create(app: &App, slug: &str, name: &str, owner: &str) -> Result<Answer, Error> {
     let id = workspaces::create_for(app, &Origin::local(Actor::CommandLine), name, slug, owner)?;
-    app.remember_keyring()?;
     let workspace = app.read(|db| workspaces::find(db, id))?;
     let words =
         format!("{} is made; its page is {}", workspace.name, app.public_url(&format!("/w/{}", workspace.slug)));

@@ -52,13 +52,16 @@ def singles(document: dict) -> list[tuple[str, str, str]]:
     return found
 
 
-def body_for(method: str, path: str) -> dict:
+def body_for(document: dict, method: str, path: str) -> dict:
     """What makes a request complete, so that nothing but the id can be at fault."""
-    if method == "PATCH":
-        return {"json": {}, "headers": {"If-Match": '"1"'}}
-    if path.endswith("/run"):
-        return {"json": {"dry_run": True}}
-    return {}
+    more: dict = {"headers": {"If-Match": '"1"'}} if method in ("PATCH", "DELETE") else {}
+    body = document["paths"][path][method.lower()].get("requestBody")
+    if body:
+        schema = body["content"]["application/json"]["schema"]
+        schema = document["components"]["schemas"].get(schema.get("$ref", "").split("/")[-1], schema)
+        needed = {name: schema["properties"][name].get("type") for name in schema.get("required", [])}
+        more["json"] = {name: True if kind == "boolean" else "words" for name, kind in needed.items()}
+    return more
 
 
 def shape(answer: requests.Response, record: int) -> tuple:
@@ -88,7 +91,7 @@ def main() -> None:
     for asking, asked in (programs, programs[::-1]):
         for method, collection, path in singles(document):
             fill = lambda record: re.sub(r"\{[^}]*\}", str(record), path)
-            more = body_for(method, path)
+            more = body_for(document, method, path)
             none = asking.ask(method, fill(NOBODY), **more)
             # Ids count up in every workspace, so only those are told apart that the asking one does not have itself.
             own = set(asking.ids(collection))

@@ -53,6 +53,7 @@ fn make(app: &App, origin: &Origin, name: &str, slug: &str, owner: &FirstOwner) 
     let made = app
         .keys
         .create_workspace_key(id, app.now())
+        .and_then(|keys| app.remember_keyring().map(|()| keys))
         .and_then(|keys| app.workspaces.create(id, keys.database_key()))
         .and_then(|()| app.write(origin, |tx| enter(tx, app, id, &name, &slug, owner)));
     if let Err(error) = made {

@@ -17,6 +17,9 @@ function program() {
   return built.map((name) => path.join(ROOT, name)).find(existsSync) ?? path.join(ROOT, 'target/debug/holdfast');
 }
 
+/** The program takes names like ours for settings, and refuses those it does not know. */
+const environment = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^HOLDFAST_(?!TEST_CLOCK)/.test(name)));
+
 /** A running demonstration: what it printed about itself, and the ways to find people in it. */
 export class House {
   constructor(process, folder, facts) {
@@ -33,7 +36,7 @@ export class House {
     if (process.env.HOLDFAST_DEMO) return new House(null, null, JSON.parse(readFileSync(process.env.HOLDFAST_DEMO, 'utf8')));
     const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-browser-'));
     const server = spawn(program(), ['demo', '--json', '--data', folder, '--listen', '127.0.0.1:0'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'], env: environment(),
     });
     const heard = [];
     server.stderr.on('data', (chunk) => heard.push(chunk));

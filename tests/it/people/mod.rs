@@ -3,6 +3,7 @@
 mod api;
 mod companies;
 mod contacts;
+mod imports;
 mod notes;
 mod search;
 
