@@ -1,3 +1,5 @@
+//! What a wrong setting is told, and which source wins.
+
 use super::*;
 use crate::config::load::Source;
 use crate::config::options::{OPTIONS, nearest};

@@ -1,3 +1,5 @@
+//! The invented data is the same every time, and nobody in it is real.
+
 use super::*;
 
 const SIZE: Size = Size { firms: 380, people: 3_200, members: 6 };

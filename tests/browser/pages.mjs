@@ -73,6 +73,7 @@ const STATES = {
     await page.locator('[data-opens=palette]:visible').first().click();
     await page.getByRole('combobox').pressSequentially('an');
     await page.getByRole('option').first().waitFor();
+    await page.waitForLoadState('networkidle'); // The options of the last letter have come.
   },
   async 'the shortcuts'(page, house) {
     await page.goto(house.at());

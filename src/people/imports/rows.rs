@@ -77,9 +77,8 @@ pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, 
         ));
     }
     let columns = if format.has_header {
-        let mut heading = if rows.is_empty() { Vec::new() } else { rows.remove(0) };
-        heading.resize(width, String::new());
-        heading
+        // The heading says how wide the table is: a longer row has something wrong with it.
+        if rows.is_empty() { Vec::new() } else { rows.remove(0) }
     } else {
         (1..=width).map(|number| format!("Column {number}")).collect()
     };

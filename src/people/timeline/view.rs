@@ -133,7 +133,7 @@ impl History {
             lines.push(Line { at: entry.at, icon, who: name(entry.member), what, note: None });
         }
         if !read.only_notes && !is_cut {
-            let what = format!("added {}. {}.", of.name, source_words(of.source));
+            let what = format!("added {}. Source: {}.", of.name, source_words(of.source));
             lines.push(Line { at: of.created_at, icon: "plus", who: name(of.created_by), what, note: None });
         }
         // Stable: of two at the same moment the one that was read first, which is the newer, stays first.

@@ -154,7 +154,7 @@ fn fil_1_what_is_exported_comes_back_as_it_was() {
     super::add(
         &alpha,
         &json!({
-            "given_name": "=1+1", "family_name": "O'Brien, \"Quo\"", "job_title": "'tis\tso", "company": { "name": "@Works" },
+            "given_name": "=1+1", "family_name": "O'Brien, \"Quo\"", "job_title": "'=tis so", "company": { "name": "@Works" },
             "emails": [{ "value": "quo@brien.example" }], "phones": [{ "value": "+44 1632 960777" }],
             "address": { "street": "-3 Pier\nUpper deck", "city": "Łódź" }, "tags": ["+plus"],
         }),

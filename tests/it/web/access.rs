@@ -137,7 +137,7 @@ fn ten_1_another_workspace_looks_like_none() {
         let foreign = call(&owner, route, &path(route, "beta", "100001"));
         let nowhere = call(&owner, route, &path(route, "nowhere", "100001"));
         if foreign.status != 404 || alike(&foreign, "beta") != alike(&nowhere, "nowhere") {
-            broken.push(format!("{}: {} and {}", name(route), foreign.status, nowhere.status));
+            broken.push(format!("{}: {}", name(route), difference(&alike(&foreign, "beta"), &alike(&nowhere, "nowhere"))));
         }
     }
     none("Another workspace must look like none:", &broken);
@@ -158,6 +158,13 @@ pub fn alike(answer: &Answer, named: &str) -> (u16, String, Vec<(String, String)
         .map(|(name, value)| (name.clone(), value.replace(named, "…")))
         .collect();
     (answer.status, text, headers)
+}
+
+/// Where two answers part, for whoever has to find out why.
+pub fn difference(one: &(u16, String, Vec<(String, String)>), other: &(u16, String, Vec<(String, String)>)) -> String {
+    let line = one.1.lines().zip(other.1.lines()).find(|(one, other)| one != other);
+    let headers: Vec<_> = one.2.iter().filter(|header| !other.2.contains(header)).chain(other.2.iter().filter(|header| !one.2.contains(header))).collect();
+    format!("{} and {}, {line:?}, {headers:?}", one.0, other.0)
 }
 
 /// The console is as hidden as a workspace, and opens none.

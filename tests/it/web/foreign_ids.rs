@@ -7,7 +7,7 @@ use holdfast::modules;
 use holdfast::web::Route;
 use rusqlite::Connection;
 
-use super::access::alike;
+use super::access::{alike, difference};
 use super::{NOBODY, name, path};
 use crate::support::crawler::{self, Crawl};
 use crate::support::{Answer, Ask, Client, TestApp, digest, fixture, sample};
@@ -76,7 +76,7 @@ fn ten_1_an_id_of_another_workspace_is_an_id_of_nothing() {
             let id = id.to_string();
             let foreign = ask(client, route, &path(route, "alpha", &id), &crawl);
             if alike(&foreign, &id) != alike(&unknown, NOBODY) {
-                broken.push(format!("{}: the foreign id {id} answers {}, an unknown one {}", name(route), foreign.status, unknown.status));
+                broken.push(format!("{}: the foreign id {id} differs: {}", name(route), difference(&alike(&foreign, &id), &alike(&unknown, NOBODY))));
                 break;
             }
         }
