@@ -235,19 +235,19 @@ impl Client {
             }
             None => self.agent.run(request.body(())?)?,
         };
-        Ok(self.read(answer))
+        self.read(answer)
     }
 
-    fn read(&self, mut answer: ureq::http::Response<ureq::Body>) -> Answer {
+    fn read(&self, mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {
         let headers: Vec<(String, String)> = answer
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let bytes = answer.body_mut().with_config().limit(512 * 1024 * 1024).read_to_vec().unwrap_or_default();
+        let bytes = answer.body_mut().with_config().limit(512 * 1024 * 1024).read_to_vec()?;
         let answer = Answer { status: answer.status().as_u16(), headers, bytes };
         self.remember(&answer);
-        answer
+        Ok(answer)
     }
 
     fn remember(&self, answer: &Answer) {
