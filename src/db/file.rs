@@ -66,9 +66,16 @@ impl DbFile {
         length(&self.path) + length(&self.wal())
     }
 
-    /// True while the disk is full and writes are refused (DUR-4).
+    /// True while the disk is full and writes are refused (DUR-4). Looks at the disk again each time it was.
     pub fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
+        if !self.full.load(Ordering::Relaxed) {
+            return false;
+        }
+        let has_room = rustix::fs::statvfs(&self.path).is_ok_and(|stat| stat.f_bavail * stat.f_frsize >= ROOM_NEEDED);
+        if has_room {
+            self.full.store(false, Ordering::Relaxed);
+        }
+        !has_room
     }
 
     /// Runs `work` on one consistent moment of the file.
@@ -112,7 +119,9 @@ impl DbFile {
         work: impl FnOnce(&Tx) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let writer = self.lock_writer();
-        self.wait_for_room()?;
+        if self.is_full() {
+            return Err(Error::DiskFull);
+        }
         let result = run(&writer, now, origin, must_audit, work);
         if matches!(result, Err(Error::DiskFull)) {
             self.full.store(true, Ordering::Relaxed);
@@ -121,18 +130,6 @@ impl DbFile {
             self.checkpoint(&writer)?;
         }
         result
-    }
-
-    /// Refuses at once while the disk is known to be full; looks again each time.
-    fn wait_for_room(&self) -> Result<(), Error> {
-        if self.is_full() {
-            let stat = rustix::fs::statvfs(&self.path).map_err(std::io::Error::from)?;
-            if stat.f_bavail * stat.f_frsize < ROOM_NEEDED {
-                return Err(Error::DiskFull);
-            }
-            self.full.store(false, Ordering::Relaxed);
-        }
-        Ok(())
     }
 
     /// Runs `work` on the writer connection itself: for migrations, before anything else has the file.

@@ -45,8 +45,11 @@ pub fn normalise(text: &str, default_country: &str) -> Option<String> {
     };
     let parsed = phonenumber::parse(country, &number).ok()?;
     let e164 = e164(&parsed)?;
-    // A number that reads differently the second time is no number one could dial.
-    if phonenumber::parse(None, &e164).ok().and_then(|again| self::e164(&again)).as_ref() != Some(&e164) {
+    // A number that reads differently the second time is no number one could dial. One that was read as it
+    // is kept does not.
+    if e164 != number
+        && phonenumber::parse(None, &e164).ok().and_then(|again| self::e164(&again)).as_ref() != Some(&e164)
+    {
         return None;
     }
     let extension = extension.or_else(|| parsed.extension().map(|extension| extension.to_string()));
@@ -69,14 +72,22 @@ fn e164(number: &phonenumber::PhoneNumber) -> Option<String> {
 /// The digits by which a number is found: with the country code, and as dialled inside the country.
 pub fn search_digits(normalised: &str) -> Vec<String> {
     let e164 = normalised.split(EXTENSION).next().unwrap_or("").trim_start_matches('+');
-    let mut digits = vec![e164.to_owned()];
-    if let Ok(parsed) = phonenumber::parse(None, format!("+{e164}")) {
-        let national = parsed.national().to_string();
-        if national != e164 {
-            digits.push(national);
-        }
+    let national = e164.get(country_code_length(e164)..).unwrap_or("");
+    [e164, national].iter().filter(|digits| !digits.is_empty()).map(|digits| (*digits).to_owned()).collect()
+}
+
+/// How many digits the country code has. The plan of E.164 is built so that the first two tell.
+fn country_code_length(e164: &str) -> usize {
+    const TWO: [&str; 44] = [
+        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
+        "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
+        "86", "90", "91", "92", "93", "94", "95", "98",
+    ];
+    match e164.get(..2) {
+        Some(start) if start.starts_with(['1', '7']) => 1,
+        Some(start) if TWO.contains(&start) => 2,
+        _ => 3.min(e164.len()),
     }
-    digits
 }
 
 /// A number as people read it: `+44 1632 960144`.

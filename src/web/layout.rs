@@ -86,6 +86,8 @@ pub struct Frame {
     /// For the switcher: every workspace the reader belongs to.
     pub workspaces: Vec<WorkspaceLink>,
     pub is_operator: bool,
+    /// Something that holds for every page, such as a full disk: what it is, and what it means.
+    pub warning: Option<(&'static str, &'static str)>,
 }
 
 /// A line of the sidebar.

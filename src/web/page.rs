@@ -11,6 +11,9 @@ use crate::id::AccountId;
 use crate::permission::Level;
 use crate::visitor::{Member, Signed, Visitor};
 
+const DISK_FULL: (&str, &str) =
+    ("The disk is full", "You can read everything. Changes are refused until there is room again, and none is lost.");
+
 /// Which set of places the sidebar lists.
 const ACCOUNT_PLACES: [(&str, &str, &str); 4] = [
     ("Your workspaces", "layout-grid", "/"),
@@ -134,6 +137,7 @@ impl Request {
             account: account(signed, String::new()),
             workspaces: self.workspace_links(signed.account, "")?,
             is_operator: signed.is_operator,
+            warning: self.app.control.is_full().then_some(DISK_FULL),
         })))
     }
 
@@ -176,6 +180,7 @@ impl Request {
             account: account(signed, member.role_name.clone()),
             workspaces: self.workspace_links(signed.account, &member.workspace_slug)?,
             is_operator: signed.is_operator,
+            warning: warning(member),
         })))
     }
 
@@ -197,6 +202,17 @@ impl Request {
         })?;
         Ok(rows.into_iter().map(|(name, slug)| WorkspaceLink { name, current: slug == current, slug }).collect())
     }
+}
+
+/// What every page of a workspace must say while it holds.
+fn warning(member: &Member) -> Option<(&'static str, &'static str)> {
+    if member.workspace.file.is_full() {
+        return Some(DISK_FULL);
+    }
+    member.read_only.then_some((
+        "This workspace is being closed",
+        "It can be read and exported. Nothing in it can be changed any more.",
+    ))
 }
 
 fn account(signed: &Signed, role: String) -> Account {

@@ -26,6 +26,7 @@ fn link(label: &str, icon: &'static str, path: &str, key: char) -> NavigationLin
 
 fn frame() -> Frame {
     Frame {
+        warning: None,
         name: "Saltmere <Instruments>".into(),
         note: "saltmere".into(),
         icon: "holdfast",

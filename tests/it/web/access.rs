@@ -150,13 +150,14 @@ pub fn alike(answer: &Answer, named: &str) -> (u16, String, Vec<(String, String)
     let text = id.replace_all(&answer.text(), "…").replace(named, "…");
     let token = regex::Regex::new("[A-Za-z0-9_-]{43}").expect("a good pattern");
     let text = token.replace_all(&text, "…").into_owned();
-    let headers = answer
+    let mut headers: Vec<(String, String)> = answer
         .headers
         .iter()
         // Whether a connection is kept depends on how much of a refused upload was on its way.
         .filter(|(name, _)| !matches!(name.as_str(), "date" | "content-length" | "connection"))
         .map(|(name, value)| (name.clone(), value.replace(named, "…")))
         .collect();
+    headers.sort();
     (answer.status, text, headers)
 }
 
