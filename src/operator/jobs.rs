@@ -45,7 +45,10 @@ fn rhythm(schedule: Schedule) -> String {
         Schedule::EveryMinutes(1) => "Every minute".into(),
         Schedule::EveryMinutes(60) => "Every hour".into(),
         Schedule::EveryMinutes(minutes) => format!("Every {minutes} minutes"),
-        Schedule::Cron(pattern) => format!("At {pattern} (UTC)"),
+        Schedule::Cron(pattern) => match pattern.split(' ').collect::<Vec<_>>()[..] {
+            [minute, hour, "*", "*", "*"] => format!("Every day at {hour:0>2}:{minute:0>2} UTC"),
+            _ => format!("At {pattern} UTC"),
+        },
         Schedule::OnDemand => "When asked for".into(),
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::csrf;
+use super::strict::Strict;
 use crate::error::{Error, FieldError};
 
 /// Fields a form may have; more is somebody probing.
@@ -53,15 +55,12 @@ pub fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let text = std::str::from_utf8(body).map_err(|_| Error::BadRequest("the body is not UTF-8".into()))?;
     check_shape(text)?;
-    // Serde would take a list for a struct, field by field.
-    if !text.trim_start().starts_with('{') {
+    let value: Value = serde_json::from_str(text).map_err(not_json)?;
+    if !value.is_object() {
         return Err(Error::BadRequest("the body is not a JSON object".into()));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let message = error.inner().to_string();
-        data_error(&error.path().to_string(), message.split(" at line ").next().unwrap_or(&message))
-    })
+    serde_path_to_error::deserialize(Strict(value))
+        .map_err(|error| data_error(&error.path().to_string(), &error.inner().to_string()))
 }
 
 /// An unknown field, a missing one, or one of the wrong type: 422, with the field.
@@ -138,5 +137,9 @@ fn check_shape(text: &str) -> Result<(), Error> {
         }
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Shape(0).deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(|error| Error::BadRequest(format!("the body is not good JSON: {error}")))
+    Shape(0).deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(not_json)
+}
+
+fn not_json(error: serde_json::Error) -> Error {
+    Error::BadRequest(format!("the body is not good JSON: {error}"))
 }

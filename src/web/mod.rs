@@ -17,6 +17,7 @@ mod reply;
 mod request;
 mod route;
 pub mod server;
+mod strict;
 pub mod toast;
 pub mod ui;
 pub mod upload;

@@ -16,7 +16,7 @@ const DISK_FULL: (&str, &str) =
 
 /// Which set of places the sidebar lists.
 const ACCOUNT_PLACES: [(&str, &str, &str); 4] = [
-    ("Your workspaces", "layout-grid", "/"),
+    ("Workspaces", "layout-grid", "/"),
     ("Profile", "circle-user", "/account/profile"),
     ("Security", "fingerprint", "/account/security"),
     ("Sessions", "monitor-smartphone", "/account/sessions"),

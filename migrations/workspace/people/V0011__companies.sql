@@ -11,8 +11,8 @@ CREATE TABLE companies (
     country      TEXT NOT NULL DEFAULT '',     -- ISO 3166-1, two letters
     owner_id     INTEGER,                      -- a member, in control.db
     source       TEXT NOT NULL DEFAULT '',
-    has_email    INTEGER NOT NULL,             -- has an identity of the kind: for lists
-    has_phone    INTEGER NOT NULL,
+    has_email    INTEGER NOT NULL DEFAULT 0,   -- has an identity of the kind: for lists
+    has_phone    INTEGER NOT NULL DEFAULT 0,
     words        TEXT NOT NULL,                -- what search finds it by, folded
     created_by   INTEGER,
     created_at   INTEGER NOT NULL,

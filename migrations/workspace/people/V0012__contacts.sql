@@ -19,8 +19,8 @@ CREATE TABLE contacts (
     owner_id          INTEGER,                     -- a member, in control.db
     source            TEXT NOT NULL DEFAULT '',    -- where the data came from
     restricted        INTEGER NOT NULL DEFAULT 0,  -- the person asked for processing to be restricted (Art. 18)
-    has_email         INTEGER NOT NULL,            -- has an identity of the kind: for lists
-    has_phone         INTEGER NOT NULL,
+    has_email         INTEGER NOT NULL DEFAULT 0,  -- has an identity of the kind: for lists
+    has_phone         INTEGER NOT NULL DEFAULT 0,
     words             TEXT NOT NULL,               -- what search finds them by, folded
     last_activity_at  INTEGER NOT NULL DEFAULT 0,  -- 0: nothing happened yet
     created_by        INTEGER,

@@ -4,7 +4,7 @@ use super::{NewContact, store};
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId};
-use crate::people::search::words::records_matching;
+use crate::people::search::{self, Index};
 use crate::people::text::fold;
 use crate::visitor::Reach;
 
@@ -31,7 +31,7 @@ pub fn similar(db: &Db, new: &NewContact, view: &Reach) -> Result<Vec<Similar>, 
     let halves = [fold(&new.family_name), fold(&new.given_name), name.clone()];
     let mut found: Vec<Similar> = Vec::new();
     for half in halves.iter().filter(|half| half.chars().count() > 1) {
-        let Some(expression) = records_matching(half) else { continue };
+        let Some(expression) = search::matching(db, Index::Contacts, half)? else { continue };
         for candidate in store::visible_among(db, &expression, view, LOOKED_AT)? {
             let company_fits = match (new.company, candidate.company) {
                 (Some(CompanyId(new)), Some(CompanyId(known))) => new == known,

@@ -9,6 +9,7 @@ use crate::error::{Error, FieldError};
 use crate::members::directory::Directory;
 use crate::people::list::address::Address;
 use crate::people::list::view::total_words;
+use crate::people::search::Index;
 use crate::people::list::{Counted, Cursor, Filter, Sort, SortKey};
 use crate::people::{asker, companies, contacts};
 use crate::permission::{Action, Area};
@@ -136,7 +137,8 @@ fn filter(request: &Request, kind: &Kind, address: &Address) -> Result<Option<Fi
     let reach = both(request.reach(Action::View, kind.area), request.reach(Action::Export, kind.area));
     let me = request.member()?.id;
     let zone = request.reader().zone;
-    request.read(|db| address.filter(db, &reach, me, &zone))
+    let index = if kind.area == Area::Contacts { Index::Contacts } else { Index::Companies };
+    request.read(|db| address.filter(db, index, &reach, me, &zone))
 }
 
 /// What both permissions reach.

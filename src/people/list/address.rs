@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
-use crate::people::search::words::records_matching;
+use crate::people::search::{self, Index};
 use crate::people::tags;
 use crate::visitor::Reach;
 
@@ -88,6 +88,7 @@ impl Address {
     pub fn filter(
         &self,
         db: &Db,
+        index: Index,
         reach: &Reach,
         me: MemberId,
         zone: &jiff::tz::TimeZone,
@@ -95,7 +96,7 @@ impl Address {
         let mut filter = Filter::within(reach);
         filter.archived = self.archived == "true";
         if !self.q.trim().is_empty() {
-            let Some(matching) = records_matching(&self.q) else { return Ok(None) };
+            let Some(matching) = search::matching(db, index, &self.q)? else { return Ok(None) };
             filter.matching = Some(matching);
         }
         if !self.tag.is_empty() {

@@ -7,7 +7,7 @@ use super::filter::Table;
 use super::{Counted, Cursor, Filter, Page, Sort, SortKey, language};
 use crate::db::Db;
 use crate::error::Error;
-use crate::people::search::words::records_matching;
+use crate::people::search;
 use crate::visitor::Reach;
 use crate::web::{QueryKind, QueryParameter, Request};
 
@@ -78,7 +78,7 @@ pub fn collection<R, T>(
         let mut filter = Filter::within(reach);
         let mut possible = language::apply(db, table, &query.filter, me, &mut filter)?;
         if !query.q.trim().is_empty() {
-            filter.matching = records_matching(&query.q);
+            filter.matching = search::matching(db, table.index, &query.q)?;
             possible &= filter.matching.is_some();
         }
         if !possible {

@@ -5,6 +5,7 @@ use rusqlite::ToSql;
 use super::SortKey;
 use crate::clock::Timestamp;
 use crate::id::{CompanyId, MemberId, TagId};
+use crate::people::search::Index;
 use crate::visitor::Reach;
 
 /// A table that lists can read: its name, and the names of what belongs to it.
@@ -14,6 +15,7 @@ pub struct Table {
     pub name: &'static str,
     /// The index of words; its row ids are the table's.
     pub search: &'static str,
+    pub index: Index,
     pub tags: &'static str,
     pub identities: &'static str,
     /// The column of `tags` and `identities` that points here.
@@ -25,6 +27,7 @@ pub const CONTACTS: Table = Table {
     kind: "contact",
     name: "contacts",
     search: "contact_search",
+    index: Index::Contacts,
     tags: "contact_tags",
     identities: "contact_identities",
     key: "contact_id",
@@ -35,6 +38,7 @@ pub const COMPANIES: Table = Table {
     kind: "company",
     name: "companies",
     search: "company_search",
+    index: Index::Companies,
     tags: "company_tags",
     identities: "company_identities",
     key: "company_id",

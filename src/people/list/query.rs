@@ -13,6 +13,8 @@ const EXAMINED: i64 = 10_000;
 /// A condition that leaves at most this many rows leads, and they are sorted in memory. Above it, reading
 /// the list in its own order and leaving out what does not fit fills a page sooner.
 const FEW: i64 = 2_500;
+/// The same where each row has to be looked up in the index of words.
+const FEW_TO_LOOK_UP: i64 = 200;
 
 /// One row of a page: its id, and the value it is sorted by.
 struct Keyed {
@@ -102,7 +104,7 @@ fn keyed(
     // Where the id is the key, no row has to be read at all.
     let by_id = column == "id";
     let of_lead = |lead: &str| (format!("({lead}) AS r"), plan.tests("r.id"));
-    let (from, mut conditions) = match &plan.base {
+    let (from, conditions) = match &plan.base {
         Base::Lead { lead, found, ordered, .. } if by_id && (*ordered || *found <= FEW) => of_lead(lead),
         Base::Lead { lead, found, .. } if *found <= FEW => {
             let from = format!("({lead}) AS led CROSS JOIN {} AS r ON r.id = led.id", table.name);
@@ -116,34 +118,44 @@ fn keyed(
             (format!("{} AS r {}", table.name, table.index(sort.key)), plan.all_tests("r.id"))
         }
     };
-    if cursor.is_some() {
-        // The id decides between rows of the same key, so no row is shown twice or left out.
-        let place = match by_id {
-            true => format!(" AND r.id {beyond} :after_id"),
-            false => format!(" AND (r.{column}, r.id) {beyond} (:after, :after_id)"),
-        };
-        conditions.push_str(&place);
-    }
     let sorted = if by_id { format!("r.id {order}") } else { format!("r.{column} {order}, r.id {order}") };
-    let sql = format!("SELECT r.id, r.{column} FROM {from} WHERE {conditions} ORDER BY {sorted} LIMIT :limit");
-    let mut params = filter.params();
-    params.push((":limit", &limit));
-    let key: &dyn ToSql;
-    if let Some(cursor) = cursor {
-        key = match &cursor.key {
-            Key::Text(text) => text,
-            Key::Number(number) => number,
-        };
-        params.push((":after", key));
-        params.push((":after_id", &cursor.id));
+    // The id decides between rows of the same key, so no row is shown twice or left out. Asked for both at
+    // once, SQLite would walk through all rows of that key: so first the rest of those, then what is beyond.
+    let places: &[String] = match cursor {
+        None => &[String::new()],
+        Some(_) if by_id => &[format!(" AND r.id {beyond} :after_id")],
+        Some(_) => &[
+            format!(" AND r.{column} = :after AND r.id {beyond} :after_id"),
+            format!(" AND r.{column} {beyond} :after"),
+        ],
+    };
+    let mut rows: Vec<Keyed> = Vec::new();
+    for place in places {
+        let left = limit - rows.len() as i64;
+        if left == 0 {
+            break;
+        }
+        let sql =
+            format!("SELECT r.id, r.{column} FROM {from} WHERE {conditions}{place} ORDER BY {sorted} LIMIT :limit");
+        let mut params = filter.params();
+        params.push((":limit", &left));
+        if let Some(cursor) = cursor {
+            let key: &dyn ToSql = match &cursor.key {
+                Key::Text(text) => text,
+                Key::Number(number) => number,
+            };
+            params.push((":after", key));
+            params.push((":after_id", &cursor.id));
+        }
+        rows.extend(db.rows(&sql, &used(&sql, &params), |row| {
+            let key = match row.get_ref(1)? {
+                ValueRef::Integer(number) => Key::Number(number),
+                other => Key::Text(other.as_str()?.to_owned()),
+            };
+            Ok(Keyed { id: row.get(0)?, key })
+        })?);
     }
-    db.rows(&sql, &used(&sql, &params), |row| {
-        let key = match row.get_ref(1)? {
-            ValueRef::Integer(number) => Key::Number(number),
-            other => Key::Text(other.as_str()?.to_owned()),
-        };
-        Ok(Keyed { id: row.get(0)?, key })
-    })
+    Ok(rows)
 }
 
 /// The ids that the index of words finds, in their order up or down as the statement around asks.
@@ -161,7 +173,7 @@ struct Plan {
 }
 
 enum Base {
-    /// The condition that leaves the fewest rows: at most [`FEW`], or any when nothing else narrows the list.
+    /// The condition that leaves the fewest rows: very few where there are words too.
     Lead {
         place: usize,
         lead: String,
@@ -185,7 +197,7 @@ impl Plan {
         }
         let has_words = filter.matching.is_some();
         let base = match best {
-            Some((place, found)) if found <= FEW || !has_words => {
+            Some((place, found)) if found <= FEW_TO_LOOK_UP || !has_words => {
                 let Condition { lead, ordered, .. } = &conditions[place];
                 Base::Lead { place, lead: lead.clone().unwrap_or_default(), found, ordered: *ordered }
             }

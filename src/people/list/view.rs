@@ -175,7 +175,7 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     let read = request.read(|db| {
         let chosen = columns::chosen(db, member.id, shape.list)?;
         let tags: Vec<String> = tags::service::names(db)?;
-        let Some(filter) = address.filter(db, &reach, member.id, &zone)? else {
+        let Some(filter) = address.filter(db, shape.table.index, &reach, member.id, &zone)? else {
             return Ok((Vec::new(), None, Counted::default(), chosen, tags));
         };
         let (rows, page) = (shape.read)(db, &filter, sort, cursor.as_ref(), ROWS)?;

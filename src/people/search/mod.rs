@@ -2,4 +2,43 @@
 //! words, so a change and what search knows of it are one transaction.
 
 pub mod pages;
+mod store;
 pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::db::Db;
+use crate::error::Error;
+
+use self::words::Asked;
+
+/// An index of words of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    Contacts,
+    Companies,
+}
+
+/// A word that more records have than anybody pages through.
+const COMMON: i64 = 1_000;
+
+/// What to ask `index` for the records that have all words of `asked`; `None` when there is nothing to look for.
+///
+/// The last word may be begun only, as while typing. When very many records have it as it stands, only those
+/// are meant: putting together all words that begin so would cost more than it tells. When no record has
+/// the words so, each of them may be a beginning.
+pub fn matching(db: &Db, index: Index, asked: &str) -> Result<Option<String>, Error> {
+    let Some(mut asked) = Asked::read(asked) else { return Ok(None) };
+    let last = asked.last();
+    if last.is_begun && !last.is_indexed_beginning() {
+        let whole = format!("\"{}\"", last.text);
+        if store::count(db, index, &whole, COMMON)? == COMMON {
+            asked = asked.complete();
+        }
+    }
+    let strict = asked.expression();
+    let loose = asked.loosened().expression();
+    let found = strict == loose || store::count(db, index, &strict, 1)? > 0;
+    Ok(Some(if found { strict } else { loose }))
+}

@@ -4,7 +4,8 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::words::{notes_matching, records_matching};
+use super::words::notes_matching;
+use super::{Index, matching};
 use crate::error::Error;
 use crate::people::record::Record;
 use crate::people::text::fold;
@@ -82,7 +83,7 @@ fn records(request: &Request, q: &str, limit: i64) -> Result<Vec<Group>, Error> 
     let link = |record: Record| request.url(&record.path());
     request.read(|db| {
         let mut groups = Vec::new();
-        if let Some(expression) = records_matching(q) {
+        if let Some(expression) = matching(db, Index::Contacts, q)? {
             let found = match people {
                 Reach::Nothing => Vec::new(),
                 _ => contacts::service::visible_among(db, &expression, &people, limit)?,
@@ -94,6 +95,8 @@ fn records(request: &Request, q: &str, limit: i64) -> Result<Vec<Group>, Error> 
                 href: link(Record::Contact(found.id)),
             };
             groups.push(Group { title: "People", hits: found.into_iter().map(hit).collect() });
+        }
+        if let Some(expression) = matching(db, Index::Companies, q)? {
             let found = match organisations {
                 Reach::Nothing => Vec::new(),
                 _ => companies::service::visible_among(db, &expression, &organisations, limit)?,

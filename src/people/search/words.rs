@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::people::countries::COUNTRIES;
 use crate::people::identities::{Identity, Kind};
 use crate::people::{phone, text};
 
@@ -9,6 +10,8 @@ use crate::people::{phone, text};
 const MOST: usize = 200;
 /// Words of a question that count.
 const ASKED: usize = 8;
+/// Letters of the longest beginnings that the index keeps (`prefix` in the migration).
+const INDEXED: usize = 3;
 
 /// Collects the words of a record, each once.
 #[derive(Default)]
@@ -27,8 +30,8 @@ impl Words {
         for identity in identities {
             match identity.kind {
                 Kind::Email => {
-                    self.add(&identity.value);
-                    self.add(&identity.normalised);
+                    self.add(without_ending(&text::fold(&identity.value)));
+                    self.add(without_ending(&identity.normalised));
                 }
                 Kind::Phone => {
                     phone::search_digits(&identity.normalised).into_iter().for_each(|digits| self.push(digits))
@@ -53,17 +56,102 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// What to ask the index of words for records that have all words of `asked`, the last letters missing or not.
-/// `None` when there is nothing to look for.
-pub fn records_matching(asked: &str) -> Option<String> {
-    let folded = text::fold(asked);
-    if let Some(digits) = phone_digits(&folded) {
-        return Some(format!("\"{digits}\"*"));
-    }
-    expression(split(&folded))
+/// Endings of domains that so many addresses share that they tell nothing.
+const ENDINGS: [&str; 14] =
+    ["com", "org", "net", "info", "example", "test", "eu", "uk", "io", "biz", "edu", "gov", "local", "invalid"];
+
+/// True for the last part of a domain when it is one of the usual: those are neither indexed nor asked for.
+fn is_usual_ending(label: &str) -> bool {
+    ENDINGS.contains(&label) || COUNTRIES.iter().any(|(code, _)| code.eq_ignore_ascii_case(label))
 }
 
-/// The same for the text of notes, whose index folds by itself.
+/// An address or domain without its usual ending.
+fn without_ending(address: &str) -> &str {
+    match address.rsplit_once('.') {
+        Some((rest, ending)) if is_usual_ending(ending) => rest,
+        _ => address,
+    }
+}
+
+/// What somebody typed into a search field, word by word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked(Vec<AskedWord>);
+
+/// One word, folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedWord {
+    pub text: String,
+    /// More letters may follow: the word is the last one, or too short to be whole.
+    pub is_begun: bool,
+}
+
+impl Asked {
+    /// Reads the words; `None` when there is nothing to look for.
+    pub fn read(asked: &str) -> Option<Asked> {
+        let folded = text::fold(asked);
+        if let Some(text) = phone_digits(&folded) {
+            return Some(Asked(vec![AskedWord { text, is_begun: true }]));
+        }
+        let mut words = Vec::new();
+        let mut is_whole = false;
+        for chunk in folded.split(' ') {
+            let rest = without_ending(chunk);
+            // With its ending an address is complete.
+            is_whole = chunk.contains('@') && rest.len() < chunk.len();
+            words.extend(split(rest).map(str::to_owned));
+        }
+        words.truncate(ASKED);
+        // A single letter would match a large part of all records: it counts only when it is all there is.
+        let all_short = words.iter().all(|word| word.len() < 2);
+        words.retain(|word| all_short || word.len() > 1);
+        let last = words.len().checked_sub(1)?;
+        let is_begun = |place: usize, word: &str| match word.chars().count() {
+            1 if word.len() == 1 => false,
+            1..=INDEXED => true,
+            _ => place == last && !is_whole,
+        };
+        let word = |(place, text): (usize, String)| AskedWord { is_begun: is_begun(place, &text), text };
+        Some(Asked(words.into_iter().enumerate().map(word).collect()))
+    }
+
+    pub fn last(&self) -> &AskedWord {
+        &self.0[self.0.len() - 1]
+    }
+
+    /// Takes the last word for whole.
+    pub fn complete(mut self) -> Asked {
+        if let Some(last) = self.0.last_mut() {
+            last.is_begun = false;
+        }
+        self
+    }
+
+    /// Every word may be begun only: for when nothing has them as they are.
+    pub fn loosened(mut self) -> Asked {
+        self.0.iter_mut().for_each(|word| word.is_begun = word.text.len() > 1);
+        self
+    }
+
+    /// The expression for the index of words.
+    pub fn expression(&self) -> String {
+        let term = |word: &AskedWord| format!("\"{}\"{}", word.text, if word.is_begun { "*" } else { "" });
+        self.0.iter().map(term).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl AskedWord {
+    /// The index knows the beginnings of words up to this length; longer ones it has to put together.
+    pub fn is_indexed_beginning(&self) -> bool {
+        self.text.chars().count() <= INDEXED
+    }
+}
+
+/// What to ask an index of records, without having looked into it; `search::matching` is the better question.
+pub fn records_matching(asked: &str) -> Option<String> {
+    Asked::read(asked).map(|asked| asked.expression())
+}
+
+/// What to ask the index of notes, which folds by itself; every word may be begun only.
 pub fn notes_matching(asked: &str) -> Option<String> {
     let composed: String = asked.nfc().collect();
     expression(split(&composed.to_lowercase()))

@@ -31,9 +31,9 @@ export class House {
     this.operator = facts.operator;
   }
 
-  /** Starts one; or, while tests are written, uses the one whose `--json` line `HOLDFAST_DEMO` names the file of. */
+  /** Starts one; or, while tests are written, uses the one whose `--json` line `RUNNING_DEMO` names the file of. */
   static async start() {
-    if (process.env.HOLDFAST_DEMO) return new House(null, null, JSON.parse(readFileSync(process.env.HOLDFAST_DEMO, 'utf8')));
+    if (process.env.RUNNING_DEMO) return new House(null, null, JSON.parse(readFileSync(process.env.RUNNING_DEMO, 'utf8')));
     const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-browser-'));
     const server = spawn(program(), ['demo', '--json', '--data', folder, '--listen', '127.0.0.1:0'], {
       stdio: ['ignore', 'pipe', 'pipe'], env: environment(),
