@@ -138,7 +138,7 @@ impl Checked {
 fn words(name: &str, domain: &str, identities: &[Identity], tags: &[String]) -> String {
     let mut words = Words::default();
     words.add(name);
-    words.add(domain);
+    words.add_address(domain);
     words.add_identities(identities);
     tags.iter().for_each(|tag| words.add(tag));
     words.text()

@@ -25,13 +25,20 @@ impl Words {
         }
     }
 
+    /// Adds an address or a domain, without the ending that so many share.
+    pub fn add_address(&mut self, address: &str) {
+        for word in split(without_ending(&text::fold(address))) {
+            self.push(word.to_owned());
+        }
+    }
+
     /// Adds addresses word by word, and numbers as their digits.
     pub fn add_identities(&mut self, identities: &[Identity]) {
         for identity in identities {
             match identity.kind {
                 Kind::Email => {
-                    self.add(without_ending(&text::fold(&identity.value)));
-                    self.add(without_ending(&identity.normalised));
+                    self.add_address(&identity.value);
+                    self.add_address(&identity.normalised);
                 }
                 Kind::Phone => {
                     phone::search_digits(&identity.normalised).into_iter().for_each(|digits| self.push(digits))

@@ -23,9 +23,10 @@ export async function said(page, text) {
 /** A word that nothing in the demonstration contains. */
 export const unlikely = (prefix = 'Quill') => `${prefix}${Math.random().toString(36).slice(2, 8)}`;
 
-/** A day or a time the server printed, whatever the zone. */
+/** The rows of the table on the page, without its head. */
 export const rows = (page) => page.locator('tbody tr');
 
+/** The names in the first column, as they stand there. */
 export async function names(page) {
   return page.locator('tbody th[scope=row] .title').allTextContents();
 }
