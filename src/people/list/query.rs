@@ -81,10 +81,11 @@ pub fn count(db: &Db, table: &Table, filter: &Filter) -> Result<Counted, Error> 
         // Any index that holds little else than ids.
         Base::Table => format!("SELECT id FROM {0} INDEXED BY {0}_by_creation", table.name),
     };
-    let base = format!("{base} LIMIT {}", EXAMINED + 1);
-    let examined = db_count(db, filter, &format!("SELECT count(*) FROM ({base})"))?;
     let tests = plan.tests("led.id");
-    let number = db_count(db, filter, &format!("SELECT count(*) FROM ({base}) AS led WHERE {tests}"))?;
+    let sql = format!("SELECT count(*), ifnull(sum({tests}), 0) FROM ({base} LIMIT {}) AS led", EXAMINED + 1);
+    let found =
+        db.row(&sql, &used(&sql, &filter.params()), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+    let (examined, number) = found.unwrap_or_default();
     Ok(Counted { number: number.min(EXAMINED), is_floor: examined > EXAMINED })
 }
 
