@@ -136,6 +136,7 @@
     let at = 0;
     const mark = (n) => {
       const list = options();
+      input.setAttribute('aria-expanded', list.length > 0);
       if (!list.length) { input.removeAttribute('aria-activedescendant'); return; }
       at = (n + list.length) % list.length;
       list.forEach((o, i) => { o.id ||= `option-${i}`; o.setAttribute('aria-selected', i === at); });
@@ -143,9 +144,10 @@
       list[at].scrollIntoView({ block: 'nearest' });
     };
     const go = (option) => { if (option?.dataset.href) { palette.close(); location.href = option.dataset.href; } };
+    // Emptied when it closes: what is typed while it opens is kept.
+    palette.addEventListener('close', () => { input.value = ''; });
     palette.addEventListener('toggle', () => {
       if (!palette.open) return;
-      input.value = '';
       input.focus();
       input.dispatchEvent(new Event('opened'));
     });

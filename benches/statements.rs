@@ -17,9 +17,12 @@ const WARM: u64 = 1_000;
 const PAGE: i64 = 50;
 
 // The statements of `people::list::query`, `people::contacts::store`, `identities` and `tags`.
-const KEYED: &str = "SELECT r.id, r.updated_at FROM contacts AS r INDEXED BY contacts_by_update
-    WHERE r.archived_at IS NULL AND (r.updated_at, r.id) < (:after, :after_id)
-    ORDER BY r.updated_at DESC, r.id DESC LIMIT :limit";
+const REST_OF_KEY: &str = "SELECT r.id, r.updated_at FROM contacts AS r INDEXED BY contacts_by_update
+    WHERE NOT EXISTS (SELECT 1 FROM contacts INDEXED BY contacts_archived WHERE archived_at IS NOT NULL AND id = r.id)
+      AND r.updated_at = :after AND r.id < :after_id ORDER BY r.updated_at DESC, r.id DESC LIMIT :limit";
+const BEYOND_KEY: &str = "SELECT r.id, r.updated_at FROM contacts AS r INDEXED BY contacts_by_update
+    WHERE NOT EXISTS (SELECT 1 FROM contacts INDEXED BY contacts_archived WHERE archived_at IS NOT NULL AND id = r.id)
+      AND r.updated_at < :after ORDER BY r.updated_at DESC, r.id DESC LIMIT :limit";
 const CONTACT: &str = "SELECT c.id, c.version, c.given_name, c.family_name, c.display_name, c.has_own_display, c.job_title,
         c.company_id, o.name AS company_name, c.street, c.postal_code, c.city, c.region, c.country, c.language, c.time_zone,
         c.owner_id, c.source, c.restricted, c.last_activity_at, c.created_by, c.created_at, c.updated_at, c.archived_at
@@ -97,9 +100,17 @@ fn ratio(report: &mut Report, name: &str, aim: Aim, ours: &Samples, theirs: &Sam
 /// A page as the product reads it: its ids from the index, then every record with what hangs on it.
 fn list(conn: &Connection, before: (i64, i64)) -> rusqlite::Result<()> {
     conn.execute_batch("BEGIN")?;
-    let mut keyed = conn.prepare_cached(KEYED)?;
-    let parameters = named_params! { ":after": before.0, ":after_id": before.1, ":limit": PAGE + 1 };
-    let ids: Vec<i64> = keyed.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let (after, after_id) = before;
+    let mut rest = conn.prepare_cached(REST_OF_KEY)?;
+    let asked = named_params! { ":after": after, ":after_id": after_id, ":limit": PAGE + 1 };
+    let mut ids: Vec<i64> = rest.query_map(asked, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let left = PAGE + 1 - i64::try_from(ids.len()).unwrap_or(0);
+    if left > 0 {
+        let mut beyond = conn.prepare_cached(BEYOND_KEY)?;
+        for id in beyond.query_map(named_params! { ":after": after, ":limit": left }, |row| row.get(0))? {
+            ids.push(id?);
+        }
+    }
     ids.iter().take(PAGE as usize).try_for_each(|id| record(conn, *id))?;
     conn.execute_batch("COMMIT")
 }

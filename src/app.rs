@@ -71,13 +71,23 @@ impl App {
         let data = config.data.clone();
         let control_keys = keys.control()?;
         let control = crate::db::open_control(&data.join("control.db"), control_keys.workspace.database_key())?;
-        let workspaces = Workspaces::new(
-            data.join("workspaces"),
-            config.database.open_workspaces,
-            config.database.cache_mib,
-        );
+        let workspaces =
+            Workspaces::new(data.join("workspaces"), config.database.open_workspaces, config.database.cache_mib);
         let passwords = Passwords::new(&control_keys.pepper, config.security.password_cost())?;
-        let app = App { config, clock: Clock, keys, control_keys, control, workspaces, passwords, mailer, modules, wake: Wake::default(), api_limit: ApiLimit::default(), _lock: lock };
+        let app = App {
+            config,
+            clock: Clock,
+            keys,
+            control_keys,
+            control,
+            workspaces,
+            passwords,
+            mailer,
+            modules,
+            wake: Wake::default(),
+            api_limit: ApiLimit::default(),
+            _lock: lock,
+        };
         let seen = app.read(db::installation::keyring_generation)?;
         app.keys.refuse_older_than(seen)?;
         app.remember_keyring()?;

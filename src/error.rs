@@ -100,7 +100,10 @@ impl From<rusqlite::Error> for Error {
                 return Error::DiskFull;
             }
             if code & 0xff == rusqlite::ffi::SQLITE_IOERR && code != rusqlite::ffi::SQLITE_IOERR {
-                tracing::error!(code, "the disk failed under a database; stopping so that nothing unsure is acknowledged");
+                tracing::error!(
+                    code,
+                    "the disk failed under a database; stopping so that nothing unsure is acknowledged"
+                );
                 std::process::abort();
             }
         }

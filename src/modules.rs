@@ -4,7 +4,13 @@ use crate::module::Module;
 use crate::privacy::data_map::Table;
 use crate::web::Route;
 
-pub static MODULES: &[&Module] = &[&crate::people::MODULE, &crate::privacy::MODULE, &crate::members::MODULE, &crate::operator::MODULE, &crate::reference::MODULE];
+pub static MODULES: &[&Module] = &[
+    &crate::people::MODULE,
+    &crate::privacy::MODULE,
+    &crate::members::MODULE,
+    &crate::operator::MODULE,
+    &crate::reference::MODULE,
+];
 
 /// Every route of the house.
 pub fn routes() -> impl Iterator<Item = &'static Route> {

@@ -103,9 +103,7 @@ impl Permission {
 
     /// Every permission that exists.
     pub fn all() -> impl Iterator<Item = Permission> {
-        Area::ALL
-            .iter()
-            .flat_map(|area| area.actions().iter().map(move |action| Permission::new(*action, *area)))
+        Area::ALL.iter().flat_map(|area| area.actions().iter().map(move |action| Permission::new(*action, *area)))
     }
 
     /// `contacts.view`: the word in roles and token scopes.
@@ -147,7 +145,9 @@ impl Permissions {
 
     /// Only what both allow: a token never reaches further than its member.
     pub fn within(&self, scopes: &[Permission]) -> Permissions {
-        Permissions(self.0.iter().filter(|(permission, _)| scopes.contains(permission)).map(|(p, l)| (*p, *l)).collect())
+        Permissions(
+            self.0.iter().filter(|(permission, _)| scopes.contains(permission)).map(|(p, l)| (*p, *l)).collect(),
+        )
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Permission, Level)> + '_ {
@@ -194,7 +194,8 @@ mod tests {
     fn a_token_never_reaches_further_than_its_member() {
         let mut member = Permissions::default();
         member.set(Permission::new(Action::View, Area::Contacts), Level::Own);
-        let token = member.within(&[Permission::new(Action::View, Area::Contacts), Permission::new(Action::Delete, Area::Contacts)]);
+        let token = member
+            .within(&[Permission::new(Action::View, Area::Contacts), Permission::new(Action::Delete, Area::Contacts)]);
         assert_eq!(token.of(Action::View, Area::Contacts), Level::Own);
         assert_eq!(token.of(Action::Delete, Area::Contacts), Level::None);
     }

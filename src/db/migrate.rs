@@ -63,8 +63,7 @@ fn current_version(conn: &Connection) -> Result<i64, Error> {
     match known {
         None => Ok(0),
         Some(()) => {
-            Ok(conn
-                .query_row("SELECT ifnull(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0))?)
+            Ok(conn.query_row("SELECT ifnull(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0))?)
         }
     }
 }

@@ -107,7 +107,12 @@ impl Db<'_> {
     }
 
     /// Hands each row to `each` without collecting them: for exports of any size. Stops at the first error.
-    pub fn each(&self, sql: &str, params: Params, each: &mut dyn FnMut(&Row) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn each(
+        &self,
+        sql: &str,
+        params: Params,
+        each: &mut dyn FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut statement = self.conn.prepare(sql)?;
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {

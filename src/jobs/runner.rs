@@ -98,7 +98,12 @@ fn register(app: &App) -> Result<(), Error> {
             (_, Work::Installation(_)) => vec![None],
             (_, Work::Workspace(_)) => workspaces.iter().copied().map(Some).collect(),
         };
-        missing.extend(places.into_iter().filter(|place| !known.contains(&(job.name.to_owned(), *place))).map(|place| (job, place)));
+        missing.extend(
+            places
+                .into_iter()
+                .filter(|place| !known.contains(&(job.name.to_owned(), *place)))
+                .map(|place| (job, place)),
+        );
     }
     if missing.is_empty() {
         return Ok(());

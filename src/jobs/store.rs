@@ -77,9 +77,7 @@ pub(super) fn due(db: &Db) -> Result<Vec<JobState>, Error> {
 
 /// When the next waiting job is due.
 pub(super) fn next_due(db: &Db) -> Result<Option<Timestamp>, Error> {
-    Ok(db
-        .value::<Option<Timestamp>>("SELECT min(next_run_at) FROM jobs WHERE state = 'waiting'", &[])?
-        .flatten())
+    Ok(db.value::<Option<Timestamp>>("SELECT min(next_run_at) FROM jobs WHERE state = 'waiting'", &[])?.flatten())
 }
 
 /// The workspaces jobs run in.
@@ -88,7 +86,12 @@ pub(super) fn workspaces(db: &Db) -> Result<Vec<WorkspaceId>, Error> {
 }
 
 /// Adds the row of a job that has none; leaves one that is there alone.
-pub(super) fn ensure(tx: &Tx, name: &str, workspace: Option<WorkspaceId>, next: Option<Timestamp>) -> Result<(), Error> {
+pub(super) fn ensure(
+    tx: &Tx,
+    name: &str,
+    workspace: Option<WorkspaceId>,
+    next: Option<Timestamp>,
+) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO jobs (name, workspace_id, next_run_at) VALUES (:name, :workspace, :next) ON CONFLICT DO NOTHING",
         &[(":name", &name), (":workspace", &workspace), (":next", &next)],
@@ -127,7 +130,13 @@ pub(super) fn take(tx: &Tx, id: i64, next: Option<Timestamp>) -> Result<bool, Er
 }
 
 /// Writes down how a run ended. `retry` brings the next run forward after a failure.
-pub(super) fn finish(tx: &Tx, job: &JobState, started: Timestamp, error: Option<&str>, retry: Option<Timestamp>) -> Result<(), Error> {
+pub(super) fn finish(
+    tx: &Tx,
+    job: &JobState,
+    started: Timestamp,
+    error: Option<&str>,
+    retry: Option<Timestamp>,
+) -> Result<(), Error> {
     let failures = if error.is_some() { job.failures + 1 } else { 0 };
     tx.execute(
         "UPDATE jobs SET state = 'waiting', failures = :failures, progress = '',

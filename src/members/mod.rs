@@ -18,7 +18,9 @@ pub mod workspaces;
 use crate::module::{Module, NavigationItem};
 use crate::web::Access;
 
-pub const MODULE: Module = Module { name: "members", routes: &[
+pub const MODULE: Module = Module {
+    name: "members",
+    routes: &[
         accounts::pages::age::ROUTES,
         accounts::pages::profile::ROUTES,
         accounts::pages::password::ROUTES,
@@ -63,7 +65,12 @@ pub const MODULE: Module = Module { name: "members", routes: &[
         &invitations::data_map::INVITATIONS,
         &tokens::data_map::API_TOKENS,
     ],
-    jobs: &[&sessions::jobs::FORGET, &sessions::jobs::UNFINISHED, &second_factor::jobs::REMIND, &invitations::jobs::FORGET],
+    jobs: &[
+        &sessions::jobs::FORGET,
+        &sessions::jobs::UNFINISHED,
+        &second_factor::jobs::REMIND,
+        &invitations::jobs::FORGET,
+    ],
     navigation: &[NavigationItem {
         label: "Settings",
         icon: "settings",

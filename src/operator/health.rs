@@ -4,17 +4,15 @@ use askama::Template;
 
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::db::{latest_version, Schema};
+use crate::db::{Schema, latest_version};
 use crate::error::Error;
 use crate::jobs;
 use crate::mail::queue;
 use crate::privacy::audit::{self, Verdict};
 use crate::web::{Access, Reply, Request, Route, ui};
 
-pub const ROUTES: &[Route] = &[
-    Route::get("/operator/health", Access::Operator, show),
-    Route::get("/healthz", Access::Public, healthz),
-];
+pub const ROUTES: &[Route] =
+    &[Route::get("/operator/health", Access::Operator, show), Route::get("/healthz", Access::Public, healthz)];
 
 /// Below this much free disk the console warns; below a tenth of it, it is broken.
 const LITTLE_ROOM: u64 = 1024 * 1024 * 1024;
@@ -55,12 +53,14 @@ impl Check {
 /// Looks at the running installation. Opens no workspace.
 pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
     let mut checks = vec![disk(app)?];
-    let (backlog, states, verdict) =
-        app.read(|db| Ok((queue::backlog(db)?, jobs::list(db)?, audit::verify(db)?)))?;
+    let (backlog, states, verdict) = app.read(|db| Ok((queue::backlog(db)?, jobs::list(db)?, audit::verify(db)?)))?;
     checks.push(match verdict {
-        Verdict::Intact { entries, head, .. } => {
-            Check::new("Log of the installation", Grade::Well, format!("{entries} entries hold; head {}", &head[..16]), "")
-        }
+        Verdict::Intact { entries, head, .. } => Check::new(
+            "Log of the installation",
+            Grade::Well,
+            format!("{entries} entries hold; head {}", &head[..16]),
+            "",
+        ),
         Verdict::Broken { sequence, reason } => Check::new(
             "Log of the installation",
             Grade::Broken,
@@ -79,7 +79,12 @@ pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
     checks.push(if failing.is_empty() {
         Check::new("Jobs", Grade::Well, format!("{} scheduled, none failing", states.len()), "")
     } else {
-        Check::new("Jobs", Grade::Broken, failing.join(", "), "See why, on the Jobs page. They are tried again by themselves.")
+        Check::new(
+            "Jobs",
+            Grade::Broken,
+            failing.join(", "),
+            "See why, on the Jobs page. They are tried again by themselves.",
+        )
     });
     let versions = format!(
         "SQLite {}, schema {} and {}",
@@ -120,7 +125,8 @@ fn show(request: &Request) -> Result<Reply, Error> {
 
 /// Says ok or not, and nothing else (OPS-1).
 fn healthz(request: &Request) -> Result<Reply, Error> {
-    let is_well = request.app.read(|db| db.count("SELECT count(*) FROM workspaces", &[])).is_ok() && !request.app.control.is_full();
+    let is_well = request.app.read(|db| db.count("SELECT count(*) FROM workspaces", &[])).is_ok()
+        && !request.app.control.is_full();
     let (status, word) = if is_well { (200, "ok\n") } else { (503, "not ok\n") };
     Ok(Reply::bytes(status, "text/plain; charset=utf-8", word.as_bytes().to_vec()))
 }

@@ -87,7 +87,8 @@ fn list(request: &Request) -> Result<Reply, Error> {
 /// Brings a job's next run forward to now.
 fn run(request: &Request) -> Result<Reply, Error> {
     let id: i64 = request.param("id")?;
-    let state = request.read_control(jobs::list)?.into_iter().find(|state| state.id == id).ok_or(Error::NotFound("job"))?;
+    let state =
+        request.read_control(jobs::list)?.into_iter().find(|state| state.id == id).ok_or(Error::NotFound("job"))?;
     let job = request
         .app
         .modules
@@ -95,7 +96,9 @@ fn run(request: &Request) -> Result<Reply, Error> {
         .flat_map(|module| module.jobs)
         .find(|job| job.name == state.name)
         .ok_or(Error::NotFound("job"))?;
-    request.write_control(|tx| audit::record(tx, Event::new("operator.job.asked").on("job", id).detail("name", job.name)))?;
+    request.write_control(|tx| {
+        audit::record(tx, Event::new("operator.job.asked").on("job", id).detail("name", job.name))
+    })?;
     jobs::ask(&request.app, job, state.workspace)?;
     Ok(Reply::see_other("/operator/jobs").toast("job-asked"))
 }

@@ -68,7 +68,14 @@ pub const MODULE: Module = Module {
     ],
     jobs: &[&imports::jobs::RUN, &imports::jobs::DISCARD, &jobs::FORGET_ANSWERS],
     navigation: &[
-        NavigationItem { label: "Home", icon: "house", path: "", access: Access::Member, group: 1, shortcut: Some('h') },
+        NavigationItem {
+            label: "Home",
+            icon: "house",
+            path: "",
+            access: Access::Member,
+            group: 1,
+            shortcut: Some('h'),
+        },
         NavigationItem {
             label: "Contacts",
             icon: "users",

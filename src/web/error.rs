@@ -65,7 +65,8 @@ fn log(error: &Error, route: &Route, head: &Head) {
 pub fn reply(error: Error, route: &Route, head: &Head, request: Option<&Request>) -> Reply {
     log(&error, route, head);
     let (status, title) = status(&error);
-    let reply = if route.is_api() { problem(&error, status, title, head) } else { page(&error, status, title, head, request) };
+    let reply =
+        if route.is_api() { problem(&error, status, title, head) } else { page(&error, status, title, head, request) };
     match error {
         Error::TooMany(seconds) => reply.header("Retry-After", seconds.to_string()),
         Error::Unavailable(_) => reply.header("Retry-After", "30"),
@@ -82,9 +83,7 @@ fn problem(error: &Error, status: u16, title: &str, head: &Head) -> Reply {
         title: title.into(),
         status,
         detail: match error {
-            Error::Invalid(fields) => {
-                fields.first().map_or_else(String::new, |first| first.message.clone())
-            }
+            Error::Invalid(fields) => fields.first().map_or_else(String::new, |first| first.message.clone()),
             error => sentence(&error.to_string()),
         },
         instance: format!("/requests/{}", head.id),

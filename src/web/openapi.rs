@@ -63,7 +63,8 @@ fn describe(route: &Route, operation: &Operation, generator: &mut SchemaGenerato
     });
     if let Some(request) = operation.request {
         let content_type = if route.upload_limit > 0 { "multipart/form-data" } else { "application/json" };
-        entry["requestBody"] = json!({ "required": true, "content": { content_type: { "schema": request(generator) } } });
+        entry["requestBody"] =
+            json!({ "required": true, "content": { content_type: { "schema": request(generator) } } });
     }
     match route.access {
         Access::Public => entry["security"] = json!([]),
@@ -90,7 +91,8 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
             QueryKind::Boolean => json!({ "type": "boolean" }),
             QueryKind::OneOf(words) => json!({ "type": "string", "enum": words }),
         };
-        parameters.push(json!({ "name": query.name, "in": "query", "description": query.description, "schema": schema }));
+        parameters
+            .push(json!({ "name": query.name, "in": "query", "description": query.description, "schema": schema }));
     }
     if route.method == Method::Patch {
         parameters.push(json!({
@@ -116,7 +118,8 @@ fn responses(route: &Route, operation: &Operation, generator: &mut SchemaGenerat
         success["content"] = json!({ "application/json": { "schema": response(generator) } });
     }
     if operation.status == 201 {
-        success["headers"] = json!({ "Location": { "description": "Where the new record is.", "schema": { "type": "string" } } });
+        success["headers"] =
+            json!({ "Location": { "description": "Where the new record is.", "schema": { "type": "string" } } });
     }
     let mut responses = json!({ operation.status.to_string(): success });
     let mut statuses = vec![400, 429, 500, 503];
@@ -146,7 +149,9 @@ fn responses(route: &Route, operation: &Operation, generator: &mut SchemaGenerat
 /// `listContacts`, `getContact`, `createContact`, …: the verb and the path.
 fn operation_id(route: &Route) -> String {
     let mut id = route.method.name().to_lowercase();
-    for part in route.path.trim_start_matches("/api/v1").split(['/', '-', '{', '}', '.']).filter(|part| !part.is_empty()) {
+    for part in
+        route.path.trim_start_matches("/api/v1").split(['/', '-', '{', '}', '.']).filter(|part| !part.is_empty())
+    {
         let mut characters = part.chars();
         id.extend(characters.next().map(|first| first.to_ascii_uppercase()));
         id.push_str(characters.as_str());

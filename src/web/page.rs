@@ -55,11 +55,7 @@ impl Request {
     /// For whom the page is drawn.
     pub fn reader(&self) -> Reader {
         let zone = self.signed().map_or("UTC", |signed| signed.time_zone.as_str());
-        Reader {
-            csrf: self.csrf_token(),
-            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
-            now: self.now(),
-        }
+        Reader { csrf: self.csrf_token(), zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC), now: self.now() }
     }
 
     /// The form token of this visitor's cookie; empty when there is none yet.
@@ -94,7 +90,11 @@ impl Request {
     }
 
     fn path_and_query(&self) -> String {
-        if self.head.query.is_empty() { self.head.path.clone() } else { format!("{}?{}", self.head.path, self.head.query) }
+        if self.head.query.is_empty() {
+            self.head.path.clone()
+        } else {
+            format!("{}?{}", self.head.path, self.head.query)
+        }
     }
 
     /// A message that the last action left, looked up by its word (never free text from the address).
@@ -220,7 +220,12 @@ fn account(signed: &Signed, role: String) -> Account {
 }
 
 /// A page for an error. Works without a request, when the gate itself said no.
-pub(super) fn error_page(title: &str, body: &ErrorPage, head: &Head, request: Option<&Request>) -> Result<Reply, Error> {
+pub(super) fn error_page(
+    title: &str,
+    body: &ErrorPage,
+    head: &Head,
+    request: Option<&Request>,
+) -> Result<Reply, Error> {
     if let Some(request) = request {
         return request.page(title, body);
     }

@@ -40,9 +40,7 @@ pub async fn serve(
         for (path, group) in grouped(routes) {
             actix = actix.service(resource(path, group));
         }
-        actix
-            .route("/assets/{hash}/{path:.*}", web::get().to(asset))
-            .default_service(web::to(nothing_here))
+        actix.route("/assets/{hash}/{path:.*}", web::get().to(asset)).default_service(web::to(nothing_here))
     })
     .workers(2)
     .client_request_timeout(HEADER_TIMEOUT)
@@ -85,7 +83,9 @@ fn resource(path: &'static str, group: Vec<&'static Route>) -> actix_web::Resour
     let allowed = allowed.join(", ");
     for route in group {
         let method = match route.method {
-            Method::Get => web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head())),
+            Method::Get => {
+                web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()))
+            }
             Method::Post => web::post(),
             Method::Patch => web::patch(),
             Method::Put => web::put(),
@@ -104,12 +104,7 @@ fn resource(path: &'static str, group: Vec<&'static Route>) -> actix_web::Resour
 }
 
 /// Admits, reads the body, runs the handler on the blocking pool, and sends what it says.
-async fn answer(
-    route: &'static Route,
-    http: HttpRequest,
-    payload: Payload,
-    app: web::Data<App>,
-) -> HttpResponse {
+async fn answer(route: &'static Route, http: HttpRequest, payload: Payload, app: web::Data<App>) -> HttpResponse {
     let watch = Stopwatch::start();
     let app = app.into_inner();
     let is_head = http.method() == actix_web::http::Method::HEAD;
@@ -164,7 +159,8 @@ async fn process(
             Err(error) => return Ok(refuse(app, route, head, error)),
         };
         let request = Request { app, route, head, visitor, body, upload: None, fresh_cookie: Default::default() };
-        let token = || form_urlencoded::parse(&request.body).find(|(name, _)| name == csrf::FIELD).map(|(_, v)| v.into_owned());
+        let token =
+            || form_urlencoded::parse(&request.body).find(|(name, _)| name == csrf::FIELD).map(|(_, v)| v.into_owned());
         run(request_checked(&request, token), request)
     })
     .await
@@ -245,9 +241,7 @@ fn spool(app: &App, visitor: &Visitor) -> Result<Spool, Error> {
 }
 
 /// A handler that panics becomes a 500; the server lives on.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
     match web::block(work).await {
         Ok(result) => result,
         Err(_) => Err(Box::new((Error::internal("a handler panicked"), Head::empty()))),
@@ -298,7 +292,10 @@ fn response(reply: Reply, is_head: bool) -> HttpResponse {
     for (name, value) in &reply.headers {
         // A value that cannot stand in a header is dropped whole: it can never start a new line.
         if let Ok(value) = HeaderValue::from_str(value) {
-            builder.insert_header((HeaderName::from_bytes(name.as_bytes()).unwrap_or(HeaderName::from_static("x-odd")), value));
+            builder.insert_header((
+                HeaderName::from_bytes(name.as_bytes()).unwrap_or(HeaderName::from_static("x-odd")),
+                value,
+            ));
         }
     }
     if let Some(cookie) = &reply.cookie {
@@ -315,9 +312,7 @@ fn response(reply: Reply, is_head: bool) -> HttpResponse {
 }
 
 /// Runs the writer on a thread of its own; a failure breaks the connection off, so that half a file is never taken for a whole.
-fn stream(
-    write: super::BodyWriter,
-) -> impl futures_util::Stream<Item = Result<web::Bytes, std::io::Error>> {
+fn stream(write: super::BodyWriter) -> impl futures_util::Stream<Item = Result<web::Bytes, std::io::Error>> {
     let (send, mut receive) = mpsc::channel::<Result<web::Bytes, std::io::Error>>(8);
     tokio::task::spawn_blocking(move || {
         let mut out = ChunkWriter { send: send.clone(), buffer: Vec::with_capacity(CHUNK) };

@@ -11,9 +11,9 @@ use actix_web::web::Payload;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
+use crate::crypto::Key;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::object::{self, Kind};
-use crate::crypto::Key;
 use crate::error::Error;
 use crate::id::WorkspaceId;
 
@@ -131,7 +131,8 @@ pub async fn receive(
             _ => {
                 let mut text = Vec::new();
                 while let Some(chunk) = part.next().await {
-                    let chunk = chunk.map_err(|error| Error::BadRequest(format!("the form could not be read: {error}")))?;
+                    let chunk =
+                        chunk.map_err(|error| Error::BadRequest(format!("the form could not be read: {error}")))?;
                     text.extend_from_slice(&chunk);
                     if text.len() > TEXT_LIMIT {
                         return Err(Error::TooLarge(TEXT_LIMIT as u64));
@@ -155,8 +156,7 @@ fn write(mut receive: mpsc::Receiver<Result<actix_web::web::Bytes, ()>>, spool: 
     let path = spool.folder.join(name);
     let result = (|| {
         let id = object::new_id();
-        let mut writer =
-            object::create(&path, &spool.key, Kind::Attachment, spool.workspace, id, spool.key_version)?;
+        let mut writer = object::create(&path, &spool.key, Kind::Attachment, spool.workspace, id, spool.key_version)?;
         while let Some(chunk) = receive.blocking_recv() {
             let Ok(chunk) = chunk else { return Err(Error::BadRequest("the upload broke off".into())) };
             writer.write_all(&chunk)?;

@@ -75,6 +75,12 @@ const STATES = {
     await page.getByRole('option').first().waitFor();
     await page.waitForLoadState('networkidle'); // The options of the last letter have come.
   },
+  async 'the palette that finds nothing'(page, house) {
+    await page.goto(house.at());
+    await page.locator('[data-opens=palette]:visible').first().click();
+    await page.getByRole('combobox').pressSequentially('qqzzxxvv');
+    await page.locator('#palette').getByText('Nothing found').waitFor();
+  },
   async 'the shortcuts'(page, house) {
     await page.goto(house.at());
     await page.keyboard.press('Shift+?');

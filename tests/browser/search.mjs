@@ -28,6 +28,17 @@ export const scenarios = {
     await page.waitForURL(/\/people\/(contacts|companies)\/\d+/);
   },
 
+  async 'nothing typed while it opens is lost'(visit) {
+    const page = await visit.owner();
+    await page.evaluate(() => {
+      const palette = document.getElementById('palette');
+      palette.showModal();
+      palette.querySelector('input').value = 'ma'; // Faster than the event that tells of the opening.
+    });
+    await page.getByRole('option').first().waitFor();
+    assert.equal(await page.getByRole('combobox').inputValue(), 'ma');
+  },
+
   async 'a slash opens it and Escape closes it'(visit) {
     const page = await visit.owner();
     await page.keyboard.press('/');

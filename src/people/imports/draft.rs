@@ -70,7 +70,10 @@ pub fn address(address: &mut Address, key: &str, text: &str) {
 
 /// Several values of one cell.
 pub fn several(text: &str) -> impl Iterator<Item = &str> {
-    text.split(MANY).flat_map(|part| part.split(" ::: ")).map(|part| cell::plain(part.trim())).filter(|part| !part.is_empty())
+    text.split(MANY)
+        .flat_map(|part| part.split(" ::: "))
+        .map(|part| cell::plain(part.trim()))
+        .filter(|part| !part.is_empty())
 }
 
 /// Tags of one cell: commas divide them too.

@@ -82,7 +82,9 @@ pub fn verify(db: &Db) -> Result<Verdict, Error> {
             Some((sequence, _)) if entry.sequence != sequence => Some(format!("entry {sequence} is missing")),
             Some((_, previous)) if entry.previous != previous => Some("it does not follow the entry before it".into()),
             // A log may begin later than 1 once old entries were purged; then its first link is the anchor.
-            None if entry.sequence == 1 && entry.previous != GENESIS => Some("the log does not begin at its beginning".into()),
+            None if entry.sequence == 1 && entry.previous != GENESIS => {
+                Some("the log does not begin at its beginning".into())
+            }
             _ if entry.hash() != *hash => Some("its content was changed".into()),
             _ => match (personal, salt) {
                 (personal, Some(salt)) if commit(salt, personal.unwrap_or("")) != entry.commitment => {

@@ -10,10 +10,10 @@ pub mod export;
 pub mod pages;
 mod record;
 mod store;
-mod view;
-pub mod words;
 #[cfg(test)]
 mod tests;
+mod view;
+pub mod words;
 
 pub use chain::{Verdict, verify};
 pub use record::{Event, record};

@@ -114,7 +114,10 @@ pub enum Erasure {
     /// Nothing in it names a person.
     NothingToErase,
     /// Stays, for a ground, for so many days.
-    Keep { because: &'static str, days: u32 },
+    Keep {
+        because: &'static str,
+        days: u32,
+    },
 }
 
 /// A column that says nothing about a person.

@@ -10,7 +10,12 @@ use crate::support::{PASSWORD, TestApp, fixture, server, shown};
 #[track_caller]
 fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{}", shown(output));
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim().lines().count(), 1, "one line of JSON: {}", shown(output));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim().lines().count(),
+        1,
+        "one line of JSON: {}",
+        shown(output)
+    );
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", shown(output)))
 }
 
@@ -18,11 +23,23 @@ fn json(output: &Output) -> Value {
 fn set_up(app: &TestApp) {
     let mut create = server::command(
         &app.data(),
-        &["user", "create", "kit@delta.example", "--workspace", "delta", "--role", "member", "--password-stdin", "--json"],
+        &[
+            "user",
+            "create",
+            "kit@delta.example",
+            "--workspace",
+            "delta",
+            "--role",
+            "member",
+            "--password-stdin",
+            "--json",
+        ],
     );
-    let made = app.command(&["workspace", "create", "delta", "--name", "Delta", "--owner", "owner@alpha.example", "--json"]);
+    let made =
+        app.command(&["workspace", "create", "delta", "--name", "Delta", "--owner", "owner@alpha.example", "--json"]);
     json(&made);
-    let mut child = create.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut child =
+        create.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     child.stdin.take().expect("piped").write_all(format!("{PASSWORD}\n").as_bytes()).expect("a password");
     json(&child.wait_with_output().expect("it ends"));
     let listed = json(&app.command(&["workspace", "list", "--json"]));
@@ -88,7 +105,11 @@ fn aud_2_a_changed_audit_entry_is_found() {
     ] {
         let alpha = app.workspace("alpha");
         let entry: i64 = alpha
-            .query_row("SELECT max(seq) FROM audit WHERE personal IS NOT NULL AND seq < (SELECT max(seq) FROM audit)", [], |row| row.get(0))
+            .query_row(
+                "SELECT max(seq) FROM audit WHERE personal IS NOT NULL AND seq < (SELECT max(seq) FROM audit)",
+                [],
+                |row| row.get(0),
+            )
             .expect("entries");
         assert_eq!(alpha.execute(change, [entry]).expect("a change"), 1);
         drop(alpha);

@@ -35,7 +35,11 @@ fn dur_2_kill_9_under_load_loses_no_acknowledged_write() {
         assert_eq!(missing(&app.workspace("alpha"), &acknowledged), Vec::<i64>::new(), "after kill {kill}");
     }
     let acknowledged = acknowledged.into_inner().expect("no writer panics");
-    assert!(acknowledged.len() > KILLS * 3, "only {} writes were acknowledged: too few to prove anything", acknowledged.len());
+    assert!(
+        acknowledged.len() > KILLS * 3,
+        "only {} writes were acknowledged: too few to prove anything",
+        acknowledged.len()
+    );
     assert_sound(&app.workspace("alpha"));
     assert_sound(&app.control());
     assert_audit_verifies(&app);

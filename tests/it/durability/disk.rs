@@ -53,15 +53,26 @@ fn dur_3_a_failed_fsync_ends_the_process_and_acknowledges_nothing() {
             if let Some(status) = app.server.wait(Duration::from_millis(1)) {
                 break status;
             }
-            assert!(failing.elapsed() < Duration::from_secs(60), "the disk fails (from {from}), and the server goes on:\n{}", app.server.log());
+            assert!(
+                failing.elapsed() < Duration::from_secs(60),
+                "the disk fails (from {from}), and the server goes on:\n{}",
+                app.server.log()
+            );
         };
         drop(disk);
         assert!(!status.success(), "it must end with a failure, not {status}");
         assert_eq!(add(&program, number), None, "nothing answers any more");
         app.restart();
-        assert_eq!(missing(&app.workspace("alpha"), &acknowledged), Vec::<i64>::new(), "acknowledged, then lost (from {from})");
+        assert_eq!(
+            missing(&app.workspace("alpha"), &acknowledged),
+            Vec::<i64>::new(),
+            "acknowledged, then lost (from {from})"
+        );
         assert_sound(&app.workspace("alpha"));
-        assert!(add(&app.program_of("owner@alpha.example", "alpha"), 9_999).is_some(), "writing goes on after the restart");
+        assert!(
+            add(&app.program_of("owner@alpha.example", "alpha"), 9_999).is_some(),
+            "writing goes on after the restart"
+        );
     }
 }
 
@@ -104,10 +115,15 @@ fn dur_4_a_full_disk_is_told_and_reading_goes_on() {
     let disk = SmallDisk::mount(&folder.path().join("disk"), 64);
     let data = folder.path().join("disk/data");
     fixture::copy_folder(&folder.path().join("data"), &data);
-    let server = Server::start(&data, &folder.path().join("clock"), &Start::default()).unwrap_or_else(|error| panic!("{error}"));
+    let server =
+        Server::start(&data, &folder.path().join("clock"), &Start::default()).unwrap_or_else(|error| panic!("{error}"));
     let control = open(&data.join("control.db"), &keys(&data).control().expect("keys").workspace.database_key());
     let token = fixture::plant_token(&control, "owner@alpha.example", "alpha", holdfast::clock::Clock.now());
-    let page = server.client(&data).with_cookie(&fixture::plant_session(&control, "owner@alpha.example", holdfast::clock::Clock.now()));
+    let page = server.client(&data).with_cookie(&fixture::plant_session(
+        &control,
+        "owner@alpha.example",
+        holdfast::clock::Clock.now(),
+    ));
     let program = server.client(&data).with_token(&token);
     let mut acknowledged = vec![add(&program, 0).expect("there is room")];
     page.get("/w/alpha").expect(200);
@@ -125,7 +141,11 @@ fn dur_4_a_full_disk_is_told_and_reading_goes_on() {
     assert_eq!(full.status, 507, "{}", full.text());
     assert_eq!(full.header("content-type").map(|kind| kind.starts_with("application/problem+json")), Some(true));
     for _ in 0..3 {
-        assert_eq!(program.send(Ask::new("POST", "/api/v1/contacts").json(&contact(number))).status, 507, "it stays told");
+        assert_eq!(
+            program.send(Ask::new("POST", "/api/v1/contacts").json(&contact(number))).status,
+            507,
+            "it stays told"
+        );
     }
     // Reading goes on, in the browser and through the API, and says why writing does not.
     program.get(&format!("/api/v1/contacts/{}", acknowledged[0])).expect(200);

@@ -8,8 +8,18 @@ use crate::support::{Ask, Client, Start, TestApp};
 
 /// Words that stand nowhere else; each goes into another field.
 const CANARIES: [&str; 12] = [
-    "Zyxwgiven", "Zyxwfamily", "zyxwmail", "4416329601", "Zyxwcompany", "Zyxwnote", "Zyxwtag", "Zyxwstreet", "Zyxwcity", "Zyxwimported",
-    "Zyxwjob", "Zyxwsearch",
+    "Zyxwgiven",
+    "Zyxwfamily",
+    "zyxwmail",
+    "4416329601",
+    "Zyxwcompany",
+    "Zyxwnote",
+    "Zyxwtag",
+    "Zyxwstreet",
+    "Zyxwcity",
+    "Zyxwimported",
+    "Zyxwjob",
+    "Zyxwsearch",
 ];
 
 /// Puts a canary into every field that takes text, by page, API and file.
@@ -33,7 +43,8 @@ fn tell_everything(app: &TestApp) -> (Client, Client) {
     page.get("/w/alpha/people/contacts?q=Zyxwsearch").expect(200);
     page.get(&format!("/w/alpha/people/contacts/{}", contact["id"])).expect(200);
     let csv = b"Given name,Family name,Email\nZyxwimported,Row,zyxwimported@canary.example\n";
-    let import = program.upload("/api/v1/imports", &[("object", "contact"), ("mode", "create")], ("file", "zyxwfile.csv", csv));
+    let import =
+        program.upload("/api/v1/imports", &[("object", "contact"), ("mode", "create")], ("file", "zyxwfile.csv", csv));
     assert_eq!(import.status, 201, "{}", import.text());
     // Failures say what is wrong to whoever asked; the log must not.
     program.call("POST", "/api/v1/contacts", &json!({ "given_name": 7, "zyxwmail": "Zyxwgiven" }));
@@ -77,7 +88,9 @@ fn dur_8_no_file_holds_what_people_wrote() {
         let mut leaks = Vec::new();
         for canary in CANARIES.iter().copied().chain([cookie.as_str(), "SQLite format 3", "alpha.example"]) {
             for folder in [app.data().as_path(), temporary.path()] {
-                leaks.extend(files_with(folder, canary).into_iter().map(|file| format!("{when}: {file} holds {canary}")));
+                leaks.extend(
+                    files_with(folder, canary).into_iter().map(|file| format!("{when}: {file} holds {canary}")),
+                );
             }
         }
         crate::tidy::none("In plain on the disk:", &leaks);
@@ -93,7 +106,8 @@ fn dur_8_no_file_holds_what_people_wrote() {
 #[test]
 fn p_071_the_log_holds_nothing_that_people_wrote() {
     for format in ["text", "json"] {
-        let environment = vec![("HOLDFAST_LOG__LEVEL".into(), "debug".into()), ("HOLDFAST_LOG__FORMAT".into(), format.into())];
+        let environment =
+            vec![("HOLDFAST_LOG__LEVEL".into(), "debug".into()), ("HOLDFAST_LOG__FORMAT".into(), format.into())];
         let mut app = TestApp::start_with(Start { environment, ..Start::default() });
         let token = crate::support::fixture::plant_token(&app.control(), "admin@alpha.example", "alpha", app.now());
         app.stranger().with_token(&token).get("/api/v1/contacts").expect(200);
@@ -103,7 +117,13 @@ fn p_071_the_log_holds_nothing_that_people_wrote() {
         let log = app.server.log();
         assert!(log.lines().count() > 10, "the log says too little to prove anything: {log}");
         assert!(log.contains("/w/{slug}/people/contacts"), "the log names routes by their template");
-        let words = CANARIES.iter().copied().chain([cookie.as_str(), form_token.as_str(), token.as_str(), "alpha.example", "canary.example"]);
+        let words = CANARIES.iter().copied().chain([
+            cookie.as_str(),
+            form_token.as_str(),
+            token.as_str(),
+            "alpha.example",
+            "canary.example",
+        ]);
         for word in words.chain(["SELECT ", "INSERT "]) {
             let line = log.lines().find(|line| line.contains(word));
             assert_eq!(line, None, "the {format} log holds {word}");

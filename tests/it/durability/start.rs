@@ -51,7 +51,10 @@ fn the_settings_are_shown_with_where_they_come_from() {
     let folder = fixture::copy();
     let data = folder.path().join("data");
     std::fs::write(data.join("holdfast.toml"), "[session]\nidle_minutes = 30\n").expect("a settings file");
-    let shown_settings = server::command(&data, &["serve", "--print-config"]).env("HOLDFAST_LOG__LEVEL", "warn").output().expect("it runs");
+    let shown_settings = server::command(&data, &["serve", "--print-config"])
+        .env("HOLDFAST_LOG__LEVEL", "warn")
+        .output()
+        .expect("it runs");
     let words = String::from_utf8_lossy(&shown_settings.stdout).into_owned();
     assert!(shown_settings.status.success(), "{}", shown(&shown_settings));
     assert!(words.contains("idle_minutes") && words.contains("30"), "{words}");

@@ -19,7 +19,8 @@ fn key_8_an_independent_sqlcipher_opens_every_file() {
     let mut app = TestApp::start();
     app.server.stop();
     let oracle = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/workspace.py");
-    let output = Command::new(python()).arg(oracle).arg(app.data()).output().expect("tests/run installs Python's packages");
+    let output =
+        Command::new(python()).arg(oracle).arg(app.data()).output().expect("tests/run installs Python's packages");
     assert!(output.status.success(), "{}", shown(&output));
     let words = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(words.contains("control.db: ") && words.lines().count() == 3, "{words}");

@@ -105,7 +105,8 @@ fn key_2_systemd_hands_over_the_same_key() {
     std::fs::copy(apart.key(), credentials.path().join("master.key")).expect("a credential");
     let folder = credentials.path().display().to_string();
     let start = Start { environment: vec![("CREDENTIALS_DIRECTORY".into(), folder)], ..Start::default() };
-    let server = Server::start(&apart.data(), &apart.folder.path().join("clock"), &start).unwrap_or_else(|error| panic!("{error}"));
+    let server = Server::start(&apart.data(), &apart.folder.path().join("clock"), &start)
+        .unwrap_or_else(|error| panic!("{error}"));
     server.client(&apart.data()).get("/healthz").expect(200);
     // Nobody who lists processes sees a key.
     let process = PathBuf::from(format!("/proc/{}", server.process()));

@@ -32,11 +32,21 @@ fn a_mail_arrives_with_a_link_to_this_installation() {
     let app = TestApp::start_with(to_port(post.port));
     ask_for_link(&app);
     let mail = post.wait_for(TO, "/sign-in/link/open?");
-    for header in ["From: ", "To: ", "Subject: ", "Date: ", "Message-ID: ", "Auto-Submitted: auto-generated", "MIME-Version: 1.0"] {
-        assert!(mail.text.lines().any(|line| line.to_lowercase().starts_with(&header.to_lowercase())), "no {header} in\n{}", mail.text);
+    for header in
+        ["From: ", "To: ", "Subject: ", "Date: ", "Message-ID: ", "Auto-Submitted: auto-generated", "MIME-Version: 1.0"]
+    {
+        assert!(
+            mail.text.lines().any(|line| line.to_lowercase().starts_with(&header.to_lowercase())),
+            "no {header} in\n{}",
+            mail.text
+        );
     }
     let link = between(&mail.text, "https://", "/sign-in").expect("a link");
-    assert_eq!(format!("https://{link}"), app.server.base, "the host comes from the settings, never from a request (AUT-8)");
+    assert_eq!(
+        format!("https://{link}"),
+        app.server.base,
+        "the host comes from the settings, never from a request (AUT-8)"
+    );
     assert!(!mail.text.contains("http://"), "a mail fetches nothing and links to nothing in plain");
 }
 
@@ -51,7 +61,9 @@ fn a_mail_waits_while_nobody_listens() {
     let waiting = std::time::Instant::now();
     let state = || -> (String, i64) {
         app.control()
-            .query_row("SELECT state, attempts FROM outgoing_mail ORDER BY id DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row("SELECT state, attempts FROM outgoing_mail ORDER BY id DESC LIMIT 1", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .expect("a mail")
     };
     while state().1 == 0 {

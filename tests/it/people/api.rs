@@ -28,7 +28,10 @@ fn a_contact_has_the_shape_that_is_promised() {
     assert_eq!(shown.header("etag"), Some("\"1\""));
     assert_eq!(shown.json(), made);
     assert_eq!(made["display_name"], "Sunniva Hale");
-    assert_eq!(made["emails"][0], json!({ "value": "h@home.example", "label": "", "primary": true, "verified_at": null }));
+    assert_eq!(
+        made["emails"][0],
+        json!({ "value": "h@home.example", "label": "", "primary": true, "verified_at": null })
+    );
     assert_eq!(made["phones"][0]["value"], "+441632960555");
     assert_eq!(made["address"]["country"], "GB");
     assert_eq!((made["language"].as_str(), made["time_zone"].as_str()), (Some("en-GB"), Some("Europe/London")));
@@ -44,13 +47,19 @@ fn a_contact_has_the_shape_that_is_promised() {
 fn a_merge_patch_changes_what_it_names_at_the_version_that_was_read() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
-    let made = add(&program, &json!({ "given_name": "Yelena", "job_title": "Diver", "address": { "city": "Tern", "region": "North" } }));
+    let made = add(
+        &program,
+        &json!({ "given_name": "Yelena", "job_title": "Diver", "address": { "city": "Tern", "region": "North" } }),
+    );
     let path = format!("/api/v1/contacts/{}", id(&made));
     program.call("PATCH", &path, &json!({ "job_title": "Pilot" })).expect(428);
     let patch = json!({ "job_title": null, "address": { "city": "Tidal" }, "family_name": "Marsh" });
     let changed = program.change("PATCH", &path, 1, &patch).expect(200).json();
     assert_eq!((changed["version"].as_i64(), changed["job_title"].as_str()), (Some(2), Some("")));
-    assert_eq!((changed["address"]["city"].as_str(), changed["address"]["region"].as_str()), (Some("Tidal"), Some("North")));
+    assert_eq!(
+        (changed["address"]["city"].as_str(), changed["address"]["region"].as_str()),
+        (Some("Tidal"), Some("North"))
+    );
     assert_eq!(changed["display_name"], "Yelena Marsh");
     program.change("PATCH", &path, 1, &json!({ "job_title": "Cook" })).expect(412);
     let refused = program.change("PATCH", &path, 2, &json!({ "version": 9 })).expect(422).json();
@@ -67,7 +76,8 @@ fn a_merge_patch_changes_what_it_names_at_the_version_that_was_read() {
 fn faults_point_at_their_place() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
-    let body = json!({ "emails": [{ "value": "a@b.example" }, { "value": "nonsense" }], "phones": [{ "value": "12" }] });
+    let body =
+        json!({ "emails": [{ "value": "a@b.example" }, { "value": "nonsense" }], "phones": [{ "value": "12" }] });
     let refused = program.call("POST", "/api/v1/contacts", &body).expect(422).json();
     let found: Vec<(&str, &str)> = refused["errors"]
         .as_array()
@@ -95,7 +105,9 @@ fn the_same_key_does_a_thing_once_for_a_day() {
     send(json!({ "given_name": "Twice" })).expect(409);
     // Another program may use the same key.
     let other = app.program_of(OWNER, "alpha");
-    other.send(Ask::new("POST", "/api/v1/tags").header("idempotency-key", "order-1129").json(&json!({ "name": "Mine" }))).expect(201);
+    other
+        .send(Ask::new("POST", "/api/v1/tags").header("idempotency-key", "order-1129").json(&json!({ "name": "Mine" })))
+        .expect(201);
     app.advance(24 * 3_600 + 1);
     send(body).expect(422);
 }

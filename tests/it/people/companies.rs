@@ -11,7 +11,8 @@ const LIST: &str = "/w/alpha/people/companies";
 fn a_company_is_added_by_its_name_and_found_again() {
     let app = TestApp::start();
     let ana = app.session_of(OWNER);
-    ana.submit(&format!("{LIST}/new"), &[("name", "Łódź Works"), ("domain", "https://www.lodz.example/about")]).expect(303);
+    ana.submit(&format!("{LIST}/new"), &[("name", "Łódź Works"), ("domain", "https://www.lodz.example/about")])
+        .expect(303);
     let program = app.program_of(OWNER, "alpha");
     let contact = add(&program, &json!({ "given_name": "Ada", "company": { "name": "lodz works" } }));
     assert_eq!(contact["company"]["name"], "Łódź Works");
@@ -43,7 +44,10 @@ fn companies_are_listed_searched_and_changed_by_programs() {
     let program = app.program_of(OWNER, "alpha");
     let body = json!({ "name": "Fenmark University", "domain": "fenmark.example", "tags": ["Academic"], "phones": [{ "value": "+44 1632 960111" }] });
     let made = program.call("POST", "/api/v1/companies", &body).expect(201).json();
-    assert_eq!((made["name"].as_str(), made["phones"][0]["value"].as_str()), (Some("Fenmark University"), Some("+441632960111")));
+    assert_eq!(
+        (made["name"].as_str(), made["phones"][0]["value"].as_str()),
+        (Some("Fenmark University"), Some("+441632960111"))
+    );
     for number in 0..9 {
         add(&program, &json!({ "given_name": format!("Student {number}"), "company": { "id": made["id"] } }));
     }
@@ -52,7 +56,10 @@ fn companies_are_listed_searched_and_changed_by_programs() {
     assert_eq!(listed.json()["total"], 4);
     assert_eq!(names(&program.get("/api/v1/companies?q=fenm&filter=tag:academic")), ["Fenmark University"]);
     let path = format!("/api/v1/companies/{}", id(&made));
-    let changed = program.change("PATCH", &path, 1, &json!({ "domain": null, "address": { "country": "Norway" } })).expect(200).json();
+    let changed = program
+        .change("PATCH", &path, 1, &json!({ "domain": null, "address": { "country": "Norway" } }))
+        .expect(200)
+        .json();
     assert_eq!((changed["domain"].as_str(), changed["address"]["country"].as_str()), (Some(""), Some("NO")));
     let page = app.session_of(OWNER).get(&format!("{LIST}/{}", id(&made))).expect(200).text();
     assert!(page.contains("All 9 people"), "{page}");

@@ -25,7 +25,14 @@ fn adding_a_contact_lists_and_audits_it() {
         ],
     );
     let page = ana.follow(added.expect(303)).expect(200).text();
-    for words in ["Freya Castellan", "Skelwick Harbour Trust", "Freya@Skelwick.EXAMPLE", "+44 1632 960199", "Tide staffs", "Added by hand"] {
+    for words in [
+        "Freya Castellan",
+        "Skelwick Harbour Trust",
+        "Freya@Skelwick.EXAMPLE",
+        "+44 1632 960199",
+        "Tide staffs",
+        "Added by hand",
+    ] {
         assert!(page.contains(words), "{words} is not in {page}");
     }
     assert!(ana.get(LIST).expect(200).text().contains("Freya Castellan"));
@@ -34,9 +41,11 @@ fn adding_a_contact_lists_and_audits_it() {
     // The name stands in the part of the entry that can be erased, and nowhere else.
     let (detail, personal): (String, String) = app
         .workspace("alpha")
-        .query_row("SELECT detail, personal FROM audit WHERE action = 'people.contact.created' ORDER BY seq DESC", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(
+            "SELECT detail, personal FROM audit WHERE action = 'people.contact.created' ORDER BY seq DESC",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .unwrap();
     assert!(!detail.contains("Freya") && personal.contains("Freya"), "{detail} / {personal}");
 }
@@ -47,10 +56,21 @@ fn a_form_with_faults_comes_back_as_it_was_typed() {
     let ana = app.session_of(OWNER);
     let answer = ana.submit(
         &format!("{LIST}/new"),
-        &[("given_name", "Ines"), ("emails/0", "ines at saltmere"), ("emails/1", "quill1@alpha.example"), ("phones/0", "12")],
+        &[
+            ("given_name", "Ines"),
+            ("emails/0", "ines at saltmere"),
+            ("emails/1", "quill1@alpha.example"),
+            ("phones/0", "12"),
+        ],
     );
     let page = answer.expect(422).text();
-    for words in ["There is a problem", "Enter an email address", "Enter a phone number", "value=\"ines at saltmere\"", "href=\"#emails/0\""] {
+    for words in [
+        "There is a problem",
+        "Enter an email address",
+        "Enter a phone number",
+        "value=\"ines at saltmere\"",
+        "href=\"#emails/0\"",
+    ] {
         assert!(page.contains(words), "{words} is not in {page}");
     }
     let answer = ana.submit(&format!("{LIST}/new"), &[("given_name", "Ines"), ("emails/0", "QUILL1@alpha.example")]);
@@ -64,7 +84,8 @@ fn somebody_who_may_be_the_same_is_shown_first() {
     let app = TestApp::start();
     let ana = app.session_of(OWNER);
     add_named(&app.program_of(OWNER, "alpha"), "Freya", "Castellan");
-    let warned = ana.submit(&format!("{LIST}/new"), &[("given_name", "Freja"), ("family_name", "Castellan")]).expect(409).text();
+    let warned =
+        ana.submit(&format!("{LIST}/new"), &[("given_name", "Freja"), ("family_name", "Castellan")]).expect(409).text();
     assert!(warned.contains("somebody you know already") && warned.contains("Freya Castellan"), "{warned}");
     let fields = [("given_name", "Freja"), ("family_name", "Castellan"), ("confirmed", "true")];
     ana.submit(&format!("{LIST}/new"), &fields).expect(303);
@@ -76,7 +97,8 @@ fn a_stale_form_says_what_changed_and_keeps_what_was_typed() {
     let (ana, bo) = (app.session_of(OWNER), app.session_of(MEMBER));
     let contact = add_named(&app.program_of(OWNER, "alpha"), "Noor", "Estevane");
     let edit = format!("{LIST}/{contact}/edit");
-    bo.submit(&edit, &[("given_name", "Noor"), ("family_name", "Estevane"), ("job_title", "Pilot"), ("version", "1")]).expect(303);
+    bo.submit(&edit, &[("given_name", "Noor"), ("family_name", "Estevane"), ("job_title", "Pilot"), ("version", "1")])
+        .expect(303);
     let mine = [("given_name", "Noor"), ("family_name", "Estevane"), ("job_title", "Captain")];
     let stale = ana.submit(&edit, &[&mine[..], &[("version", "1")]].concat()).expect(409).text();
     for words in ["while you were writing", "Pilot", "value=\"Captain\"", "name=\"version\" value=\"2\""] {
@@ -95,7 +117,13 @@ fn archiving_keeps_and_deleting_takes_everything() {
         &program,
         &json!({ "given_name": "Zephyrine", "emails": [{ "value": "zephyrine@kestrel.example" }], "tags": ["Fleeting"] }),
     ));
-    program.call("POST", "/api/v1/notes", &json!({ "on": { "type": "contact", "id": contact }, "body": "Zephyrine likes the sea" })).expect(201);
+    program
+        .call(
+            "POST",
+            "/api/v1/notes",
+            &json!({ "on": { "type": "contact", "id": contact }, "body": "Zephyrine likes the sea" }),
+        )
+        .expect(201);
     let page = format!("{LIST}/{contact}");
     ana.submit(&format!("{page}/archive"), &[("version", "1"), ("archived", "true")]).expect(303);
     assert!(!ana.get(LIST).text().contains("Zephyrine"));
@@ -112,10 +140,17 @@ fn archiving_keeps_and_deleting_takes_everything() {
     let count = |sql: &str| -> i64 { file.query_row(sql, [], |row| row.get(0)).unwrap() };
     assert_eq!(count("SELECT count(*) FROM contact_search WHERE contact_search MATCH 'zephyrine'"), 0);
     assert_eq!(count("SELECT count(*) FROM note_search WHERE note_search MATCH 'zephyrine'"), 0);
-    for table in ["contacts WHERE given_name = 'Zephyrine'", "notes WHERE body LIKE 'Zeph%'", "contact_identities WHERE value LIKE 'zeph%'"] {
+    for table in [
+        "contacts WHERE given_name = 'Zephyrine'",
+        "notes WHERE body LIKE 'Zeph%'",
+        "contact_identities WHERE value LIKE 'zeph%'",
+    ] {
         assert_eq!(count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
-    assert_eq!(count(&format!("SELECT count(*) FROM timeline_entries WHERE on_type = 'contact' AND on_id = {contact}")), 0);
+    assert_eq!(
+        count(&format!("SELECT count(*) FROM timeline_entries WHERE on_type = 'contact' AND on_id = {contact}")),
+        0
+    );
     assert_eq!(count("SELECT live FROM record_counts WHERE kind = 'contact'"), count("SELECT count(*) FROM contacts"));
     // The indexes agree with what they index.
     for search in ["contact_search", "company_search", "note_search"] {
@@ -144,7 +179,10 @@ fn who_reaches_only_their_own_sees_and_changes_only_those() {
     mine.get("/api/v1/contacts/1").expect(404);
     mine.change("PATCH", "/api/v1/contacts/1", 1, &json!({ "job_title": "x" })).expect(404);
     // The duplicate exists, but its owner's contact is not named.
-    let refused = mine.call("POST", "/api/v1/contacts", &json!({ "emails": [{ "value": "quill1@alpha.example" }] })).expect(422).json();
+    let refused = mine
+        .call("POST", "/api/v1/contacts", &json!({ "emails": [{ "value": "quill1@alpha.example" }] }))
+        .expect(422)
+        .json();
     let error = &refused["errors"][0];
     assert_eq!((error["pointer"].as_str(), error["code"].as_str()), (Some("/emails/0"), Some("duplicate")));
     assert!(!error["detail"].as_str().unwrap().contains("Quill"));
@@ -179,7 +217,8 @@ fn ticked_rows_are_tagged_given_archived_and_deleted_together() {
 fn columns_are_kept_for_each_member() {
     let app = TestApp::start();
     let (ana, bo) = (app.session_of(OWNER), app.session_of(MEMBER));
-    ana.submit(&format!("{LIST}/columns"), &[("column", "source"), ("column", "job_title"), ("column", "nonsense")]).expect(303);
+    ana.submit(&format!("{LIST}/columns"), &[("column", "source"), ("column", "job_title"), ("column", "nonsense")])
+        .expect(303);
     let hers = ana.get(LIST).expect(200).text();
     assert!(hers.contains("Source</th>") && !hers.contains("Phone</th>"), "{hers}");
     assert!(bo.get(LIST).expect(200).text().contains("Phone</th>"));

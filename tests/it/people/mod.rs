@@ -55,7 +55,9 @@ pub fn permit(app: &TestApp, role: &str, permissions: &Value) {
 pub fn names(answer: &Answer) -> Vec<String> {
     let body = answer.json();
     let data = body["data"].as_array().expect("data");
-    data.iter().map(|record| record["display_name"].as_str().or(record["name"].as_str()).unwrap_or("").to_owned()).collect()
+    data.iter()
+        .map(|record| record["display_name"].as_str().or(record["name"].as_str()).unwrap_or("").to_owned())
+        .collect()
 }
 
 /// The member id of somebody in `alpha`.

@@ -24,7 +24,8 @@ fn a_note_stands_in_the_history_and_only_its_author_changes_it() {
     ana.submit(&edit, &[("version", "2"), ("body", "Words put into a mouth")]).expect(403);
     ana.submit(&format!("/w/alpha/people/notes/{}/delete", id(&note)), &[("version", "2")]).expect(303);
     assert!(!ana.get(&page).text().contains("Prefers a letter"));
-    let words = ["people.note.created", "people.note.changed", "people.note.deleted"].map(|action| audited(&app, action));
+    let words =
+        ["people.note.created", "people.note.changed", "people.note.deleted"].map(|action| audited(&app, action));
     assert_eq!(words, [4, 1, 1]);
     // Something happened with the contact.
     assert!(!program.get(&format!("/api/v1/contacts/{contact}")).json()["last_activity_at"].is_null());

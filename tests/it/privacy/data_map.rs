@@ -90,10 +90,10 @@ fn home(file: &str, table: &str) -> String {
     }
     let set = if file == "control.db" { "migrations/control" } else { "migrations/workspace" };
     let creation = format!("CREATE TABLE {table} ");
-    crate::tidy::sources(set, &[".sql"])
-        .iter()
-        .find(|migration| migration.text.contains(&creation))
-        .map_or_else(|| "the data_map.rs of its module".into(), |migration| format!("the data_map.rs of what {} is for", migration.path))
+    crate::tidy::sources(set, &[".sql"]).iter().find(|migration| migration.text.contains(&creation)).map_or_else(
+        || "the data_map.rs of its module".into(),
+        |migration| format!("the data_map.rs of what {} is for", migration.path),
+    )
 }
 
 #[test]
@@ -121,7 +121,10 @@ fn declarations_point_at_columns_that_exist() {
         if let Subject::Via { table: parent, .. } = table.subject
             && !modules::tables().any(|other| other.name == parent && other.file == table.file)
         {
-            broken.push(format!("{}: its subject is found through {parent}, which is no table of the same file", table.name));
+            broken.push(format!(
+                "{}: its subject is found through {parent}, which is no table of the same file",
+                table.name
+            ));
         }
     }
     crate::tidy::none("The data map:", &broken);
@@ -151,8 +154,14 @@ fn secrets_are_never_exported_and_everything_personal_is() {
             if exported && column.holds == Holds::Credential {
                 broken.push(format!("{}.{} is a secret, yet is exported", table.name, column.name));
             }
-            if !exported && !matches!(column.holds, Holds::Credential | Holds::Nothing) && table.subject != Subject::Nobody {
-                broken.push(format!("{}.{} holds {:?}, yet is left out of exports", table.name, column.name, column.holds));
+            if !exported
+                && !matches!(column.holds, Holds::Credential | Holds::Nothing)
+                && table.subject != Subject::Nobody
+            {
+                broken.push(format!(
+                    "{}.{} holds {:?}, yet is left out of exports",
+                    table.name, column.name, column.holds
+                ));
             }
         }
     }

@@ -149,7 +149,9 @@ impl Client {
     pub fn follow(&self, answer: Answer) -> Answer {
         let mut answer = answer;
         for _ in 0..8 {
-            let Some(to) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else { return answer };
+            let Some(to) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
+                return answer;
+            };
             let to = to.strip_prefix(&self.base).unwrap_or(to).to_owned();
             answer = self.get(&to);
         }
@@ -158,7 +160,8 @@ impl Client {
 
     /// Sends a form as a page of ours would: with the form token, from the same origin.
     pub fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let fields: Vec<(String, String)> = fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let fields: Vec<(String, String)> =
+            fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         self.submit_pairs("POST", path, &fields)
     }
 
@@ -173,12 +176,15 @@ impl Client {
     pub fn upload(&self, path: &str, fields: &[(&str, &str)], file: (&str, &str, &[u8])) -> Answer {
         let boundary = "----holdfast-tests";
         let mut body = Vec::new();
-        let mut fields: Vec<(String, String)> = fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let mut fields: Vec<(String, String)> =
+            fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         if self.token.is_none() {
             fields.push(("_csrf".into(), self.form_token()));
         }
         for (name, value) in fields {
-            body.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         let (name, file_name, content) = file;
         body.extend(
@@ -260,7 +266,11 @@ impl Client {
                 *jar = Jar { cookie: value, form_token: None };
             }
         }
-        let page = if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) { answer.text() } else { return };
+        let page = if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+            answer.text()
+        } else {
+            return;
+        };
         // A page that answers no request of ours, such as the one for an unknown address, has none.
         if let Some(token) = between(&page, "name=\"csrf-token\" content=\"", "\"").filter(|token| !token.is_empty()) {
             jar.form_token = Some(token.to_owned());

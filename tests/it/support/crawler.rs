@@ -68,7 +68,9 @@ pub fn crawl(client: &Client, starts: &[&str]) -> Crawl {
                     crawl.forms.entry((route.method.name(), route.path)).or_insert(form);
                 }
             }
-        } else if (300..400).contains(&answer.status) && let Some(to) = answer.header("location") {
+        } else if (300..400).contains(&answer.status)
+            && let Some(to) = answer.header("location")
+        {
             waiting.push(to.strip_prefix(&client.base).unwrap_or(to).to_owned());
         }
         crawl.pages.insert(path, answer);

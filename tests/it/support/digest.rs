@@ -23,7 +23,8 @@ pub fn of(conn: &Connection, with_audit: bool) -> Digests {
              AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
         )
         .expect("a schema");
-    let names: Vec<String> = names.query_map([], |row| row.get(0)).expect("names").map(|name| name.expect("a name")).collect();
+    let names: Vec<String> =
+        names.query_map([], |row| row.get(0)).expect("names").map(|name| name.expect("a name")).collect();
     names
         .into_iter()
         .filter(|name| !MOVING.contains(&name.as_str()) && (with_audit || name != "audit"))

@@ -102,7 +102,8 @@ fn make() -> TempDir {
 
 /// People and companies in both workspaces, made as programs make them.
 fn fill(data: &Path, clock: &Path) {
-    let mut server = Server::start(data, clock, &Start::default()).unwrap_or_else(|error| panic!("the fixture: {error}"));
+    let mut server =
+        Server::start(data, clock, &Start::default()).unwrap_or_else(|error| panic!("the fixture: {error}"));
     let control = open(&data.join("control.db"), &super::keys(data).control().expect("keys").workspace.database_key());
     for slug in WORKSPACES {
         let owner = format!("owner@{slug}.example");
@@ -120,7 +121,8 @@ fn fill(data: &Path, clock: &Path) {
                 "phones": [{ "value": format!("+44163296{:04}", number) }],
             });
             let contact = program.call("POST", "/api/v1/contacts", &contact).expect(201).json();
-            let note = json!({ "on": { "type": "contact", "id": contact["id"] }, "body": format!("Met at the {slug} pier.") });
+            let note =
+                json!({ "on": { "type": "contact", "id": contact["id"] }, "body": format!("Met at the {slug} pier.") });
             program.call("POST", "/api/v1/notes", &note).expect(201);
         }
     }
@@ -135,7 +137,8 @@ fn begin_ids_at(conn: &Connection, first: i64) {
         .expect("the schema reads");
     for table in tables {
         conn.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [&table]).expect("a counter");
-        conn.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", rusqlite::params![table, first]).expect("a counter");
+        conn.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", rusqlite::params![table, first])
+            .expect("a counter");
     }
 }
 
@@ -215,7 +218,8 @@ fn member(control: &Connection, workspace: &[u8], account: i64, role: i64, state
 }
 
 pub fn workspace_id(control: &Connection, slug: &str) -> WorkspaceId {
-    let id: Vec<u8> = control.query_row("SELECT id FROM workspaces WHERE slug = ?1", [slug], |row| row.get(0)).expect("a workspace");
+    let id: Vec<u8> =
+        control.query_row("SELECT id FROM workspaces WHERE slug = ?1", [slug], |row| row.get(0)).expect("a workspace");
     WorkspaceId(id.try_into().expect("16 bytes"))
 }
 

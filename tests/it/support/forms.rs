@@ -15,7 +15,8 @@ pub fn forms(page: &str, here: &str) -> Vec<Form> {
     let form = Regex::new(r"(?s)<form\b([^>]*)>(.*?)</form>").expect("a good pattern");
     form.captures_iter(page)
         .map(|found| {
-            let action = attribute(&found[1], "action").filter(|action| !action.is_empty()).unwrap_or_else(|| here.to_owned());
+            let action =
+                attribute(&found[1], "action").filter(|action| !action.is_empty()).unwrap_or_else(|| here.to_owned());
             Form {
                 method: attribute(&found[1], "method").unwrap_or_else(|| "get".into()).to_uppercase(),
                 action: action.split('?').next().unwrap_or_default().to_owned(),
@@ -27,8 +28,10 @@ pub fn forms(page: &str, here: &str) -> Vec<Form> {
 
 /// What a browser would send when nothing is touched: the fields, and the first button that has a name.
 fn fields(form: &str) -> Vec<(String, String)> {
-    let control = Regex::new(r"(?s)<(input|button)\b([^>]*)>|<select\b([^>]*)>(.*?)</select>|<textarea\b([^>]*)>(.*?)</textarea>")
-        .expect("a good pattern");
+    let control = Regex::new(
+        r"(?s)<(input|button)\b([^>]*)>|<select\b([^>]*)>(.*?)</select>|<textarea\b([^>]*)>(.*?)</textarea>",
+    )
+    .expect("a good pattern");
     let option = Regex::new(r"(?s)<option\b([^>]*)>").expect("a good pattern");
     let mut fields = Vec::new();
     let mut pressed = false;
@@ -37,7 +40,11 @@ fn fields(form: &str) -> Vec<(String, String)> {
             let attributes = &found[2];
             let Some(name) = attribute(attributes, "name") else { continue };
             let value = attribute(attributes, "value").unwrap_or_default();
-            let kind = if kind.as_str() == "button" { "button".into() } else { attribute(attributes, "type").unwrap_or_default() };
+            let kind = if kind.as_str() == "button" {
+                "button".into()
+            } else {
+                attribute(attributes, "type").unwrap_or_default()
+            };
             match kind.as_str() {
                 "button" if pressed => {}
                 "button" => {
@@ -81,5 +88,13 @@ fn has(attributes: &str, name: &str) -> bool {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&").replace("&#60;", "<").replace("&#62;", ">").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#38;", "&")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&amp;", "&")
 }

@@ -80,13 +80,15 @@ impl TestApp {
 
     /// The moment that the server takes for now.
     pub fn now(&self) -> Timestamp {
-        let offset: i64 = std::fs::read_to_string(self.clock_file()).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        let offset: i64 =
+            std::fs::read_to_string(self.clock_file()).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         Clock.now().plus(offset * Timestamp::SECOND)
     }
 
     /// Moves the server's clock and waits until it has looked at it again.
     pub fn advance(&self, seconds: i64) {
-        let before: i64 = std::fs::read_to_string(self.clock_file()).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        let before: i64 =
+            std::fs::read_to_string(self.clock_file()).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         std::fs::write(self.clock_file(), (before + seconds).to_string()).expect("the clock file");
         std::thread::sleep(Duration::from_millis(150));
     }
@@ -110,7 +112,10 @@ impl TestApp {
 
     /// Runs a command of the program on this installation, while the server runs or not.
     pub fn command(&self, arguments: &[&str]) -> Output {
-        server::command(&self.data(), arguments).env("HOLDFAST_TEST_CLOCK", self.clock_file()).output().expect("the program runs")
+        server::command(&self.data(), arguments)
+            .env("HOLDFAST_TEST_CLOCK", self.clock_file())
+            .output()
+            .expect("the program runs")
     }
 
     /// `control.db`, from outside: what the program says, the file must say too.
@@ -144,7 +149,8 @@ pub fn open(path: &Path, key: &str) -> Connection {
     conn.pragma_update(None, "foreign_keys", "ON").expect("foreign keys");
     // Only the server folds the WAL into the file.
     conn.pragma_update(None, "wal_autocheckpoint", 0).expect("no checkpoints from here");
-    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("none on close either");
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .expect("none on close either");
     conn
 }
 

@@ -10,7 +10,8 @@ pub fn document() -> Value {
 /// A body for an operation, or `None` when it takes none.
 pub fn body(document: &Value, method: &str, path: &str) -> Option<Value> {
     let path = path.trim_start_matches("/api/v1");
-    let schema = &document["paths"][path][method.to_lowercase()]["requestBody"]["content"]["application/json"]["schema"];
+    let schema =
+        &document["paths"][path][method.to_lowercase()]["requestBody"]["content"]["application/json"]["schema"];
     (!schema.is_null()).then(|| sample(document, schema, 0))
 }
 
@@ -36,7 +37,9 @@ fn sample(document: &Value, schema: &Value, depth: usize) -> Value {
         return value.clone();
     }
     let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().find_map(|kind| kind.as_str().filter(|kind| *kind != "null")).unwrap_or("null"),
+        Value::Array(kinds) => {
+            kinds.iter().find_map(|kind| kind.as_str().filter(|kind| *kind != "null")).unwrap_or("null")
+        }
         kind => kind.as_str().unwrap_or("null"),
     };
     match kind {

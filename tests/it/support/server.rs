@@ -70,7 +70,8 @@ impl Server {
         let waiting = Instant::now();
         loop {
             let text = std::fs::read(&log).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text[usize::try_from(from).unwrap_or(0).min(text.len())..]).into_owned();
+            let text =
+                String::from_utf8_lossy(&text[usize::try_from(from).unwrap_or(0).min(text.len())..]).into_owned();
             if let Some(base) = between(&text, "answers at ", "\n") {
                 return Ok(Server { child, log, base: base.trim().to_owned() });
             }

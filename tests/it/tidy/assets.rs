@@ -8,7 +8,9 @@ use super::{files, none, program, sources};
 
 fn everything_that_names_assets() -> String {
     let mut text = String::new();
-    for source in program().into_iter().chain(sources("templates", &[".html"])).chain(sources("assets", &["app.css", "app.js"])) {
+    for source in
+        program().into_iter().chain(sources("templates", &[".html"])).chain(sources("assets", &["app.css", "app.js"]))
+    {
         text.push_str(&source.text);
         text.push('\n');
     }
@@ -53,7 +55,8 @@ fn every_icon_that_is_asked_for_is_drawn() {
 /// A stylesheet that fetches would break the promise of no third-party request (P-127).
 #[test]
 fn no_asset_fetches_from_elsewhere() {
-    let elsewhere = Regex::new(r#"url\(\s*['"]?(https?:)?//|@import|fetch\(\s*['"`]https?:|\beval\(|new Function\("#).expect("a good pattern");
+    let elsewhere = Regex::new(r#"url\(\s*['"]?(https?:)?//|@import|fetch\(\s*['"`]https?:|\beval\(|new Function\("#)
+        .expect("a good pattern");
     let broken: Vec<String> = sources("assets", &["app.css", "app.js"])
         .into_iter()
         .filter(|source| elsewhere.is_match(&source.text))

@@ -15,9 +15,45 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/clock.rs", &["*"]),
     ("src/id.rs", &["*"]),
     ("src/permission.rs", &["*"]),
-    ("src/db/", &["web", "privacy", "people", "operator", "reference", "members", "jobs", "mail", "app", "gate", "keys", "modules"]),
-    ("src/crypto/", &["web", "privacy", "people", "operator", "reference", "members", "jobs", "mail", "app", "gate", "db", "keys", "modules"]),
-    ("src/outbound/", &["web", "privacy", "people", "operator", "reference", "members", "app", "gate", "db", "modules"]),
+    (
+        "src/db/",
+        &[
+            "web",
+            "privacy",
+            "people",
+            "operator",
+            "reference",
+            "members",
+            "jobs",
+            "mail",
+            "app",
+            "gate",
+            "keys",
+            "modules",
+        ],
+    ),
+    (
+        "src/crypto/",
+        &[
+            "web",
+            "privacy",
+            "people",
+            "operator",
+            "reference",
+            "members",
+            "jobs",
+            "mail",
+            "app",
+            "gate",
+            "db",
+            "keys",
+            "modules",
+        ],
+    ),
+    (
+        "src/outbound/",
+        &["web", "privacy", "people", "operator", "reference", "members", "app", "gate", "db", "modules"],
+    ),
     ("src/keys/", &["web", "people", "operator", "reference", "members", "modules"]),
     ("src/privacy/", &["people", "operator", "reference", "modules"]),
     ("src/web/", &["people", "operator", "reference", "modules", "cli"]),
@@ -41,11 +77,15 @@ fn named(code: &str) -> BTreeSet<String> {
     let single = Regex::new(r"\bcrate::([a-z_]+)").expect("a good pattern");
     let group = Regex::new(r"\bcrate::\{([^;]*)\}").expect("a good pattern");
     let library = Regex::new(r"\b(actix_web|askama)::").expect("a good pattern");
-    let sibling = Regex::new(r"\bsuper::(service|store)\b|use super::\{[^}]*\b(service|store)\b").expect("a good pattern");
+    let sibling =
+        Regex::new(r"\bsuper::(service|store)\b|use super::\{[^}]*\b(service|store)\b").expect("a good pattern");
     let mut names: BTreeSet<String> = single.captures_iter(code).map(|found| found[1].to_owned()).collect();
     names.extend(library.captures_iter(code).map(|found| found[1].to_owned()));
     names.extend(
-        sibling.captures_iter(code).filter_map(|found| found.get(1).or(found.get(2))).map(|name| name.as_str().to_owned()),
+        sibling
+            .captures_iter(code)
+            .filter_map(|found| found.get(1).or(found.get(2)))
+            .map(|name| name.as_str().to_owned()),
     );
     for found in group.captures_iter(code) {
         names.extend(first_names(&found[1]));
@@ -115,7 +155,9 @@ fn stores_are_private() {
     let public = Regex::new(r"\bpub(\(crate\))? mod store\b").expect("a good pattern");
     let broken: Vec<String> = program()
         .iter()
-        .filter(|source| FEATURES.iter().chain(&["members", "privacy"]).any(|name| source.path.starts_with(&format!("src/{name}/"))))
+        .filter(|source| {
+            FEATURES.iter().chain(&["members", "privacy"]).any(|name| source.path.starts_with(&format!("src/{name}/")))
+        })
         .filter(|source| public.is_match(&source.code()))
         .map(|source| source.path.clone())
         .collect();

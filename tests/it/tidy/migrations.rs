@@ -78,8 +78,9 @@ fn every_full_text_index_deletes_for_good() {
     for source in all() {
         for found in index.captures_iter(&source.text) {
             let name = &found[1];
-            let setting = Regex::new(&format!(r"INSERT INTO {name}\s*\({name}, rank\)\s*VALUES\s*\('secure-delete', 1\)"))
-                .expect("a good pattern");
+            let setting =
+                Regex::new(&format!(r"INSERT INTO {name}\s*\({name}, rank\)\s*VALUES\s*\('secure-delete', 1\)"))
+                    .expect("a good pattern");
             if !setting.is_match(&source.text) {
                 broken.push(format!("{}: {name}", source.path));
             }

@@ -105,18 +105,27 @@ fn compare(rule: &str, listed: &[&str], found: Vec<String>) {
 
 #[test]
 fn public_routes_are_listed_by_name() {
-    compare("Routes that answer strangers:", PUBLIC, modules::routes().filter(|route| route.access == Access::Public).map(name).collect());
+    compare(
+        "Routes that answer strangers:",
+        PUBLIC,
+        modules::routes().filter(|route| route.access == Access::Public).map(name).collect(),
+    );
 }
 
 #[test]
 fn unsafe_public_routes_are_listed_by_name() {
-    let found = modules::routes().filter(|route| route.access == Access::Public && !route.method.is_safe()).map(name).collect();
+    let found =
+        modules::routes().filter(|route| route.access == Access::Public && !route.method.is_safe()).map(name).collect();
     compare("Routes that let strangers change something:", PUBLIC_UNSAFE, found);
 }
 
 #[test]
 fn aut_7_sensitive_routes_are_listed_by_name() {
-    compare("Routes that ask for a fresh proof:", STEP_UP, modules::routes().filter(|route| route.step_up).map(name).collect());
+    compare(
+        "Routes that ask for a fresh proof:",
+        STEP_UP,
+        modules::routes().filter(|route| route.step_up).map(name).collect(),
+    );
 }
 
 /// What takes much out, or changes who can get in, is sensitive wherever it stands.
@@ -136,7 +145,8 @@ fn a_path_and_a_method_meet_once() {
     let mut seen = HashSet::new();
     // Two patterns that differ only in the parameter's name are the same path to the router.
     let shape = |route: &Route| {
-        let parts: Vec<&str> = route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
+        let parts: Vec<&str> =
+            route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
         (route.method.name(), parts.join("/"))
     };
     let broken: Vec<String> = modules::routes().filter(|route| !seen.insert(shape(route))).map(name).collect();
@@ -158,7 +168,9 @@ fn the_path_says_who_is_admitted() {
         let path = route.path;
         let fits = match route.access {
             Access::Public => !path.starts_with("/w/") && !path.starts_with("/operator"),
-            Access::HalfSignedIn | Access::Account => !path.starts_with("/w/") && !path.starts_with("/operator") && !route.is_api(),
+            Access::HalfSignedIn | Access::Account => {
+                !path.starts_with("/w/") && !path.starts_with("/operator") && !route.is_api()
+            }
             Access::Member | Access::May(_) => path.starts_with("/w/{slug}") || route.is_api(),
             Access::Operator => path.starts_with("/operator"),
         };
@@ -190,7 +202,8 @@ fn addresses_are_lower_case_words() {
 
 #[test]
 fn every_link_of_the_navigation_leads_somewhere() {
-    let pages: HashSet<&str> = modules::routes().filter(|route| route.method == Method::Get).map(|route| route.path).collect();
+    let pages: HashSet<&str> =
+        modules::routes().filter(|route| route.method == Method::Get).map(|route| route.path).collect();
     let mut broken = Vec::new();
     for module in modules::MODULES {
         for item in module.navigation {
@@ -198,7 +211,10 @@ fn every_link_of_the_navigation_leads_somewhere() {
             match modules::routes().find(|route| route.method == Method::Get && route.path == path) {
                 None => broken.push(format!("{}: {path} is no page", item.label)),
                 Some(route) if route.access != item.access => {
-                    broken.push(format!("{}: shown for {:?}, but the page wants {:?}", item.label, item.access, route.access));
+                    broken.push(format!(
+                        "{}: shown for {:?}, but the page wants {:?}",
+                        item.label, item.access, route.access
+                    ));
                 }
                 Some(_) => {}
             }

@@ -99,7 +99,8 @@ fn what_is_allowed_has_its_reason() {
 
 #[test]
 fn no_name_says_nothing() {
-    let pattern = r"\b(struct|enum|trait|type) \w*(Manager|Helper|Utils?|Dto|Impl|Info)\b|\bmod (utils?|helpers?|common|misc)\b";
+    let pattern =
+        r"\b(struct|enum|trait|type) \w*(Manager|Helper|Utils?|Dto|Impl|Info)\b|\bmod (utils?|helpers?|common|misc)\b";
     none("Name it for what it is:", &outside(pattern, &[]));
 }
 
@@ -107,7 +108,8 @@ fn no_name_says_nothing() {
 #[test]
 fn messages_speak_plainly() {
     let literal = Regex::new(r#""((?:[^"\\]|\\.)*)""#).expect("a good pattern");
-    let words = Regex::new(r"(?i)\bplease\b|\bsorry\b|\boops\b|\binvalid\b \w+ \w+|[a-z]!(\s|$)").expect("a good pattern");
+    let words =
+        Regex::new(r"(?i)\bplease\b|\bsorry\b|\boops\b|\binvalid\b \w+ \w+|[a-z]!(\s|$)").expect("a good pattern");
     let mut found = Vec::new();
     for source in program() {
         for text in literal.captures_iter(&source.code()).map(|captured| captured[1].to_owned()) {

@@ -50,8 +50,15 @@ fn every_template_lies_where_its_handler_lies() {
                 "ui" => source.path.starts_with("src/web/"),
                 "email" => source.path.starts_with("src/mail/"),
                 // The folder of the file or one above it; or the file itself as a folder.
-                folder => code_path == folder || code_path.starts_with(&format!("{folder}/")) || folder.starts_with(&format!("{code_path}/"))
-                    || folder.starts_with(&format!("{}/", code_path.rsplit_once('/').map_or(code_path, |(folder, _)| folder))),
+                folder => {
+                    code_path == folder
+                        || code_path.starts_with(&format!("{folder}/"))
+                        || folder.starts_with(&format!("{code_path}/"))
+                        || folder.starts_with(&format!(
+                            "{}/",
+                            code_path.rsplit_once('/').map_or(code_path, |(folder, _)| folder)
+                        ))
+                }
             };
             if !fits {
                 broken.push(format!("{} renders {template}", source.path));

@@ -72,7 +72,8 @@ fn ten_2_every_role_reaches_what_its_permissions_say() {
         let permissions = permissions(&app, "alpha", role);
         let (page, program) = (app.session_of(&email), app.program_of(&email, "alpha"));
         let (control, alpha) = (app.control(), app.workspace("alpha"));
-        let refused: Vec<&Route> = modules::routes().filter(|route| route.is_workspace() && !admits(route, &permissions)).collect();
+        let refused: Vec<&Route> =
+            modules::routes().filter(|route| route.is_workspace() && !admits(route, &permissions)).collect();
         let before = (digest::of(&control, false), digest::of(&alpha, false));
         for route in &refused {
             let client = if route.is_api() { &program } else { &page };
@@ -137,7 +138,11 @@ fn ten_1_another_workspace_looks_like_none() {
         let foreign = call(&owner, route, &path(route, "beta", "100001"));
         let nowhere = call(&owner, route, &path(route, "nowhere", "100001"));
         if foreign.status != 404 || alike(&foreign, "beta") != alike(&nowhere, "nowhere") {
-            broken.push(format!("{}: {}", name(route), difference(&alike(&foreign, "beta"), &alike(&nowhere, "nowhere"))));
+            broken.push(format!(
+                "{}: {}",
+                name(route),
+                difference(&alike(&foreign, "beta"), &alike(&nowhere, "nowhere"))
+            ));
         }
     }
     none("Another workspace must look like none:", &broken);
@@ -164,7 +169,12 @@ pub fn alike(answer: &Answer, named: &str) -> (u16, String, Vec<(String, String)
 /// Where two answers part, for whoever has to find out why.
 pub fn difference(one: &(u16, String, Vec<(String, String)>), other: &(u16, String, Vec<(String, String)>)) -> String {
     let line = one.1.lines().zip(other.1.lines()).find(|(one, other)| one != other);
-    let headers: Vec<_> = one.2.iter().filter(|header| !other.2.contains(header)).chain(other.2.iter().filter(|header| !one.2.contains(header))).collect();
+    let headers: Vec<_> = one
+        .2
+        .iter()
+        .filter(|header| !other.2.contains(header))
+        .chain(other.2.iter().filter(|header| !one.2.contains(header)))
+        .collect();
     format!("{} and {}, {line:?}, {headers:?}", one.0, other.0)
 }
 

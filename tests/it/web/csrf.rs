@@ -67,7 +67,10 @@ fn web_1_what_comes_from_another_site_is_refused() {
     }
     none("Another site got through:", &broken);
     let after = (digest::of(&control, true), digest::of(&alpha, true));
-    none("Another site changed:", &[digest::changed(&before.0, &after.0), digest::changed(&before.1, &after.1)].concat());
+    none(
+        "Another site changed:",
+        &[digest::changed(&before.0, &after.0), digest::changed(&before.1, &after.1)].concat(),
+    );
     // Logging somebody out is an attack too.
     assert_eq!(owner.get("/w/alpha").status, 200, "the session must still be alive");
 }
@@ -78,7 +81,8 @@ fn web_1_a_form_token_belongs_to_its_cookie() {
     let app = TestApp::start();
     let (owner, viewer) = (app.session_of("owner@alpha.example"), app.session_of("viewer@alpha.example"));
     let foreign = viewer.form_token();
-    let answer = owner.send(Ask::new("POST", "/sign-out").header("sec-fetch-site", "same-origin").form(&[("_csrf".into(), foreign)]));
+    let answer = owner
+        .send(Ask::new("POST", "/sign-out").header("sec-fetch-site", "same-origin").form(&[("_csrf".into(), foreign)]));
     assert_eq!(answer.status, 403);
 }
 

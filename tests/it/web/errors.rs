@@ -48,7 +48,9 @@ fn web_7_a_broken_body_is_told_to_programs() {
             let good = if takes_body { is_told(&answer) } else { answer.status < 500 };
             if !good {
                 broken.push(format!("{}: {what} answers {}", name(route), answer.status));
-            } else if is_told(&answer) && !answer.header("content-type").is_some_and(|kind| kind.starts_with("application/problem+json")) {
+            } else if is_told(&answer)
+                && !answer.header("content-type").is_some_and(|kind| kind.starts_with("application/problem+json"))
+            {
                 broken.push(format!("{}: {what} answers {:?}", name(route), answer.header("content-type")));
             }
         };
@@ -58,7 +60,13 @@ fn web_7_a_broken_body_is_told_to_programs() {
             let ask = Ask::new(route.method.name(), &path).header("if-match", "\"1\"");
             check(what, program.send(ask.body("application/json", body)));
         }
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data", "application/xml"] {
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "multipart/form-data",
+            "application/xml",
+        ] {
             let ask = Ask::new(route.method.name(), &path).header("if-match", "\"1\"");
             check(kind, program.send(ask.body(kind, "{}")));
         }
@@ -110,7 +118,12 @@ fn ten_3_unknown_and_mistyped_fields_are_named() {
     none("Fields:", &broken);
 }
 
-fn client_of<'a>(route: &Route, stranger: &'a crate::support::Client, owner: &'a crate::support::Client, operator: &'a crate::support::Client) -> &'a crate::support::Client {
+fn client_of<'a>(
+    route: &Route,
+    stranger: &'a crate::support::Client,
+    owner: &'a crate::support::Client,
+    operator: &'a crate::support::Client,
+) -> &'a crate::support::Client {
     match route.access {
         Access::Public => stranger,
         Access::Operator => operator,
@@ -124,7 +137,9 @@ fn web_7_a_broken_form_is_told_to_people() {
     let (stranger, owner, operator) = (app.stranger(), app.session_of("owner@alpha.example"), app.session_of(OPERATOR));
     let found = crawl(&owner, &["/", "/w/alpha", "/account/security", "/account/profile"]);
     let mut broken = Vec::new();
-    for route in modules::routes().filter(|route| !route.is_api() && !route.method.is_safe() && route.path != "/sign-out") {
+    for route in
+        modules::routes().filter(|route| !route.is_api() && !route.method.is_safe() && route.path != "/sign-out")
+    {
         let client = client_of(route, &stranger, &owner, &operator);
         let path = path(route, "alpha", "1");
         let mut check = |what: &str, answer: Answer| {
@@ -134,19 +149,31 @@ fn web_7_a_broken_form_is_told_to_people() {
         };
         let token = client.form_token();
         let with = |kind: &'static str, bytes: Vec<u8>| {
-            client.send(Ask::new(route.method.name(), &path).header("sec-fetch-site", "same-origin").header("x-csrf-token", token.clone()).body(kind, bytes))
+            client.send(
+                Ask::new(route.method.name(), &path)
+                    .header("sec-fetch-site", "same-origin")
+                    .header("x-csrf-token", token.clone())
+                    .body(kind, bytes),
+            )
         };
         check("bytes", with("application/x-www-form-urlencoded", b"%%%&=&a=%ff%fe&a[b][c]=1&\xff\xfe".to_vec()));
         check("JSON", with("application/json", b"{}".to_vec()));
         check("no multipart", with("multipart/form-data; boundary=x", b"no parts here".to_vec()));
-        check("a part cut off", with("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc".to_vec()));
+        check(
+            "a part cut off",
+            with(
+                "multipart/form-data; boundary=x",
+                b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc".to_vec(),
+            ),
+        );
         check("NUL", with("application/x-www-form-urlencoded", b"name=a%00b&email=a%00".to_vec()));
         check("many fields", with("application/x-www-form-urlencoded", "a=1&".repeat(5_000).into_bytes()));
         if route.upload_limit > 0 {
             continue;
         }
         // A form as its page offers it, with one field too many. Buttons alone take no fields.
-        let fields = found.forms.get(&(route.method.name(), route.path)).map(|form| form.fields.clone()).unwrap_or_default();
+        let fields =
+            found.forms.get(&(route.method.name(), route.path)).map(|form| form.fields.clone()).unwrap_or_default();
         if fields.iter().all(|(name, _)| name == "_csrf") {
             continue;
         }
@@ -183,8 +210,20 @@ fn web_7_odd_addresses_are_told() {
             }
         }
         for query in [
-            "zz_unknown=1", "limit=-1", "limit=1e9", "limit=99999999999999999999", "cursor=%00", "cursor=garbage", "sort=;drop", "q=%22%2a%28",
-            "q=%ff", "filter=((((", "q=a&q=b", "page=-1", "%ff=%fe", "q=NEAR(a%20b)%20AND%20*",
+            "zz_unknown=1",
+            "limit=-1",
+            "limit=1e9",
+            "limit=99999999999999999999",
+            "cursor=%00",
+            "cursor=garbage",
+            "sort=;drop",
+            "q=%22%2a%28",
+            "q=%ff",
+            "filter=((((",
+            "q=a&q=b",
+            "page=-1",
+            "%ff=%fe",
+            "q=NEAR(a%20b)%20AND%20*",
         ] {
             let answer = client.get(&format!("{}?{query}", path(route, "alpha", "1")));
             if answer.status >= 500 {

@@ -24,7 +24,9 @@ fn ids_of_the_other(conn: &Connection, first: i64) -> BTreeMap<String, Vec<i64>>
         .map(|table| {
             let ids = conn
                 .prepare(&format!("SELECT id FROM {table} WHERE id > ?1 AND id < ?1 + 100000 ORDER BY id LIMIT 2"))
-                .and_then(|mut statement| statement.query_map([first], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>())
+                .and_then(|mut statement| {
+                    statement.query_map([first], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()
+                })
                 .expect("ids");
             (table, ids)
         })
@@ -59,7 +61,11 @@ fn ten_1_an_id_of_another_workspace_is_an_id_of_nothing() {
     let crawl = crawler::crawl(&page, &["/w/alpha", "/account/security", "/account/profile"]);
     let (control, beta) = (app.control(), app.workspace("beta"));
     let mut ids = ids_of_the_other(&beta, fixture::SECOND);
-    ids.extend(ids_of_the_other(&control, fixture::SECOND_IN_CONTROL).into_iter().map(|(table, ids)| (format!("control {table}"), ids)));
+    ids.extend(
+        ids_of_the_other(&control, fixture::SECOND_IN_CONTROL)
+            .into_iter()
+            .map(|(table, ids)| (format!("control {table}"), ids)),
+    );
     assert!(ids.len() > 5, "the second workspace is too empty to prove anything: {ids:?}");
     let mut distinct: Vec<i64> = ids.values().flatten().copied().collect();
     distinct.sort_unstable();
@@ -76,7 +82,11 @@ fn ten_1_an_id_of_another_workspace_is_an_id_of_nothing() {
             let id = id.to_string();
             let foreign = ask(client, route, &path(route, "alpha", &id), &crawl);
             if alike(&foreign, &id) != alike(&unknown, NOBODY) {
-                broken.push(format!("{}: the foreign id {id} differs: {}", name(route), difference(&alike(&foreign, &id), &alike(&unknown, NOBODY))));
+                broken.push(format!(
+                    "{}: the foreign id {id} differs: {}",
+                    name(route),
+                    difference(&alike(&foreign, &id), &alike(&unknown, NOBODY))
+                ));
                 break;
             }
         }
@@ -88,7 +98,8 @@ fn ten_1_an_id_of_another_workspace_is_an_id_of_nothing() {
 
 /// Routes whose last word is an id. A slug of one's own stands before it.
 fn takes_an_id(route: &Route) -> bool {
-    route.path.split('/').any(|part| part.starts_with('{') && part != "{slug}") && !route.path.starts_with("/assets")
+    route.path.split('/').any(|part| part.starts_with('{') && part != "{slug}")
+        && !route.path.starts_with("/assets")
         && (route.is_workspace() || route.path.starts_with("/account"))
 }
 
@@ -97,11 +108,14 @@ fn rows_of_beta(control: &Connection) -> Vec<String> {
     let mut rows = Vec::new();
     for table in ["memberships", "roles", "teams", "team_members", "invitations", "accounts"] {
         let key = if table == "team_members" { "team_id" } else { "id" };
-        let mut statement = control.prepare(&format!("SELECT * FROM {table} WHERE {key} BETWEEN ?1 AND ?1 + 99999 ORDER BY 1, 2")).expect("a table");
+        let mut statement = control
+            .prepare(&format!("SELECT * FROM {table} WHERE {key} BETWEEN ?1 AND ?1 + 99999 ORDER BY 1, 2"))
+            .expect("a table");
         let columns = statement.column_count();
         let mut found = statement.query([fixture::SECOND_IN_CONTROL]).expect("rows");
         while let Some(row) = found.next().expect("a row") {
-            let values: Vec<String> = (0..columns).map(|column| format!("{:?}", row.get_ref(column).expect("a value"))).collect();
+            let values: Vec<String> =
+                (0..columns).map(|column| format!("{:?}", row.get_ref(column).expect("a value"))).collect();
             rows.push(format!("{table}: {}", values.join(", ")));
         }
     }

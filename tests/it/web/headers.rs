@@ -35,9 +35,9 @@ fn faults(answer: &Answer) -> Vec<String> {
     if policy.contains("unsafe") || policy.contains("http") || policy.contains('*') {
         faults.push(format!("the content security policy allows too much: {policy}"));
     }
-    let seconds = answer.header("strict-transport-security").and_then(|value| {
-        value.split("max-age=").nth(1)?.split(';').next()?.trim().parse::<u64>().ok()
-    });
+    let seconds = answer
+        .header("strict-transport-security")
+        .and_then(|value| value.split("max-age=").nth(1)?.split(';').next()?.trim().parse::<u64>().ok());
     if seconds.is_none_or(|seconds| seconds < 31_536_000) {
         faults.push(format!("HSTS lasts {seconds:?} seconds"));
     }
@@ -62,7 +62,8 @@ fn faults(answer: &Answer) -> Vec<String> {
 }
 
 fn cookie_faults(answer: &Answer) -> Vec<String> {
-    let cookies: Vec<&str> = answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect();
+    let cookies: Vec<&str> =
+        answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect();
     let mut faults = Vec::new();
     if cookies.len() > 1 {
         faults.push(format!("{} cookies", cookies.len()));
@@ -98,13 +99,17 @@ fn web_3_every_answer_carries_the_security_headers() {
             Access::Public => &stranger,
             _ => &owner,
         };
-        for (who, client, id) in [("admitted", client, "1"), ("admitted, unknown id", client, NOBODY), ("a stranger", &stranger, "1")] {
+        for (who, client, id) in
+            [("admitted", client, "1"), ("admitted, unknown id", client, NOBODY), ("a stranger", &stranger, "1")]
+        {
             // Signing out would end the session the other routes are tried with.
             if route.path == "/sign-out" && who.starts_with("admitted") {
                 continue;
             }
             let answer = call(client, route, &path(route, "alpha", id));
-            broken.extend(faults(&answer).into_iter().map(|fault| format!("{} ({who}, {}): {fault}", name(route), answer.status)));
+            broken.extend(
+                faults(&answer).into_iter().map(|fault| format!("{} ({who}, {}): {fault}", name(route), answer.status)),
+            );
             let is_open = route.access == Access::Public || who == "a stranger";
             if !is_open && !answer.header("cache-control").is_some_and(|value| value.contains("no-store")) {
                 broken.push(format!("{}: may be cached: {:?}", name(route), answer.header("cache-control")));
@@ -116,7 +121,9 @@ fn web_3_every_answer_carries_the_security_headers() {
         broken.extend(faults(&answer).into_iter().map(|fault| format!("GET {odd} ({}): {fault}", answer.status)));
     }
     let odd_method = stranger.send(Ask::new("DELETE", "/healthz"));
-    broken.extend(faults(&odd_method).into_iter().map(|fault| format!("DELETE /healthz ({}): {fault}", odd_method.status)));
+    broken.extend(
+        faults(&odd_method).into_iter().map(|fault| format!("DELETE /healthz ({}): {fault}", odd_method.status)),
+    );
     none("Headers:", &broken);
 }
 
@@ -131,7 +138,11 @@ fn assets_are_cached_for_ever_under_their_own_name() {
     for found in asset.captures_iter(&page) {
         let answer = stranger.get(&found[1]);
         assert_eq!(answer.status, 200, "{}", &found[1]);
-        assert!(answer.header("cache-control").is_some_and(|value| value.contains("immutable")), "{:?}", answer.headers);
+        assert!(
+            answer.header("cache-control").is_some_and(|value| value.contains("immutable")),
+            "{:?}",
+            answer.headers
+        );
         assert!(answer.header("set-cookie").is_none(), "an asset sets a cookie");
         assert_eq!(faults(&answer), Vec::<String>::new(), "{}", &found[1]);
         seen += 1;

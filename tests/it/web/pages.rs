@@ -11,7 +11,11 @@ fn every_link_leads_somewhere() {
     let people = ROLES.iter().map(|role| format!("{role}@alpha.example")).chain([OPERATOR.to_owned()]);
     for email in people {
         let client = app.session_of(&email);
-        let starts: &[&str] = if email == OPERATOR { &["/", "/operator"] } else { &["/", "/w/alpha", "/account/profile", "/account/security"] };
+        let starts: &[&str] = if email == OPERATOR {
+            &["/", "/operator"]
+        } else {
+            &["/", "/w/alpha", "/account/profile", "/account/security"]
+        };
         let found = crawl(&client, starts);
         assert!(found.pages.len() > 3, "{email} found only {:?}", found.pages.keys());
         for (page, answer) in &found.pages {
@@ -29,7 +33,10 @@ fn web_6_no_page_names_another_host() {
     let elsewhere = regex::Regex::new(r#"(?:src|href|action|poster|data|srcset|formaction)="(?:https?:)?//[^"]*"|style="|<style|<iframe|<script(?:>| [^>]*>[^<])"#)
         .expect("a good pattern");
     let mut broken = Vec::new();
-    for (email, starts) in [("owner@alpha.example", &["/", "/w/alpha", "/account/profile", "/account/security", "/api/docs"][..]), (OPERATOR, &["/operator"])] {
+    for (email, starts) in [
+        ("owner@alpha.example", &["/", "/w/alpha", "/account/profile", "/account/security", "/api/docs"][..]),
+        (OPERATOR, &["/operator"]),
+    ] {
         for (page, answer) in crawl(&app.session_of(email), starts).pages {
             if !answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
                 continue;

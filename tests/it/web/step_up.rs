@@ -13,7 +13,9 @@ fn aut_7_an_old_proof_does_not_open_sensitive_routes() {
     let (owner, operator) = (app.session_of("owner@alpha.example"), app.session_of(OPERATOR));
     let mut broken = Vec::new();
     let mut check = |age: &str, fresh: bool| {
-        for route in modules::routes().filter(|route| !route.is_api() && !matches!(route.access, Access::Public | Access::HalfSignedIn)) {
+        for route in modules::routes()
+            .filter(|route| !route.is_api() && !matches!(route.access, Access::Public | Access::HalfSignedIn))
+        {
             // Signing out ends the session that the other routes are tried with.
             if route.path == "/sign-out" || fresh && !route.step_up {
                 continue;
@@ -37,7 +39,12 @@ fn aut_7_an_old_proof_does_not_open_sensitive_routes() {
         let client = if route.access == Access::Operator { &operator } else { &owner };
         let answer = call(client, route, &path(route, "alpha", "1"));
         if answer.status != 303 || answer.location() != "/account/confirm" {
-            broken.push(format!("eleven minutes later: {} answers {} {}", name(route), answer.status, answer.location()));
+            broken.push(format!(
+                "eleven minutes later: {} answers {} {}",
+                name(route),
+                answer.status,
+                answer.location()
+            ));
         }
     }
     none("Sensitive routes:", &broken);
