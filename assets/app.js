@@ -26,6 +26,21 @@
     form.closest('[popover]')?.hidePopover();
   });
 
+  /* A form on its way says so and does not go twice. A download leaves its page as it is, so it may go again. */
+  const PATIENCE_MS = 10000; // Then one may try again: the answer may never come.
+  const arrived = (form) => {
+    delete form.dataset.sent;
+    $$('[aria-busy]', form).forEach((b) => b.removeAttribute('aria-busy'));
+  };
+  on('submit', 'form[method="post"]:not([data-download])', (e, form) => {
+    if (e.defaultPrevented) return;
+    if ('sent' in form.dataset) { e.preventDefault(); return; }
+    form.dataset.sent = '';
+    e.submitter?.setAttribute('aria-busy', 'true');
+    setTimeout(arrived, PATIENCE_MS, form);
+  });
+  window.addEventListener('pageshow', () => $$('form[data-sent]').forEach(arrived)); // The way back shows the page as it was left.
+
   /* Dialogs: <button command="show-modal" commandfor="id"> is native; this covers older browsers. */
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
     on('click', 'button[commandfor]', (e, b) => {
@@ -83,6 +98,10 @@
     } catch {
       toast({ text: 'This browser does not let pages copy. Select the text and copy it yourself.', kind: 'broken' });
     }
+  });
+  on('click', '[data-print]', (e, b) => {
+    b.closest('[popover]')?.hidePopover();
+    window.print();
   });
   const show = (box, shown) => {
     if (box.type) { box.type = shown ? 'text' : 'password'; return; }
@@ -187,8 +206,13 @@
     cover(root);
     const summary = $('.error-summary', root);
     if (summary && !document.title.startsWith('Error: ')) document.title = `Error: ${document.title}`;
-    (summary ?? $('[data-focus]', root))?.focus();
+    (summary ?? $('[aria-invalid="true"]', root) ?? $('[data-focus]', root))?.focus();
   };
   document.addEventListener('htmx:after:swap', (e) => settle(e.target instanceof Element && e.target.isConnected ? e.target : document));
   settle(document);
+  // On a phone the tab one is on may lie beyond the edge of its row.
+  $$('.tabs').forEach((row) => {
+    const tab = $('[aria-current]', row);
+    if (tab) row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  });
 })();

@@ -11,8 +11,12 @@ use crate::error::Error;
 use crate::jobs::Wake;
 use crate::keys::Keys;
 use crate::mail::Mailer;
+use crate::meter::Meter;
 use crate::module::Module;
 use crate::web::limit::ApiLimit;
+
+/// The generation of the keyring that setting up an installation leaves.
+const FIRST_GENERATION: u64 = 1;
 
 /// Everything a request or a job may need.
 pub struct App {
@@ -33,6 +37,8 @@ pub struct App {
     /// Rings the job runner when something is due at once.
     pub wake: Wake,
     pub api_limit: ApiLimit,
+    /// What this process has done, for `/metrics`.
+    pub meter: Meter,
     /// Held for the life of the process: one process owns a data folder.
     _lock: Lock,
 }
@@ -70,7 +76,12 @@ impl App {
     ) -> Result<Arc<App>, Error> {
         let data = config.data.clone();
         let control_keys = keys.control()?;
-        let control = crate::db::open_control(&data.join("control.db"), control_keys.workspace.database_key())?;
+        let control_path = data.join("control.db");
+        // The first generation of the keyring is that of an installation just made: later ones know workspaces.
+        if keys.ring_seq() > FIRST_GENERATION {
+            db::refuse_without(&control_path)?;
+        }
+        let control = db::open_control(&control_path, control_keys.workspace.database_key())?;
         let workspaces =
             Workspaces::new(data.join("workspaces"), config.database.open_workspaces, config.database.cache_mib);
         let passwords = Passwords::new(&control_keys.pepper, config.security.password_cost())?;
@@ -86,6 +97,7 @@ impl App {
             modules,
             wake: Wake::default(),
             api_limit: ApiLimit::default(),
+            meter: Meter::default(),
             _lock: lock,
         };
         let seen = app.read(db::installation::keyring_generation)?;

@@ -84,7 +84,8 @@ impl Clock {
     }
 }
 
-/// Measures how long something takes. For timings in logs and pages, never for deadlines.
+/// Measures how long something takes. For timings in logs and pages, and for how long a call to another machine may
+/// take; never for a deadline that anybody was told.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(std::time::Instant);
 

@@ -14,6 +14,8 @@ use crate::error::Error;
 use crate::outbound::address::Host;
 use load::Values;
 
+const MEGABYTE: u64 = 1_000_000;
+
 /// Every setting, with its default where none was given.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -27,6 +29,7 @@ pub struct Config {
     pub security: Security,
     pub mail: Mail,
     pub outbound: Outbound,
+    pub attachments: Attachments,
     pub log: Log,
 }
 
@@ -108,6 +111,17 @@ pub struct Outbound {
     pub air_gapped: bool,
     pub allow: Vec<String>,
     pub name_servers: Vec<String>,
+}
+
+/// What members may attach to records.
+#[derive(Debug, Clone)]
+pub struct Attachments {
+    /// Plain bytes of one file.
+    pub each: u64,
+    /// Files on one record.
+    pub per_record: i64,
+    /// Plain bytes of all files of a workspace.
+    pub quota: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -195,6 +209,11 @@ impl Config {
                 air_gapped: values.switch("outbound.air_gapped"),
                 allow: values.list("outbound.allow"),
                 name_servers: values.list("outbound.name_servers"),
+            },
+            attachments: Attachments {
+                each: values.number("attachments.file_mb").unsigned_abs() * MEGABYTE,
+                per_record: values.number("attachments.files_per_record"),
+                quota: values.number("attachments.workspace_mb").unsigned_abs() * MEGABYTE,
             },
             log: Log { json: values.text("log.format") == "json", level: values.text("log.level") },
         }

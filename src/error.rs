@@ -53,7 +53,7 @@ pub enum Error {
     EnrolSecondFactor,
     #[error("you may not do this")]
     Forbidden,
-    #[error("the request is larger than the {0} bytes allowed here")]
+    #[error("the request is larger than the {} allowed here", bytes(*.0))]
     TooLarge(u64),
     /// Too many tries; holds the seconds to wait (429).
     #[error("too many attempts; wait {0} seconds")]
@@ -64,6 +64,9 @@ pub enum Error {
     /// The disk has no room; nothing was changed (507, DUR-4).
     #[error("the disk is full, so nothing was changed")]
     DiskFull,
+    /// The files of the workspace would take up more than these bytes (507).
+    #[error("the files of this workspace may take up {}, and there is no room left for this", bytes(*.0))]
+    QuotaReached(u64),
     /// Refused for safety at start or on the command line: wrong key, locked, newer schema (exit 3).
     #[error("{0}")]
     Refused(String),
@@ -84,8 +87,28 @@ impl Error {
     }
 }
 
+/// Bytes for people: limits are round numbers, so they are said in the largest unit that keeps them whole.
+fn bytes(number: u64) -> String {
+    match number {
+        n if n > 0 && n % 1_000_000_000 == 0 => format!("{} GB", n / 1_000_000_000),
+        n if n > 0 && n % 1_000_000 == 0 => format!("{} MB", n / 1_000_000),
+        n => format!("{n} bytes"),
+    }
+}
+
 /// `SQLITE_IOERR` codes that only say "no room" when the disk is full: the shared-memory file could not grow.
 const SHARED_MEMORY_NO_ROOM: [i32; 2] = [rusqlite::ffi::SQLITE_IOERR_SHMSIZE, rusqlite::ffi::SQLITE_IOERR_SHMMAP];
+
+/// `SQLITE_IOERR` codes of a read: nothing was being written, so nothing unsure can be acknowledged. One
+/// damaged file must not take the others down (TEN-6).
+const READING: [i32; 6] = [
+    rusqlite::ffi::SQLITE_IOERR_READ,
+    rusqlite::ffi::SQLITE_IOERR_SHORT_READ,
+    rusqlite::ffi::SQLITE_IOERR_FSTAT,
+    rusqlite::ffi::SQLITE_IOERR_ACCESS,
+    rusqlite::ffi::SQLITE_IOERR_DATA,
+    rusqlite::ffi::SQLITE_IOERR_CORRUPTFS,
+];
 
 impl From<rusqlite::Error> for Error {
     /// Sorts SQLite's failures: no room is told, a failed write or fsync ends the process (DUR-3).
@@ -99,7 +122,10 @@ impl From<rusqlite::Error> for Error {
             if code & 0xff == rusqlite::ffi::SQLITE_FULL || SHARED_MEMORY_NO_ROOM.contains(&code) {
                 return Error::DiskFull;
             }
-            if code & 0xff == rusqlite::ffi::SQLITE_IOERR && code != rusqlite::ffi::SQLITE_IOERR {
+            if code & 0xff == rusqlite::ffi::SQLITE_IOERR
+                && code != rusqlite::ffi::SQLITE_IOERR
+                && !READING.contains(&code)
+            {
                 tracing::error!(
                     code,
                     "the disk failed under a database; stopping so that nothing unsure is acknowledged"
@@ -123,5 +149,19 @@ impl From<std::io::Error> for Error {
 impl From<serde_json::Error> for Error {
     fn from(source: serde_json::Error) -> Error {
         Error::Internal(Box::new(source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The other half, that a failed write ends the process, is shown by `durability::disk`.
+    #[test]
+    fn ten_6_a_failed_read_is_told_and_does_not_end_the_process() {
+        for code in READING {
+            let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            assert!(matches!(Error::from(failure), Error::Internal(_)), "{code}");
+        }
     }
 }

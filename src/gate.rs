@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::db::Workspace;
+use crate::db::{Actor, Origin, Workspace};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::members::admission::{self, Membership, SessionFound};
-use crate::permission::Level;
+use crate::permission::{Level, OperatorScope};
 use crate::visitor::{Member, Signed, Visitor};
 use crate::web::{Access, Head, Route};
 
@@ -61,27 +61,50 @@ fn enter(app: &App, route: &Route, head: &Head, signed: Signed) -> Result<Visito
     let slug = head.params.get("slug").map_or("", String::as_str);
     let membership = app
         .control
-        .read(head.now, |db| admission::membership(db, slug, signed.account))?
+        .read(head.now, |db| admission::membership(db, slug, &signed))?
         .ok_or(Error::NotFound("page"))?;
     if membership.requires_second_factor && !signed.has_second_factor {
         return Err(Error::EnrolSecondFactor);
     }
+    let has_entered = membership.has_entered;
     let member = member(app, membership)?;
     check_permission(route, &member)?;
+    if !has_entered {
+        let actor = Actor::Member(member.id);
+        let origin = Origin { actor, address: head.address, user_agent: head.user_agent() };
+        admission::note_entry(app, &signed, &member, &origin, head.now)?;
+    }
     Ok(Visitor::Member(signed, member))
 }
 
 /// A program with a token. The token names the workspace.
 fn admit_program(app: &App, route: &Route, head: &Head) -> Result<Visitor, Error> {
-    if route.access == Access::Public {
-        return Ok(Visitor::Stranger);
+    match route.access {
+        Access::Public => return Ok(Visitor::Stranger),
+        Access::OperatorProgram(scope) => return admit_operator_program(app, scope, head),
+        _ => {}
     }
     let bearer = head.bearer().ok_or(Error::Unauthenticated)?;
     let found = admission::token(app, bearer, head.address, head.now)?.ok_or(Error::Unauthenticated)?;
+    // What the role asks of its people holds for their programs too: a token is no way around it.
+    if found.membership.requires_second_factor && !found.has_second_factor {
+        return Err(Error::EnrolSecondFactor);
+    }
     let mut member = member(app, found.membership)?;
     member.permissions = member.permissions.within(&found.scopes);
     check_permission(route, &member)?;
     Ok(Visitor::Token(found.id, member))
+}
+
+/// A program of the operator. Its tokens are looked up apart: none of them is a way into a workspace,
+/// and no workspace's token a way in here.
+fn admit_operator_program(app: &App, scope: OperatorScope, head: &Head) -> Result<Visitor, Error> {
+    let bearer = head.bearer().ok_or(Error::Unauthenticated)?;
+    let found = admission::operator_token(app, bearer, head.address, head.now)?.ok_or(Error::Unauthenticated)?;
+    if !found.scopes.contains(&scope) {
+        return Err(Error::Forbidden);
+    }
+    Ok(Visitor::OperatorProgram(found.id, found.account))
 }
 
 fn check_permission(route: &Route, member: &Member) -> Result<(), Error> {
@@ -97,7 +120,7 @@ fn is_fresh(visitor: &Visitor, now: Timestamp) -> bool {
     match visitor {
         Visitor::Account(signed) | Visitor::Member(signed, _) => now.since(signed.confirmed_at) <= STEP_UP_MS,
         // A program proves itself with every request.
-        Visitor::Token(..) => true,
+        Visitor::Token(..) | Visitor::OperatorProgram(..) => true,
         Visitor::Stranger | Visitor::HalfSignedIn(_) => false,
     }
 }

@@ -46,13 +46,21 @@ row_ids! {
     TeamId,
     SessionId,
     TokenId,
+    /// A token of an operator, in `control.db`. Counted apart from the tokens of workspaces.
+    OperatorTokenId,
     RoleId,
     InvitationId,
     ContactId,
     CompanyId,
     NoteId,
+    AttachmentId,
     TagId,
     ImportId,
+    ExportId,
+    ChangeId,
+    CustomFieldId,
+    /// One of the choices of a custom field.
+    ChoiceId,
 }
 
 /// A workspace: 16 random bytes, printed as 32 hex digits. Names its folder and binds its keys.

@@ -15,6 +15,8 @@ pub mod id;
 pub mod jobs;
 pub mod logging;
 pub mod mail;
+pub mod memory;
+pub mod meter;
 pub mod module;
 pub mod modules;
 pub mod outbound;

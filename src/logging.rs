@@ -18,7 +18,9 @@ pub fn start(level: &str, json: bool) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(!json && std::io::stderr().is_terminal())
-        .with_timer(OneClock);
+        .with_timer(OneClock)
+        // It would tell of a standard error that is gone on standard error, and panic: whoever read the log may leave.
+        .log_internal_errors(false);
     // A second call fails, and the log is already there.
     let _ = if json { lines.json().flatten_event(true).try_init() } else { lines.try_init() };
     std::panic::set_hook(Box::new(log_panic));

@@ -70,6 +70,25 @@ words! {
     }
 }
 
+words! {
+    /// What a program of the operator may do: the console's places, one by one. Nothing inside a workspace.
+    OperatorScope {
+        ViewWorkspaces = "workspaces.view",
+        /// Make workspaces.
+        ManageWorkspaces = "workspaces.manage",
+        /// See whom the installation writes to; never the words of a mail.
+        ViewMail = "mail.view",
+        ManageMail = "mail.manage",
+        ViewJobs = "jobs.view",
+        ManageJobs = "jobs.manage",
+        ViewTokens = "tokens.view",
+        /// Revoke tokens. Making them is for people.
+        ManageTokens = "tokens.manage",
+        ViewHealth = "health.view",
+        ViewMetrics = "metrics.view",
+    }
+}
+
 impl Area {
     /// The actions that mean something here. The role editor offers these and no others.
     pub const fn actions(self) -> &'static [Action] {

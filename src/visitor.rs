@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::db::Workspace;
-use crate::id::{AccountId, MemberId, SessionId, TokenId, WorkspaceId};
+use crate::id::{AccountId, MemberId, OperatorTokenId, SessionId, TokenId, WorkspaceId};
 use crate::permission::{Action, Area, Level, Permissions};
 
 /// Who sent a request.
@@ -19,6 +19,8 @@ pub enum Visitor {
     Member(Signed, Member),
     /// Inside a workspace, as a program.
     Token(TokenId, Member),
+    /// A program of the operator, outside any workspace.
+    OperatorProgram(OperatorTokenId, AccountId),
 }
 
 /// A signed-in person.
@@ -75,12 +77,17 @@ impl Member {
 
     /// Whose records an action reaches.
     pub fn reach(&self, action: Action, area: Area) -> Reach {
-        match self.level(action, area) {
-            Level::None => Reach::Nothing,
-            Level::Own => Reach::OwnedBy(vec![self.id]),
-            Level::Team => Reach::OwnedBy(self.team.clone()),
-            Level::All => Reach::Everything,
-        }
+        reach(self.level(action, area), self.id, &self.team)
+    }
+}
+
+/// Whose records a level reaches for a member whose teams hold `team`.
+pub fn reach(level: Level, member: MemberId, team: &[MemberId]) -> Reach {
+    match level {
+        Level::None => Reach::Nothing,
+        Level::Own => Reach::OwnedBy(vec![member]),
+        Level::Team => Reach::OwnedBy(team.to_vec()),
+        Level::All => Reach::Everything,
     }
 }
 

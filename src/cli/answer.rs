@@ -27,10 +27,30 @@ impl Answer {
     }
 }
 
+/// How far a command is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done, in a few words.
+    pub words: String,
+    pub done: u64,
+    /// How much there is in all; `None` while nobody knows.
+    pub of: Option<u64>,
+}
+
+impl Progress {
+    pub fn begun(words: impl Into<String>) -> Progress {
+        Progress { words: words.into(), done: 0, of: None }
+    }
+
+    pub fn of(words: impl Into<String>, done: u64, of: u64) -> Progress {
+        Progress { words: words.into(), done, of: Some(of) }
+    }
+}
+
 /// Who listens while a command runs: the terminal, or the other end of the command socket.
 pub trait Listener {
     /// How far it is. Shown, never part of the result.
-    fn progress(&mut self, words: &str);
+    fn progress(&mut self, progress: &Progress);
     /// A line of a result that is too long to be collected. An error ends the command.
     fn line(&mut self, line: &str) -> Result<(), Error>;
 }
@@ -65,7 +85,7 @@ impl From<Error> for Failure {
             | Error::Stale(_)
             | Error::PreconditionRequired
             | Error::TooLarge(_) => 2,
-            Error::Refused(_) | Error::DiskFull | Error::Unavailable(_) => 3,
+            Error::Refused(_) | Error::DiskFull | Error::QuotaReached(_) | Error::Unavailable(_) => 3,
             _ => 1,
         };
         let message = match &error {

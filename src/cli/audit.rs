@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Listener};
+use super::answer::{Answer, Listener, Progress};
 use super::command;
 use crate::app::App;
 use crate::db::Db;
@@ -44,12 +44,11 @@ pub enum Command {
 
 pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Result<Answer, Error> {
     match command {
-        Command::Verify { log: Some(log), .. } => Ok(verified(vec![(log.clone(), verify(app, log)?)])),
+        Command::Verify { log: Some(log), .. } => Ok(verified(vec![(log.clone(), verify(app, log, listener)?)])),
         Command::Verify { log: None, .. } => {
             let mut verdicts = Vec::new();
             for log in logs(app)? {
-                listener.progress(&format!("checking {log}"));
-                let verdict = verify(app, &log)?;
+                let verdict = verify(app, &log, listener)?;
                 verdicts.push((log, verdict));
             }
             Ok(verified(verdicts))
@@ -70,8 +69,11 @@ pub fn logs(app: &App) -> Result<Vec<String>, Error> {
 }
 
 /// Checks one log from its first entry to its last.
-pub fn verify(app: &App, log: &str) -> Result<Verdict, Error> {
-    read(app, log, audit::verify)
+pub fn verify(app: &App, log: &str, listener: &mut dyn Listener) -> Result<Verdict, Error> {
+    let words = format!("checking the log of {log}");
+    read(app, log, |db| {
+        audit::verify_watched(db, &mut |done, of| listener.progress(&Progress::of(words.as_str(), done, of)))
+    })
 }
 
 fn read<T>(app: &App, log: &str, work: impl FnOnce(&Db) -> Result<T, Error>) -> Result<T, Error> {
@@ -112,6 +114,7 @@ fn verified(verdicts: Vec<(String, Verdict)>) -> Answer {
 /// Page by page, so that a long log needs no memory. Every line is JSON, with and without `--json`.
 fn export(app: &App, log: &str, without_personal: bool, listener: &mut dyn Listener) -> Result<Answer, Error> {
     let mut filter = EntryFilter { limit: PAGE, ..EntryFilter::default() };
+    let all = u64::try_from(read(app, log, |db| audit::count(db, &filter))?).unwrap_or(0);
     let mut count = 0_usize;
     loop {
         let page = read(app, log, |db| audit::list(db, &filter))?;
@@ -119,6 +122,7 @@ fn export(app: &App, log: &str, without_personal: bool, listener: &mut dyn Liste
             listener.line(&fact(entry, without_personal)?.to_string())?;
         }
         count += page.len();
+        listener.progress(&Progress::of(format!("printing the log of {log}"), count as u64, all));
         match page.last() {
             Some(last) => filter.before = Some(last.sequence),
             None => return Ok(Answer::new(json!({ "log": log, "entries": count }), "")),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Failure, Listener};
 use super::installation::{self, Place};
 use super::terminal::{self, Terminal};
-use super::{audit, doctor, job, key, socket, token, user, workspace};
+use super::{audit, doctor, job, key, operator_token, socket, token, user, workspace};
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -26,6 +26,9 @@ pub enum DataCommand {
     /// API tokens of a workspace
     #[command(subcommand)]
     Token(token::Command),
+    /// API tokens of operators: monitoring, scripts
+    #[command(subcommand)]
+    OperatorToken(operator_token::Command),
     /// The master key and the recovery code
     #[command(subcommand)]
     Key(key::Command),
@@ -46,6 +49,7 @@ pub fn run(app: &Arc<App>, command: DataCommand, listener: &mut dyn Listener) ->
         DataCommand::Workspace(command) => workspace::run(app, &command),
         DataCommand::User(command) => user::run(app, &command),
         DataCommand::Token(command) => token::run(app, &command),
+        DataCommand::OperatorToken(command) => operator_token::run(app, &command),
         DataCommand::Key(_) => key::status(app),
         DataCommand::Audit(command) => audit::run(app, &command, listener),
         DataCommand::Job(command) => job::run(app, &command, listener),

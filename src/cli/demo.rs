@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::answer::{Failure, Listener, table};
+use super::answer::{Failure, Listener, Progress, table};
 use super::installation::{self, Place};
 use super::serve;
 use super::terminal::{self, Terminal};
@@ -78,12 +78,13 @@ fn build(config: &Config) -> Result<(), Failure> {
     let (keys, _) = installation::create_first_try(data)?;
     let app = installation::open(config.clone(), keys, lock)?;
     let mut terminal = Terminal::new();
-    let facts = house::build(&app, &mut |words| terminal.progress(&words))?;
+    let facts = house::build(&app, &mut |words, done, of| terminal.progress(&Progress::of(words, done, of)))?;
     terminal.clear();
     app.workspaces.close_all();
     drop(app);
     file::replace(&data.join(FACTS), facts.to_string().as_bytes(), 0o600)?;
     std::fs::remove_file(unfinished)?;
+    crate::memory::give_back();
     Ok(())
 }
 

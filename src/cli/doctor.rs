@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::answer::{Answer, Failure, Listener};
+use super::answer::{Answer, Failure, Listener, Progress};
 use super::command::{self, DataCommand};
 use super::installation::{self, Place};
 use super::{audit, tls};
@@ -62,9 +62,10 @@ pub fn run(app: &Arc<App>, doctor: &Doctor, listener: &mut dyn Listener) -> Resu
     checks.push(certificate(app));
     checks.push(hashing(app));
     checks.push(mail(app, doctor.mail));
-    for log in audit::logs(app)? {
-        listener.progress(&format!("looking at {log}"));
-        checks.push(file(app, &log)?);
+    let logs = audit::logs(app)?;
+    for (done, log) in logs.iter().enumerate() {
+        listener.progress(&Progress::of(format!("reading every page of {log}"), done as u64, logs.len() as u64));
+        checks.push(file(app, log, listener)?);
     }
     Ok(answer(checks))
 }
@@ -276,7 +277,7 @@ fn mail(app: &App, connect: bool) -> Line {
 }
 
 /// Opens one file and reads all of it: pages by the cipher and by SQLite, schema, log.
-fn file(app: &App, log: &str) -> Result<Line, Error> {
+fn file(app: &App, log: &str, listener: &mut dyn Listener) -> Result<Line, Error> {
     const ADVICE: &str = "Stop the server, keep a copy of the file, and restore from a backup";
     let name = format!("File of {log}");
     let (schema, pages) = if log == "control" {
@@ -295,7 +296,7 @@ fn file(app: &App, log: &str) -> Result<Line, Error> {
     if let Some(first) = damage.first() {
         return Ok(Line::new(name, Grade::Broken, format!("{} faults, the first: {first}", damage.len()), ADVICE));
     }
-    Ok(match audit::verify(app, log)? {
+    Ok(match audit::verify(app, log, listener)? {
         Verdict::Broken { sequence, reason } => {
             let seen = format!("the log does not hold at entry {sequence}: {reason}");
             Line::new(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::answer::{Answer, Listener, table};
+use super::answer::{Answer, Listener, Progress, table};
 use super::command;
 use crate::app::App;
 use crate::error::Error;
@@ -90,7 +90,7 @@ fn run_now(app: &Arc<App>, name: &str, workspace: Option<&str>, listener: &mut d
         }
         Some(_) => {}
     }
-    listener.progress(&format!("running {name}"));
+    listener.progress(&Progress::begun(format!("running {name}")));
     let error = match jobs::run_now(app, name, id) {
         Ok(()) => None,
         Err(Error::Conflict(reason)) => Some(reason),

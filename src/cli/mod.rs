@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod bar;
 mod command;
 mod demo;
 mod doctor;
@@ -10,6 +11,7 @@ mod installation;
 mod job;
 mod key;
 mod notify;
+mod operator_token;
 mod serve;
 mod socket;
 mod terminal;
@@ -66,6 +68,7 @@ enum Command {
 pub fn main() -> ExitCode {
     // Whatever the process makes is for its own user, before anything says otherwise.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    crate::memory::settle();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Failure, Listener};
+use super::answer::{Answer, Failure, Listener, Progress};
 use super::command::{self, DataCommand};
 use crate::app::App;
 use crate::error::Error;
@@ -41,7 +41,7 @@ struct Question {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Message {
-    Progress(String),
+    Progress(Progress),
     Line(String),
     Answer(Answer),
     Failure(Failure),
@@ -150,9 +150,9 @@ fn send(mut stream: &UnixStream, message: &Message) -> Result<(), Error> {
 struct FarEnd<'a>(&'a UnixStream);
 
 impl Listener for FarEnd<'_> {
-    fn progress(&mut self, words: &str) {
+    fn progress(&mut self, progress: &Progress) {
         // The command goes on when its client has gone: what it began, it finishes.
-        let _ = send(self.0, &Message::Progress(words.to_owned()));
+        let _ = send(self.0, &Message::Progress(progress.clone()));
     }
 
     fn line(&mut self, line: &str) -> Result<(), Error> {
@@ -183,7 +183,7 @@ pub fn ask(data: &Path, command: &DataCommand, listener: &mut dyn Listener) -> R
     (&stream).write_all(line.as_bytes())?;
     for line in BufReader::new(&stream).lines() {
         match serde_json::from_str(&line?).map_err(Error::from)? {
-            Message::Progress(words) => listener.progress(&words),
+            Message::Progress(progress) => listener.progress(&progress),
             Message::Line(line) => listener.line(&line)?,
             Message::Answer(answer) => return Ok(Some(answer)),
             Message::Failure(failure) => return Err(failure),

@@ -7,12 +7,17 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, Failure, Listener};
+use super::answer::{Answer, Failure, Listener, Progress};
+use super::bar;
 use crate::clock::Stopwatch;
 use crate::error::Error;
 
 /// Without a terminal, progress is a line this often.
 const PROGRESS_EVERY: Duration = Duration::from_secs(10);
+/// The bar moves this often at most: more is only work for the terminal.
+const DRAW_EVERY: Duration = Duration::from_millis(50);
+/// The width of a terminal that does not say how wide it is.
+const COLUMNS: usize = 80;
 
 /// Prints a line of the result. A closed pipe is not an error: whoever reads has enough.
 pub fn say(line: &str) {
@@ -69,7 +74,7 @@ pub fn read_new_secret(what: &str) -> Result<Zeroizing<String>, Failure> {
     Ok(first)
 }
 
-/// Shows progress: one line that changes on a terminal, else a line now and then.
+/// Shows progress: a bar on a terminal, else a line now and then.
 pub struct Terminal {
     since: Stopwatch,
     is_live: bool,
@@ -97,6 +102,12 @@ impl Terminal {
     }
 }
 
+/// One less than there are: a full line would wrap on some terminals.
+fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(COLUMNS) - 1
+}
+
 impl Default for Terminal {
     fn default() -> Terminal {
         Terminal::new()
@@ -104,13 +115,20 @@ impl Default for Terminal {
 }
 
 impl Listener for Terminal {
-    fn progress(&mut self, words: &str) {
+    fn progress(&mut self, progress: &Progress) {
         if self.is_live {
-            let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{words}");
+            // The last step of a thing is always shown.
+            let is_end = progress.of.is_none_or(|of| progress.done >= of);
+            if self.is_drawn && !is_end && self.since.elapsed() < DRAW_EVERY {
+                return;
+            }
+            self.since = Stopwatch::start();
+            let mut err = std::io::stderr().lock();
+            let _ = write!(err, "\r\x1b[2K{}", bar::line(progress, columns())).and_then(|()| err.flush());
             self.is_drawn = true;
         } else if self.since.elapsed() >= PROGRESS_EVERY {
             self.since = Stopwatch::start();
-            note(words);
+            note(&bar::words(progress));
         }
     }
 

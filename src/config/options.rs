@@ -86,6 +86,24 @@ pub const OPTIONS: &[Setting] = &[
     setting("outbound.air_gapped", Kind::Switch, "false", "Talk to no host that is not on the allow list."),
     setting("outbound.allow", Kind::List, "", "Hosts and networks that workspaces may name though they are private."),
     setting("outbound.name_servers", Kind::List, "", "Name servers to ask; empty: those of /etc/resolv.conf."),
+    setting(
+        "attachments.file_mb",
+        Kind::Number { least: 1, most: 4_000 },
+        "100",
+        "Largest file that can be attached to a record, in megabytes.",
+    ),
+    setting(
+        "attachments.files_per_record",
+        Kind::Number { least: 1, most: 10_000 },
+        "200",
+        "Files that one record can carry.",
+    ),
+    setting(
+        "attachments.workspace_mb",
+        Kind::Number { least: 1, most: 10_000_000 },
+        "10000",
+        "What the files of one workspace may take up together, in megabytes.",
+    ),
     setting("log.format", Kind::OneOf(&["text", "json"]), "text", "Lines for people or for machines."),
     setting("log.level", Kind::OneOf(&["error", "warn", "info", "debug"]), "info", "The least that is logged."),
 ];

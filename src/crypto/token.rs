@@ -9,6 +9,9 @@ use super::{constant_time_eq, random_key};
 /// What API tokens begin with, so that scanners for leaked secrets know them (SES-6).
 pub const API_PREFIX: &str = "hf_";
 
+/// The same for tokens of operators, so that nobody takes one for the other.
+pub const OPERATOR_PREFIX: &str = "hf_op_";
+
 /// A new token: the text goes to its owner once, the hash is kept.
 pub struct NewToken {
     pub text: Zeroizing<String>,

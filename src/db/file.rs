@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
 
 use super::open::{self, Purpose, RawKey};
+use super::wal::Wal;
 use super::{Db, Origin, Tx};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -16,6 +17,8 @@ use crate::error::Error;
 const READERS: usize = 4;
 /// The WAL is folded into the file when it is larger than this.
 const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
+/// Page cache of a writer, at most: it finds what it needs by a few keys.
+const WRITER_KIB: i64 = 8 * 1024;
 /// After a full disk, writes start again when this much is free.
 const ROOM_NEEDED: u64 = 4 * 1024 * 1024;
 
@@ -24,6 +27,7 @@ pub struct DbFile {
     path: PathBuf,
     key: RawKey,
     writer: Mutex<Connection>,
+    wal: Arc<Wal>,
     readers: Mutex<Readers>,
     reader_free: Condvar,
     /// KiB of page cache for each reader; shared by all open files and moved as they open and close.
@@ -42,11 +46,12 @@ struct Readers {
 impl DbFile {
     /// Opens (or creates) the file; `cache_kib` is the page cache each reader may use.
     pub fn open(path: &Path, key: RawKey, cache_kib: Arc<AtomicI64>) -> Result<DbFile, Error> {
-        let writer = open::open(path, &key, Purpose::Write)?;
-        writer.pragma_update(None, "cache_size", -cache_kib.load(Ordering::Relaxed).min(8 * 1024))?;
+        let mut writer = open::open(path, &key, Purpose::Write)?;
+        writer.pragma_update(None, "cache_size", -cache_kib.load(Ordering::Relaxed).min(WRITER_KIB))?;
         Ok(DbFile {
             path: path.to_owned(),
             key,
+            wal: Wal::watch(path, &mut writer)?,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             reader_free: Condvar::new(),
@@ -60,10 +65,10 @@ impl DbFile {
         &self.path
     }
 
-    /// Bytes on disk: the file and its WAL.
+    /// Bytes of the file and of what waits in its WAL.
     pub fn size(&self) -> u64 {
-        let length = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
-        length(&self.path) + length(&self.wal())
+        let length = std::fs::metadata(&self.path).map_or(0, |meta| meta.len());
+        length + u64::try_from(self.wal.waiting()).unwrap_or(0)
     }
 
     /// True while the disk is full and writes are refused (DUR-4). Looks at the disk again each time it was.
@@ -81,9 +86,9 @@ impl DbFile {
     /// Runs `work` on one consistent moment of the file.
     pub fn read<T>(&self, now: Timestamp, work: impl FnOnce(&Db) -> Result<T, Error>) -> Result<T, Error> {
         let lease = self.lease()?;
-        lease.conn().execute_batch("BEGIN")?;
+        statement(lease.conn(), "BEGIN")?;
         let result = work(&Db { conn: lease.conn(), now });
-        lease.conn().execute_batch("COMMIT")?;
+        statement(lease.conn(), "COMMIT")?;
         result
     }
 
@@ -126,10 +131,19 @@ impl DbFile {
         if matches!(result, Err(Error::DiskFull)) {
             self.full.store(true, Ordering::Relaxed);
         }
-        if self.wal_bytes() > self.checkpoint_at.load(Ordering::Relaxed) {
-            self.checkpoint(&writer)?;
+        if self.wal.waiting() > self.checkpoint_at.load(Ordering::Relaxed) {
+            self.checkpoint_after(&writer);
         }
         result
+    }
+
+    /// What was committed stays committed when its checkpoint fails: the WAL keeps it, and a later one tries again.
+    fn checkpoint_after(&self, writer: &Connection) {
+        match self.checkpoint(writer) {
+            Ok(()) => {}
+            Err(Error::DiskFull) => self.full.store(true, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "a checkpoint failed; the next write tries again"),
+        }
     }
 
     /// Runs `work` on the writer connection itself: for migrations, before anything else has the file.
@@ -142,19 +156,31 @@ impl DbFile {
         writer.busy_timeout(std::time::Duration::from_millis(50))?;
         let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         writer.busy_timeout(std::time::Duration::from_secs(5))?;
-        let next = if busy == 0 { CHECKPOINT_BYTES as i64 } else { self.wal_bytes() + CHECKPOINT_BYTES as i64 };
-        self.checkpoint_at.store(next, Ordering::Relaxed);
+        if busy == 0 {
+            self.wal.emptied(CHECKPOINT_BYTES);
+        }
+        self.checkpoint_at.store(self.wal.waiting() + CHECKPOINT_BYTES as i64, Ordering::Relaxed);
         Ok(())
     }
 
-    fn wal(&self) -> PathBuf {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push("-wal");
-        PathBuf::from(name)
+    /// Gives this file's connections no more page cache than their share, at once: those that rest would
+    /// otherwise keep what they were given when fewer files were open.
+    pub(super) fn fit_cache(&self) {
+        let cache = self.cache_kib.load(Ordering::Relaxed);
+        for (conn, cached) in &mut self.lock_readers().idle {
+            if *cached > cache && conn.pragma_update(None, "cache_size", -cache).is_ok() {
+                *cached = cache;
+            }
+        }
+        // A writer at work is fitted the next time.
+        if let Ok(writer) = self.writer.try_lock() {
+            let _ = writer.pragma_update(None, "cache_size", -cache.min(WRITER_KIB));
+        }
     }
 
-    fn wal_bytes(&self) -> i64 {
-        std::fs::metadata(self.wal()).map_or(0, |meta| i64::try_from(meta.len()).unwrap_or(i64::MAX))
+    #[cfg(test)]
+    pub(super) fn waiting_bytes(&self) -> i64 {
+        self.wal.waiting()
     }
 
     /// A panic inside a write rolled its transaction back, so the connection is still good.
@@ -206,7 +232,7 @@ fn run<T>(
     must_audit: bool,
     work: impl FnOnce(&Tx) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    writer.execute_batch("BEGIN IMMEDIATE")?;
+    statement(writer, "BEGIN IMMEDIATE")?;
     let guard = Rollback(writer);
     let before = writer.total_changes();
     let tx = Tx { db: Db { conn: writer, now }, origin, audited: Cell::new(false) };
@@ -214,9 +240,14 @@ fn run<T>(
     if must_audit && !tx.audited.get() && writer.total_changes() != before {
         return Err(Error::internal("a change without an audit entry was rolled back"));
     }
-    writer.execute_batch("COMMIT")?;
+    statement(writer, "COMMIT")?;
     std::mem::forget(guard);
     Ok(value)
+}
+
+/// Runs a statement that is kept prepared: every read and every write begins and ends with one.
+fn statement(conn: &Connection, sql: &str) -> Result<(), Error> {
+    Ok(conn.prepare_cached(sql)?.execute([]).map(drop)?)
 }
 
 /// Rolls back unless the commit went through: on an error, and on a panic.

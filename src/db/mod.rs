@@ -2,10 +2,12 @@
 //!
 //! Every file is reached through a [`DbFile`]; which files there are is said by `workspaces` and `control`.
 
+pub mod blobs;
 mod file;
 pub mod installation;
 mod migrate;
 pub mod open;
+mod wal;
 mod workspaces;
 
 use std::cell::Cell;
@@ -16,11 +18,11 @@ use rusqlite::{Connection, Row, ToSql};
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::id::{AccountId, MemberId, TokenId};
+use crate::id::{AccountId, MemberId, OperatorTokenId, TokenId};
 
 pub use file::DbFile;
 pub use migrate::{Schema, latest_version};
-pub use workspaces::{Workspace, Workspaces, open_control};
+pub use workspaces::{Workspace, Workspaces, open_control, refuse_without};
 
 /// The SQLite that is built in.
 pub fn sqlite_version() -> &'static str {
@@ -41,6 +43,8 @@ pub enum Actor {
     Account(AccountId),
     /// Who hosts the installation, in the operator console.
     Operator(AccountId),
+    /// A program with one of an operator's API tokens.
+    OperatorProgram(OperatorTokenId, AccountId),
     /// Nobody yet: a sign-in attempt, a public form.
     Visitor,
     /// A job, by its name.

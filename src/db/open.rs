@@ -40,6 +40,8 @@ pub fn open(path: &Path, key: &RawKey, purpose: Purpose) -> Result<Connection, E
     }
     #[allow(clippy::disallowed_methods)] // This is the one place that may.
     let conn = Connection::open_with_flags(path, flags)?;
+    // SQLCipher writes to stderr by itself, past our log and in no format of ours; what fails is told by its code.
+    conn.execute_batch("PRAGMA cipher_log_level = NONE")?;
     set_key(&conn, key)?;
     if conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)).is_err() {
         return Err(Error::Refused(format!(

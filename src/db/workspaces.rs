@@ -72,7 +72,10 @@ impl Workspaces {
         let alive = self.lock().alive.get(&id).and_then(Weak::upgrade);
         let workspace = match alive {
             Some(workspace) => workspace,
-            None => Arc::new(self.load(id, key()?)?),
+            None => {
+                refuse_without(&self.folder_of(id).join("data.db"))?;
+                Arc::new(self.load(id, key()?)?)
+            }
         };
         self.lock().alive.insert(id, Arc::downgrade(&workspace));
         *filled = Some(workspace.clone());
@@ -145,11 +148,23 @@ impl Workspaces {
         slot
     }
 
-    /// Gives each open workspace its share of the page-cache budget.
+    /// Gives each open workspace its share of the page-cache budget. Shares change where the number of open
+    /// workspaces doubles or halves, so that opening one rarely touches the others.
     fn share_cache(&self) {
-        let open = i64::try_from(self.open_count()).unwrap_or(i64::MAX).max(1);
+        let open = i64::try_from(self.open_count().next_power_of_two()).unwrap_or(i64::MAX);
         let share = (self.cache_budget_kib / open / BUSY_READERS).max(CACHE_FLOOR_KIB);
-        self.cache_kib.store(share, Ordering::Relaxed);
+        if self.cache_kib.swap(share, Ordering::Relaxed) <= share {
+            return;
+        }
+        let slots: Vec<Arc<Slot>> = self.lock().recent.iter().map(|(_, slot)| slot.clone()).collect();
+        for slot in slots {
+            // One that is being opened right now takes the new share by itself.
+            if let Ok(filled) = slot.0.try_lock()
+                && let Some(workspace) = filled.as_ref()
+            {
+                workspace.file.fit_cache();
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -162,6 +177,19 @@ pub fn open_control(path: &Path, key: RawKey) -> Result<DbFile, Error> {
     let file = DbFile::open(path, key, Arc::new(AtomicI64::new(2 * 1024)))?;
     migrate::migrate(&file, Schema::Control)?;
     Ok(file)
+}
+
+/// A file that ought to be there is never made anew: an empty one in its place would look like lost data, or hide it.
+///
+/// Fails with [`Error::Refused`] when it is missing.
+pub fn refuse_without(path: &Path) -> Result<(), Error> {
+    if path.exists() {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "{} is missing: put it back from a copy or mount the disk it lies on; nothing was made in its place",
+        path.display()
+    )))
 }
 
 fn folder_size(folder: &Path) -> u64 {

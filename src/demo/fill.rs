@@ -12,6 +12,7 @@ use crate::id::{CompanyId, ContactId, MemberId, WorkspaceId};
 use crate::people::companies::{self, NewCompany};
 use crate::people::contacts::{self, NewContact};
 use crate::people::identities::NewIdentity;
+use crate::people::mentions::Audience;
 use crate::people::notes;
 use crate::people::record::{Access, Record};
 use crate::visitor::Reach;
@@ -29,6 +30,7 @@ enum Happening {
 struct Filled<'a> {
     invented: &'a Invented,
     members: &'a [MemberId],
+    audience: Audience,
     companies: Vec<Option<CompanyId>>,
     contacts: Vec<Option<ContactId>>,
 }
@@ -47,6 +49,7 @@ pub fn fill(
     let mut filled = Filled {
         invented,
         members,
+        audience: Audience::of(app, workspace.id)?,
         companies: vec![None; invented.firms.len()],
         contacts: vec![None; invented.people.len()],
     };
@@ -118,7 +121,7 @@ impl Filled<'_> {
             Happening::Note { person, note } => {
                 if let Some(id) = self.contacts[person] {
                     let body = &self.invented.people[person].notes[note].body;
-                    notes::service::create(tx, Record::Contact(id), body, &Access::everything())?;
+                    notes::service::create(tx, Record::Contact(id), body, &Access::everything(), &self.audience)?;
                 }
             }
             Happening::Change(at) => {
@@ -145,6 +148,7 @@ impl Filled<'_> {
             address: firm.address.clone(),
             owner: Some(self.member(firm.owner)),
             tags: firm.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            custom: Default::default(),
             source: firm.source.to_owned(),
         }
     }
@@ -167,6 +171,7 @@ impl Filled<'_> {
             time_zone: person.time_zone.to_owned(),
             owner: person.owner.map(|at| self.member(at)),
             tags: person.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            custom: Default::default(),
             source: person.source.to_owned(),
         }
     }

@@ -1,10 +1,10 @@
 //! The demonstration's installation: an operator, two workspaces, a member in each role.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::{House, Size, fill, invent};
+use super::{House, Size, YEARS_MS, fill, invent};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::totp::Seed;
@@ -20,6 +20,9 @@ use crate::permission::Permission;
 /// One for everybody, so that a visitor can be anyone. Printed at every start.
 pub const PASSWORD: &str = "demo harbour lantern tide";
 const OPERATOR: (&str, &str) = ("operator@saltmere.example", "Petra Skerry");
+
+/// From the installation's first day to the first entry.
+const MOVING_IN_MS: i64 = 7 * Timestamp::DAY;
 
 /// A workspace of the demonstration.
 struct Plan {
@@ -78,35 +81,51 @@ const PLANS: [Plan; 2] = [
 /// Who shows a second factor at sign-in.
 const WITH_SECOND_FACTOR: &str = "jonas@saltmere.example";
 
-/// Makes all of it and returns what a visitor needs to know. `progress` hears words for people.
-pub fn build(app: &Arc<App>, progress: &mut (dyn FnMut(String) + Send)) -> Result<Value, Error> {
+/// Hears what is being made, and how much of how much is done.
+pub type Hear<'a> = &'a mut (dyn FnMut(&str, u64, u64) + Send);
+
+/// Makes all of it and returns what a visitor needs to know.
+pub fn build(app: &Arc<App>, hear: Hear) -> Result<Value, Error> {
     // One at a time: a hash takes a core and 19 MiB on purpose.
-    progress("making accounts".into());
-    let operator = account(app, OPERATOR.0, OPERATOR.1, true)?;
+    let all = 1 + PLANS.iter().map(|plan| plan.members.len() as u64).sum::<u64>();
+    let mut made = 0;
+    hear("making accounts", made, all);
+    let began = app.now().plus(-YEARS_MS - MOVING_IN_MS);
+    let operator = account(app, began, OPERATOR.0, OPERATOR.1, true)?;
     let mut rooms = Vec::new();
     for plan in &PLANS {
-        let members = plan.members.iter().map(|(email, name, _)| account(app, email, name, false));
-        rooms.push(room(app, operator, plan, &members.collect::<Result<Vec<_>, _>>()?)?);
+        let members = plan.members.iter().map(|(email, name, _)| {
+            made += 1;
+            hear("making accounts", made, all);
+            account(app, began, email, name, false)
+        });
+        rooms.push(room(app, began, operator, plan, &members.collect::<Result<Vec<_>, _>>()?)?);
     }
     let secret = enable_second_factor(app)?;
-    let progress = std::sync::Mutex::new(progress);
+    let tokens = rooms.iter().map(|room| token(app, room)).collect::<Result<Vec<_>, _>>()?;
+    let filling = Mutex::new(Filling { each: [(0, 0); PLANS.len()], hear });
     // Two workspaces are two files: both are filled at once.
     std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            PLANS.iter().zip(&rooms).map(|(plan, room)| scope.spawn(|| furnish(app, plan, room, &progress))).collect();
+        let threads: Vec<_> = (0..PLANS.len())
+            .map(|at| {
+                scope.spawn({
+                    let (rooms, filling) = (&rooms, &filling);
+                    move || furnish(app, at, &rooms[at], filling)
+                })
+            })
+            .collect();
         threads.into_iter().try_for_each(|thread| {
             thread.join().unwrap_or_else(|_| Err(Error::internal("filling a workspace panicked")))
         })
     })?;
     app.remember_keyring()?;
-    let workspaces: Vec<Value> = PLANS.iter().zip(&rooms).map(|(plan, room)| facts(plan, room, &secret)).collect();
+    let workspaces: Vec<Value> = PLANS.iter().zip(&tokens).map(|(plan, token)| facts(plan, token, &secret)).collect();
     Ok(json!({ "operator": { "email": OPERATOR.0, "password": PASSWORD }, "workspaces": workspaces }))
 }
 
 struct Room {
     id: WorkspaceId,
     members: Vec<MemberId>,
-    token: String,
 }
 
 fn origin() -> Origin {
@@ -114,7 +133,7 @@ fn origin() -> Origin {
 }
 
 /// Their account; the one they have already when they are in both houses.
-fn account(app: &App, email: &str, name: &str, is_operator: bool) -> Result<AccountId, Error> {
+fn account(app: &App, began: Timestamp, email: &str, name: &str, is_operator: bool) -> Result<AccountId, Error> {
     if let Some(known) = app.read(|db| accounts::by_email(db, email))? {
         return Ok(known.id);
     }
@@ -127,15 +146,15 @@ fn account(app: &App, email: &str, name: &str, is_operator: bool) -> Result<Acco
         age_confirmed: true,
         email_verified: true,
     };
-    app.write(&origin(), |tx| accounts::create(tx, new))
+    app.control.write(began, &origin(), |tx| accounts::create(tx, new))
 }
 
-/// The workspace with its members, teams and one token that may do everything.
-fn room(app: &App, operator: AccountId, plan: &Plan, accounts: &[AccountId]) -> Result<Room, Error> {
+/// The workspace with its members and teams, made before anything in it happened.
+fn room(app: &App, began: Timestamp, operator: AccountId, plan: &Plan, accounts: &[AccountId]) -> Result<Room, Error> {
     let by_operator = Origin::local(Actor::Operator(operator));
     let Some((owner, others)) = accounts.split_first() else { return Err(Error::internal("a plan without members")) };
-    let id = workspaces::create(app, &by_operator, plan.name, plan.slug, *owner)?;
-    app.write(&origin(), |tx| {
+    let id = workspaces::create_at(app, &by_operator, began, plan.name, plan.slug, *owner)?;
+    app.control.write(began, &origin(), |tx| {
         let mut members: Vec<MemberId> = memberships::list(tx, id)?.iter().map(|member| member.id).collect();
         for (account, (_, _, role)) in others.iter().zip(&plan.members[1..]) {
             let role = roles::by_key(tx, id, role)?;
@@ -143,16 +162,23 @@ fn room(app: &App, operator: AccountId, plan: &Plan, accounts: &[AccountId]) -> 
         }
         for (name, of) in plan.teams {
             let of: Vec<MemberId> = of.iter().map(|at| members[*at]).collect();
-            teams::create(tx, id, name, &of)?;
+            teams::create(tx, id, &Granter::installation(), name, &of)?;
         }
-        let input = TokenInput {
-            name: "Demonstration".into(),
-            scopes: Permission::all().collect(),
-            days: tokens::LONGEST_DAYS,
-            allowed_networks: String::new(),
-        };
-        let token = tokens::create(tx, id, &Granter::installation(), members[0], &input)?;
-        Ok(Room { id, members, token: token.text.to_string() })
+        Ok(Room { id, members })
+    })
+}
+
+/// One token of the owner's that may do everything.
+fn token(app: &App, room: &Room) -> Result<String, Error> {
+    let input = TokenInput {
+        name: "Demonstration".into(),
+        scopes: Permission::all().collect(),
+        days: tokens::LONGEST_DAYS,
+        allowed_networks: String::new(),
+    };
+    app.write(&origin(), |tx| {
+        let made = tokens::create(tx, room.id, &Granter::installation(), room.members[0], &input)?;
+        Ok(made.text.to_string())
     })
 }
 
@@ -170,23 +196,26 @@ fn enable_second_factor(app: &App) -> Result<String, Error> {
     })
 }
 
-fn furnish(
-    app: &Arc<App>,
-    plan: &Plan,
-    room: &Room,
-    progress: &std::sync::Mutex<&mut (dyn FnMut(String) + Send)>,
-) -> Result<(), Error> {
+/// How far the workspaces are, which are filled side by side.
+struct Filling<'a> {
+    /// For each plan: entries made, and entries in all.
+    each: [(u64, u64); PLANS.len()],
+    hear: Hear<'a>,
+}
+
+fn furnish(app: &Arc<App>, at: usize, room: &Room, filling: &Mutex<Filling>) -> Result<(), Error> {
+    let plan = &PLANS[at];
     let size = Size { firms: plan.firms, people: plan.people, members: WRITERS };
     let invented = invent(plan.seed, plan.house, size, app.now());
     fill::fill(app, room.id, &room.members[..WRITERS], &invented, &mut |done, of| {
-        if done % 50 == 0 || done == of {
-            let mut progress = progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            progress(format!("{}: {done} of {of} entries", plan.name));
-        }
+        let mut filling = filling.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        filling.each[at] = (done as u64, of as u64);
+        let (done, of) = filling.each.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        (filling.hear)("filling the workspaces", done, of);
     })
 }
 
-fn facts(plan: &Plan, room: &Room, secret: &str) -> Value {
+fn facts(plan: &Plan, token: &str, secret: &str) -> Value {
     let members: Vec<Value> = plan
         .members
         .iter()
@@ -195,5 +224,5 @@ fn facts(plan: &Plan, room: &Room, secret: &str) -> Value {
             json!({ "email": email, "name": name, "password": PASSWORD, "role": role, "totp_secret": secret })
         })
         .collect();
-    json!({ "slug": plan.slug, "name": plan.name, "token": room.token, "members": members })
+    json!({ "slug": plan.slug, "name": plan.name, "token": token, "members": members })
 }

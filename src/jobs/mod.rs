@@ -4,7 +4,9 @@ pub mod data_map;
 mod runner;
 mod store;
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -12,8 +14,8 @@ use crate::db::{Actor, Origin, Workspace};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 
-pub use runner::{Runner, run_now};
-pub use store::{JobState, RunRecord, list, recent_runs};
+pub use runner::{Runner, cancel, run_now};
+pub use store::{JobState, RunRecord, count_runs, find, last_runs, last_successes, list, recent_runs, runs_of};
 
 /// A job: a constant and a function. Idempotent, in small steps; stopping it anywhere loses nothing.
 pub struct Job {
@@ -47,6 +49,8 @@ pub struct JobContext {
     pub app: Arc<App>,
     pub(crate) job: &'static Job,
     pub(crate) row: i64,
+    /// The work asked whether to stop, and was told that its run is cancelled.
+    pub(crate) cut_short: AtomicBool,
 }
 
 impl JobContext {
@@ -64,8 +68,12 @@ impl JobContext {
         store::set_progress(&self.app, &self.origin(), self.row, words)
     }
 
-    /// True when the process is stopping: finish the step at hand and return.
+    /// True when the process is stopping or the operator cancelled this run: finish the step at hand and return.
     pub fn is_stopping(&self) -> bool {
+        if self.app.wake.is_cancelled(self.row) {
+            self.cut_short.store(true, Ordering::Relaxed);
+            return true;
+        }
         self.app.wake.is_stopping()
     }
 }
@@ -88,6 +96,8 @@ pub struct Wake {
 struct Bell {
     rung: bool,
     stopping: bool,
+    /// Rows of `jobs` whose run under way is to end.
+    cancelled: HashSet<i64>,
 }
 
 impl Wake {
@@ -104,6 +114,19 @@ impl Wake {
 
     pub fn is_stopping(&self) -> bool {
         self.lock().stopping
+    }
+
+    fn cancel(&self, row: i64) {
+        self.lock().cancelled.insert(row);
+    }
+
+    /// The next run of this row is another one.
+    fn forget_cancelled(&self, row: i64) {
+        self.lock().cancelled.remove(&row);
+    }
+
+    fn is_cancelled(&self, row: i64) -> bool {
+        self.lock().cancelled.contains(&row)
     }
 
     /// Waits for a ring, the stop, or the time to pass.

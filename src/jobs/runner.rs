@@ -1,16 +1,17 @@
 //! The clockwork: what is due, run it, write it down, back off when it failed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use croner::Cron;
 
-use super::store::{self, JobState};
+use super::store::{self, Ending, JobState};
 use super::{Job, JobContext, Schedule, Work};
 use crate::app::App;
-use crate::clock::Timestamp;
-use crate::db::{Actor, Origin};
+use crate::clock::{Stopwatch, Timestamp};
+use crate::db::{Actor, Origin, Tx};
 use crate::error::Error;
 use crate::gate;
 use crate::id::WorkspaceId;
@@ -88,9 +89,10 @@ fn start_due(app: &Arc<App>, running: &mut Vec<JoinHandle<()>>) -> Result<(), Er
 /// Gives every job its row, in every workspace that is in service.
 fn register(app: &App) -> Result<(), Error> {
     let workspaces = app.read(store::workspaces)?;
+    let (states, now) = (app.read(store::list)?, app.now());
+    bring_back(app, &states, now)?;
     let known: std::collections::HashSet<(String, Option<WorkspaceId>)> =
-        app.read(store::list)?.into_iter().map(|job| (job.name, job.workspace)).collect();
-    let now = app.now();
+        states.into_iter().map(|job| (job.name, job.workspace)).collect();
     let mut missing: Vec<(&'static Job, Option<WorkspaceId>)> = Vec::new();
     for job in jobs(app) {
         let places: Vec<Option<WorkspaceId>> = match (job.schedule, job.work) {
@@ -109,9 +111,32 @@ fn register(app: &App) -> Result<(), Error> {
         return Ok(());
     }
     app.control.write_unaudited(now, &origin(), |tx| {
-        store::forget_old_runs(tx)?;
         missing.iter().try_for_each(|(job, place)| store::ensure(tx, job.name, *place, next_run(job, now)))
     })
+}
+
+/// A clock that was ahead for a while leaves moments later than any schedule says: a year off, nothing would
+/// run for a year. Such a job gets its next moment anew.
+fn bring_back(app: &App, states: &[JobState], now: Timestamp) -> Result<(), Error> {
+    let lost: Vec<(i64, Option<Timestamp>)> = states
+        .iter()
+        .filter_map(|state| {
+            let next = next_run(find(app, &state.name)?, now);
+            (!state.is_running && is_out_of_reach(state, next, now)).then_some((state.id, next))
+        })
+        .collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    app.control.write_unaudited(now, &origin(), |tx| {
+        lost.iter().try_for_each(|(id, next)| store::put_off(tx, *id, next.or(Some(now))).map(drop))
+    })
+}
+
+fn is_out_of_reach(state: &JobState, next: Option<Timestamp>, now: Timestamp) -> bool {
+    let retry = (state.failures > 0).then(|| now.plus(LAST_RETRY_MS));
+    let latest = next.max(retry).unwrap_or(now);
+    state.next_run_at.is_some_and(|due| due > latest)
 }
 
 fn jobs(app: &App) -> impl Iterator<Item = &'static Job> + use<> {
@@ -140,16 +165,40 @@ fn take(app: &App, job: &'static Job, state: &JobState) -> Result<Option<Timesta
 
 /// Runs a job that was taken and writes down how it ended. A panic is a failure like any other.
 fn run_taken(app: &Arc<App>, job: &'static Job, state: &JobState, started: Timestamp) -> Result<(), Error> {
-    let cx = JobContext { app: app.clone(), job, row: state.id };
+    let cx = JobContext { app: app.clone(), job, row: state.id, cut_short: AtomicBool::new(false) };
+    let watch = Stopwatch::start();
+    app.wake.forget_cancelled(state.id);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&cx, state.workspace)))
         .unwrap_or_else(|_| Err(Error::internal("the job panicked")));
-    let error = outcome.as_ref().err().map(describe);
-    if let Some(error) = &error {
-        tracing::warn!(job = job.name, failures = state.failures + 1, error, "a job failed; it is tried again");
-    }
-    let retry = error.as_ref().map(|_| app.now().plus(back_off(state.failures)));
+    app.wake.forget_cancelled(state.id);
     let ended = app.now();
-    app.control.write_unaudited(ended, &origin(), |tx| store::finish(tx, state, started, error.as_deref(), retry))
+    let error = outcome.as_ref().err().map(describe);
+    let ending = match &error {
+        Some(error) => {
+            tracing::warn!(job = job.name, failures = state.failures + 1, error, "a job failed; it is tried again");
+            Ending::Failed { error, retry: ended.plus(back_off(state.failures)) }
+        }
+        None if cx.cut_short.load(Ordering::Relaxed) => Ending::Cancelled,
+        None => Ending::Done,
+    };
+    app.meter.ran(job.name, ending.outcome(), watch.elapsed());
+    app.control.write_unaudited(ended, &origin(), |tx| store::finish(tx, state, started, ending))
+}
+
+/// Ends the run under way after the step at hand, or puts a run off that is due and has not begun. What a run
+/// leaves undone its next run finds. Fails with [`Error::Conflict`] when there is neither.
+///
+/// The caller records the audit entry in the same transaction.
+pub fn cancel(app: &App, tx: &Tx, state: &JobState) -> Result<(), Error> {
+    if state.is_running {
+        app.wake.cancel(state.id);
+        return Ok(());
+    }
+    let next = find(app, &state.name).and_then(|job| next_run(job, tx.now));
+    if state.next_run_at.is_some_and(|due| due <= tx.now) && store::put_off(tx, state.id, next)? {
+        return Ok(());
+    }
+    Err(Error::Conflict("This job is not running, and no run of it is due.".to_owned()))
 }
 
 fn work(cx: &JobContext, workspace: Option<WorkspaceId>) -> Result<(), Error> {
@@ -207,6 +256,27 @@ mod tests {
         assert_eq!(next_cron("15 3 * * *", now).unwrap().rfc3339(), "2026-03-29T03:15:00.000Z");
         assert_eq!(next_cron("15 1 * * *", now).unwrap().rfc3339(), "2026-03-30T01:15:00.000Z");
         assert_eq!(next_cron("nonsense", now), None);
+    }
+
+    #[test]
+    fn a_run_later_than_any_schedule_says_is_brought_back() {
+        let now = Timestamp::parse("2026-03-29T01:30:00Z").unwrap();
+        let state = |due: i64, failures: i64| JobState {
+            id: 1,
+            name: "a".into(),
+            workspace: None,
+            is_running: false,
+            next_run_at: Some(now.plus(due)),
+            started_at: None,
+            progress: String::new(),
+            failures,
+        };
+        let next = Some(now.plus(Timestamp::HOUR));
+        assert!(!is_out_of_reach(&state(-5, 0), next, now) && !is_out_of_reach(&state(Timestamp::HOUR, 0), next, now));
+        assert!(is_out_of_reach(&state(Timestamp::HOUR + 1, 0), next, now));
+        // A retry may lie behind the schedule, but no further than the longest back-off.
+        assert!(!is_out_of_reach(&state(LAST_RETRY_MS, 9), next, now));
+        assert!(is_out_of_reach(&state(LAST_RETRY_MS + 1, 9), next, now) && is_out_of_reach(&state(5, 0), None, now));
     }
 
     #[test]

@@ -35,44 +35,96 @@ pub struct RunRecord {
     pub error: String,
 }
 
+/// How a run ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending<'a> {
+    Done,
+    /// The operator ended it before its work was done.
+    Cancelled,
+    /// `retry` brings the next run forward.
+    Failed {
+        error: &'a str,
+        retry: Timestamp,
+    },
+}
+
+impl Ending<'_> {
+    /// The word of `job_runs.outcome`.
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Ending::Done => "done",
+            Ending::Cancelled => "interrupted",
+            Ending::Failed { .. } => "failed",
+        }
+    }
+}
+
+const JOB: &str = "SELECT id, name, workspace_id, state, next_run_at, started_at, progress, failures FROM jobs";
+const RUN: &str = "SELECT id, name, workspace_id, started_at, finished_at, outcome, error FROM job_runs";
+
 /// Every job, by name and workspace.
 pub fn list(db: &Db) -> Result<Vec<JobState>, Error> {
-    db.rows(
-        "SELECT id, name, workspace_id, state, next_run_at, started_at, progress, failures
-         FROM jobs ORDER BY name, workspace_id",
-        &[],
-        job_state,
-    )
+    db.rows(&format!("{JOB} ORDER BY name, workspace_id"), &[], job_state)
+}
+
+/// The job with this id: one name in one place.
+pub fn find(db: &Db, id: i64) -> Result<JobState, Error> {
+    db.row(&format!("{JOB} WHERE id = :id"), &[(":id", &id)], job_state)?.ok_or(Error::NotFound("job"))
 }
 
 /// The newest runs first.
 pub fn recent_runs(db: &Db, limit: i64) -> Result<Vec<RunRecord>, Error> {
+    db.rows(&format!("{RUN} ORDER BY id DESC LIMIT :limit"), &[(":limit", &limit)], run_record)
+}
+
+/// The runs of one job in its place, newest first, from below the id `before` on.
+pub fn runs_of(db: &Db, job: &JobState, before: Option<i64>, limit: usize) -> Result<Vec<RunRecord>, Error> {
+    let sql = format!(
+        "{RUN} WHERE name = :name AND workspace_id IS :workspace AND (:before IS NULL OR id < :before)
+         ORDER BY id DESC LIMIT :limit"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     db.rows(
-        "SELECT id, name, workspace_id, started_at, finished_at, outcome, error
-         FROM job_runs ORDER BY id DESC LIMIT :limit",
-        &[(":limit", &limit)],
-        |row| {
-            Ok(RunRecord {
-                id: row.get("id")?,
-                name: row.get("name")?,
-                workspace: row.get("workspace_id")?,
-                started_at: row.get("started_at")?,
-                finished_at: row.get("finished_at")?,
-                outcome: row.get("outcome")?,
-                error: row.get("error")?,
-            })
-        },
+        &sql,
+        &[(":name", &job.name), (":workspace", &job.workspace), (":before", &before), (":limit", &limit)],
+        run_record,
+    )
+}
+
+/// How many runs of a job are remembered.
+pub fn count_runs(db: &Db, job: &JobState) -> Result<i64, Error> {
+    db.count(
+        "SELECT count(*) FROM job_runs WHERE name = :name AND workspace_id IS :workspace",
+        &[(":name", &job.name), (":workspace", &job.workspace)],
+    )
+}
+
+/// The newest run of each job in each place, for those that have run.
+pub fn last_runs(db: &Db) -> Result<Vec<RunRecord>, Error> {
+    let sql = format!(
+        "{RUN} WHERE id IN (SELECT (SELECT r.id FROM job_runs r WHERE r.name = j.name AND r.workspace_id IS j.workspace_id
+                                    ORDER BY r.started_at DESC, r.id DESC LIMIT 1) FROM jobs j)"
+    );
+    db.rows(&sql, &[], run_record)
+}
+
+/// For each job the end of its last good run, in the workspace where that is longest ago.
+pub fn last_successes(db: &Db) -> Result<Vec<(String, Timestamp)>, Error> {
+    db.rows(
+        "SELECT name, min(last) FROM
+             (SELECT j.name, (SELECT r.finished_at FROM job_runs r
+                              WHERE r.name = j.name AND r.workspace_id IS j.workspace_id AND r.outcome = 'done'
+                              ORDER BY r.started_at DESC, r.id DESC LIMIT 1) AS last FROM jobs j)
+         WHERE last IS NOT NULL GROUP BY name ORDER BY name",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
 /// What is due and not running.
 pub(super) fn due(db: &Db) -> Result<Vec<JobState>, Error> {
-    db.rows(
-        "SELECT id, name, workspace_id, state, next_run_at, started_at, progress, failures
-         FROM jobs WHERE state = 'waiting' AND next_run_at <= :now ORDER BY next_run_at",
-        &[(":now", &db.now)],
-        job_state,
-    )
+    let sql = format!("{JOB} WHERE state = 'waiting' AND next_run_at <= :now ORDER BY next_run_at");
+    db.rows(&sql, &[(":now", &db.now)], job_state)
 }
 
 /// When the next waiting job is due.
@@ -129,15 +181,19 @@ pub(super) fn take(tx: &Tx, id: i64, next: Option<Timestamp>) -> Result<bool, Er
     Ok(taken == 1)
 }
 
-/// Writes down how a run ended. `retry` brings the next run forward after a failure.
-pub(super) fn finish(
-    tx: &Tx,
-    job: &JobState,
-    started: Timestamp,
-    error: Option<&str>,
-    retry: Option<Timestamp>,
-) -> Result<(), Error> {
-    let failures = if error.is_some() { job.failures + 1 } else { 0 };
+/// Puts off a run that has not begun; false when it has.
+pub(super) fn put_off(tx: &Tx, id: i64, next: Option<Timestamp>) -> Result<bool, Error> {
+    let sql = "UPDATE jobs SET next_run_at = :next WHERE id = :id AND state = 'waiting'";
+    Ok(tx.execute(sql, &[(":next", &next), (":id", &id)])? == 1)
+}
+
+/// Writes down how a run ended.
+pub(super) fn finish(tx: &Tx, job: &JobState, started: Timestamp, ending: Ending) -> Result<(), Error> {
+    let (failures, retry, error) = match ending {
+        Ending::Done => (0, None, ""),
+        Ending::Cancelled => (job.failures, None, "cancelled by the operator"),
+        Ending::Failed { error, retry } => (job.failures + 1, Some(retry), error),
+    };
     tx.execute(
         "UPDATE jobs SET state = 'waiting', failures = :failures, progress = '',
              next_run_at = CASE WHEN :retry IS NULL THEN next_run_at
@@ -145,18 +201,12 @@ pub(super) fn finish(
          WHERE id = :id",
         &[(":failures", &failures), (":retry", &retry), (":id", &job.id)],
     )?;
-    let outcome = if error.is_some() { "failed" } else { "done" };
-    record_run(tx, job, started, outcome, error.unwrap_or(""))
+    record_run(tx, job, started, ending.outcome(), error)
 }
 
 /// Runs that the end of the last process cut short are due again at once.
 pub(super) fn recover(tx: &Tx) -> Result<(), Error> {
-    let cut_short = tx.rows(
-        "SELECT id, name, workspace_id, state, next_run_at, started_at, progress, failures
-         FROM jobs WHERE state = 'running'",
-        &[],
-        job_state,
-    )?;
+    let cut_short = tx.rows(&format!("{JOB} WHERE state = 'running'"), &[], job_state)?;
     for job in &cut_short {
         record_run(tx, job, job.started_at.unwrap_or(tx.now), "interrupted", "the process ended while it ran")?;
     }
@@ -165,7 +215,7 @@ pub(super) fn recover(tx: &Tx) -> Result<(), Error> {
 }
 
 /// Keeps the history short: 30 days.
-pub(super) fn forget_old_runs(tx: &Tx) -> Result<(), Error> {
+fn forget_old_runs(tx: &Tx) -> Result<(), Error> {
     let before = tx.now.plus(-30 * Timestamp::DAY);
     tx.execute("DELETE FROM job_runs WHERE started_at < :before", &[(":before", &before)])?;
     Ok(())
@@ -184,7 +234,19 @@ fn record_run(tx: &Tx, job: &JobState, started: Timestamp, outcome: &str, error:
             (":error", &error),
         ],
     )?;
-    Ok(())
+    forget_old_runs(tx)
+}
+
+fn run_record(row: &Row) -> rusqlite::Result<RunRecord> {
+    Ok(RunRecord {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        workspace: row.get("workspace_id")?,
+        started_at: row.get("started_at")?,
+        finished_at: row.get("finished_at")?,
+        outcome: row.get("outcome")?,
+        error: row.get("error")?,
+    })
 }
 
 fn job_state(row: &Row) -> rusqlite::Result<JobState> {

@@ -209,8 +209,12 @@ impl Keyring {
     /// Reads the keyring; the generation before when a crash left the newest one unreadable.
     pub(super) fn load(path: &Path, master: &MasterKey) -> Result<(Keyring, MasterSubkeys), Error> {
         let previous = previous(path);
+        let named = |error| match error {
+            Error::Refused(words) => Error::Refused(format!("{}: {words}; put back a copy of it", path.display())),
+            other => other,
+        };
         let newest = match file::read_if_there(path)? {
-            Some(bytes) => Keyring::parse(&bytes, master),
+            Some(bytes) => Keyring::parse(&bytes, master).map_err(named),
             None => Err(Error::Refused(format!("there is no keyring at {}", path.display()))),
         };
         let Err(reason) = newest else {

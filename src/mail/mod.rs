@@ -3,6 +3,7 @@
 //! A mail is queued in the transaction that causes it and sent by a job later, so a rolled-back change
 //! never mails anybody and a dead mail server never stops a change.
 
+mod conversation;
 pub mod data_map;
 mod folder;
 mod html;

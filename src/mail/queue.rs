@@ -139,17 +139,45 @@ pub fn discard_old(tx: &Tx) -> Result<usize, Error> {
 
 /// Puts a failed mail back into the queue for another day.
 ///
-/// Fails with [`Error::Conflict`] when it has not failed or its words are gone. The caller records the audit entry.
+/// Fails with [`Error::NotFound`], or with [`Error::Conflict`] when it has not failed or its words are gone. The caller records the audit entry.
 pub fn retry(tx: &Tx, id: i64) -> Result<(), Error> {
+    find(tx, id)?;
     if store::requeue(tx, id, tx.now.plus(GIVE_UP))? {
         return Ok(());
     }
     Err(Error::Conflict("Only a mail that has failed, and whose text is still here, can be sent again.".to_owned()))
 }
 
+/// Takes a mail that waits or was given up out of the queue for good: its words go at once.
+///
+/// Fails with [`Error::NotFound`] or, when it is on its way, sent or kept, with [`Error::Conflict`]. The caller
+/// records the audit entry.
+pub fn cancel(tx: &Tx, id: i64) -> Result<(), Error> {
+    find(tx, id)?;
+    if store::cancel(tx, id)? {
+        return Ok(());
+    }
+    Err(Error::Conflict("Only a mail that waits or was given up can be cancelled.".to_owned()))
+}
+
 /// The newest mails, without their words.
 pub fn list(db: &Db, limit: u32) -> Result<Vec<Entry>, Error> {
-    store::list(db, limit)
+    store::list(db, None, None, limit)
+}
+
+/// A part of the queue, newest first: below the id `before`, of one state when one is named.
+pub fn part(db: &Db, state: Option<State>, before: Option<i64>, limit: u32) -> Result<Vec<Entry>, Error> {
+    store::list(db, state, before, limit)
+}
+
+/// One mail, without its words.
+pub fn find(db: &Db, id: i64) -> Result<Entry, Error> {
+    store::find(db, id)?.ok_or(Error::NotFound("mail"))
+}
+
+/// How many mails are in each state, for lists and measurements.
+pub fn counts(db: &Db) -> Result<Vec<(State, i64)>, Error> {
+    store::counts(db)
 }
 
 /// The words of a kept mail: the operator console is its delivery.

@@ -1,22 +1,23 @@
 //! Hands a message to an SMTP server: resolved and checked once, certificate verified, nothing said in the open.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::Message;
-use lettre::transport::smtp;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters, TlsVersion};
 use lettre::transport::smtp::extension::ClientId;
 use zeroize::Zeroizing;
 
 use super::SendError;
+use super::conversation::{self, Conversation, Failure, Wire};
+use crate::outbound::Outbound;
 use crate::outbound::address::Host;
+use crate::outbound::call::Patience;
+use crate::outbound::connect;
 use crate::outbound::policy::{NamedBy, Purpose};
-use crate::outbound::{Checked, Outbound};
 
-/// How long the server may take for one step. RFC 5321 would wait minutes; a queue can come back instead.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server may take for one step, and for all of it. RFC 5321 would wait minutes; a queue can come back
+/// instead.
+const PATIENCE: Patience = Patience { step: Duration::from_secs(30), whole: Duration::from_secs(180) };
 /// What of a server's words is kept.
 const LONGEST_WORDS: usize = 500;
 /// Answers that are about us (not signed in, not allowed in this way), not about the mail: once the settings
@@ -61,41 +62,45 @@ impl std::fmt::Debug for SmtpTarget {
 /// The server's words come back in the error. A failure after the last byte was sent is
 /// [`SendError::Temporary`]: the server may have taken the mail, and the Message-ID tells a second copy apart.
 pub fn send(outbound: &Outbound, target: &SmtpTarget, message: &Message) -> Result<(), SendError> {
-    let mut connection = open(outbound, target)?;
-    let answer = connection.send(message.envelope(), &message.formatted());
-    // Says QUIT and does not care for the answer: the mail has been taken, or it has not.
-    connection.abort();
-    answer.map(|_| ()).map_err(|error| classify(&error))
+    let mut conversation = open(outbound, target)?;
+    let sent = conversation.send(message);
+    conversation.end();
+    sent.map_err(classify)
 }
 
 /// Connects, encrypts, signs in and says goodbye: the test button, and `doctor`.
 pub fn probe(outbound: &Outbound, target: &SmtpTarget) -> Result<(), SendError> {
-    open(outbound, target).map(|mut connection| connection.abort())
+    open(outbound, target).map(Conversation::end)
 }
 
-fn open(outbound: &Outbound, target: &SmtpTarget) -> Result<SmtpConnection, SendError> {
-    let checked = outbound
-        .check(Purpose::Smtp, target.named_by, &target.host, target.port)
-        .map_err(|error| SendError::Unreachable(error.to_string()))?;
+fn open(outbound: &Outbound, target: &SmtpTarget) -> Result<Conversation<Box<dyn Wire>>, SendError> {
+    let unreachable = |error: crate::error::Error| SendError::Unreachable(one_line(&error.to_string()));
+    let checked = outbound.check(Purpose::Smtp, target.named_by, &target.host, target.port).map_err(unreachable)?;
     let hello = hello(&target.hello_name)?;
-    let tls = match target.encryption {
+    let trust = match target.encryption {
         Encryption::Plain => None,
-        Encryption::Implicit | Encryption::StartTls => Some(tls(&checked, target.ca_file.as_deref())?),
+        Encryption::Implicit | Encryption::StartTls => {
+            Some(connect::trust(target.ca_file.as_deref()).map_err(unreachable)?)
+        }
     };
     tracing::info!(host = %checked.host, port = target.port, encryption = ?target.encryption, "connecting to the mail server");
-    let unreachable = |error: smtp::Error| SendError::Unreachable(words(&error));
-    let wrapper = tls.as_ref().filter(|_| target.encryption == Encryption::Implicit);
-    // The checked addresses, not the name: there is no second look-up that could answer differently.
-    let mut connection = SmtpConnection::connect(checked.addresses.as_slice(), Some(PATIENCE), &hello, wrapper, None)
-        .map_err(unreachable)?;
-    if let (Encryption::StartTls, Some(tls)) = (target.encryption, &tls) {
-        connection.starttls(tls, &hello).map_err(unreachable)?;
-    }
+    let socket = checked.connect(PATIENCE).map_err(unreachable)?;
+    let begun = match (target.encryption, &trust) {
+        (Encryption::Implicit, Some(trust)) => {
+            let wire: Box<dyn Wire> = Box::new(checked.encrypt(socket, trust).map_err(unreachable)?);
+            Conversation::begin(wire, &hello)
+        }
+        (Encryption::StartTls, Some(trust)) => conversation::encrypted(socket, &hello, |socket| {
+            checked.encrypt(socket, trust).map(|wire| Box::new(wire) as Box<dyn Wire>)
+        }),
+        _ => Conversation::begin(Box::new(socket) as Box<dyn Wire>, &hello),
+    };
+    let unreachable = |failure: Failure| SendError::Unreachable(words(&failure));
+    let mut conversation = begun.map_err(unreachable)?;
     if let Some((name, password)) = &target.credentials {
-        let credentials = Credentials::new(name.clone(), password.as_str().to_owned());
-        connection.auth(DEFAULT_MECHANISMS, &credentials).map_err(unreachable)?;
+        conversation.sign_in(name, password).map_err(unreachable)?;
     }
-    Ok(connection)
+    Ok(conversation)
 }
 
 /// Reads our own name strictly: it goes into a command line as it is.
@@ -108,39 +113,23 @@ fn hello(name: &str) -> Result<ClientId, SendError> {
     }
 }
 
-/// TLS 1.2 or newer, the certificate checked for the name that was asked for (P-054).
-fn tls(checked: &Checked, ca_file: Option<&Path>) -> Result<TlsParameters, SendError> {
-    let mut builder = TlsParameters::builder(checked.host.to_string())
-        .certificate_store(CertificateStore::WebpkiRoots)
-        .set_min_tls_version(TlsVersion::Tlsv12);
-    if let Some(path) = ca_file {
-        let refused = |why: String| SendError::Unreachable(format!("the CA file {}: {why}", path.display()));
-        let pem = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
-        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
-            return Err(refused("there is no certificate in it".to_owned()));
+fn classify(failure: Failure) -> SendError {
+    match failure {
+        Failure::Said { code, for_good: true, .. } if !ABOUT_US.contains(&code) => {
+            SendError::Permanent(words(&failure))
         }
-        let certificate = Certificate::from_pem(&pem).map_err(|error| refused(error.to_string()))?;
-        builder = builder.add_root_certificate(certificate);
-    }
-    builder.build().map_err(|error| SendError::Unreachable(words(&error)))
-}
-
-fn classify(error: &smtp::Error) -> SendError {
-    let about_us = error.status().is_some_and(|code| ABOUT_US.contains(&u16::from(code)));
-    if error.is_permanent() && !about_us {
-        SendError::Permanent(words(error))
-    } else {
-        SendError::Temporary(words(error))
+        _ => SendError::Temporary(words(&failure)),
     }
 }
 
 /// The server's words on one line, with the code in front.
-fn words(error: &smtp::Error) -> String {
-    let source = std::error::Error::source(error).map(ToString::to_string);
-    let said = match (error.status(), source) {
-        (Some(code), Some(text)) => format!("the mail server said {code} {text}"),
-        (Some(code), None) => format!("the mail server said {code}"),
-        (None, _) => error.to_string(),
-    };
+fn words(failure: &Failure) -> String {
+    match failure {
+        Failure::Said { code, words, .. } => one_line(&format!("the mail server said {code} {words}")),
+        Failure::Broken(words) => one_line(words),
+    }
+}
+
+fn one_line(said: &str) -> String {
     said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_WORDS).collect()
 }

@@ -21,10 +21,13 @@ pub enum State {
     Failed,
     /// No server is configured: the operator console is where it is read.
     Kept,
+    /// The operator took it out of the queue; its words are gone.
+    Cancelled,
 }
 
 impl State {
-    pub const ALL: [State; 5] = [State::Queued, State::Sending, State::Sent, State::Failed, State::Kept];
+    pub const ALL: [State; 6] =
+        [State::Queued, State::Sending, State::Sent, State::Failed, State::Kept, State::Cancelled];
 
     /// The word in the database and in `--json` output.
     pub fn word(self) -> &'static str {
@@ -34,7 +37,12 @@ impl State {
             State::Sent => "sent",
             State::Failed => "failed",
             State::Kept => "kept",
+            State::Cancelled => "cancelled",
         }
+    }
+
+    pub fn from_word(word: &str) -> Option<State> {
+        State::ALL.into_iter().find(|state| state.word() == word)
     }
 }
 
@@ -46,8 +54,7 @@ impl ToSql for State {
 
 impl FromSql for State {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<State> {
-        let word = value.as_str()?;
-        State::ALL.into_iter().find(|state| state.word() == word).ok_or(FromSqlError::InvalidType)
+        State::from_word(value.as_str()?).ok_or(FromSqlError::InvalidType)
     }
 }
 
@@ -183,6 +190,16 @@ pub fn requeue(tx: &Tx, id: i64, give_up_at: Timestamp) -> Result<bool, Error> {
     Ok(changed == 1)
 }
 
+/// Takes a mail that nobody has got out of the queue, words and all; false when it is not there any more.
+pub fn cancel(tx: &Tx, id: i64) -> Result<bool, Error> {
+    let changed = tx.execute(
+        "UPDATE outgoing_mail SET state = 'cancelled', next_attempt_at = NULL, body_text = NULL, body_html = NULL
+         WHERE id = :id AND state IN ('queued', 'failed')",
+        &[(":id", &id)],
+    )?;
+    Ok(changed == 1)
+}
+
 /// Removes the words of what is past its time; a mail that is still waiting fails with that.
 pub fn discard_bodies(tx: &Tx) -> Result<usize, Error> {
     tx.execute(
@@ -200,7 +217,7 @@ pub fn discard_bodies(tx: &Tx) -> Result<usize, Error> {
 pub fn discard_recipients(tx: &Tx, moment: Timestamp) -> Result<usize, Error> {
     tx.execute(
         "UPDATE outgoing_mail SET recipient = NULL, title = NULL, last_error = ''
-         WHERE created_at <= :moment AND recipient IS NOT NULL AND state IN ('sent', 'failed', 'kept')",
+         WHERE created_at <= :moment AND recipient IS NOT NULL AND state IN ('sent', 'failed', 'kept', 'cancelled')",
         &[(":moment", &moment)],
     )
 }
@@ -209,15 +226,24 @@ pub fn delete_before(tx: &Tx, moment: Timestamp) -> Result<usize, Error> {
     tx.execute("DELETE FROM outgoing_mail WHERE created_at <= :moment", &[(":moment", &moment)])
 }
 
-/// The newest first.
-pub fn list(db: &Db, limit: u32) -> Result<Vec<Entry>, Error> {
-    db.rows(
-        "SELECT id, workspace_id, purpose, recipient, title, state, attempts, next_attempt_at, last_error,
-                created_at, sent_at
-         FROM outgoing_mail ORDER BY id DESC LIMIT :limit",
-        &[(":limit", &limit)],
-        entry,
-    )
+const ENTRY: &str = "SELECT id, workspace_id, purpose, recipient, title, state, attempts, next_attempt_at, last_error,
+                            created_at, sent_at FROM outgoing_mail";
+
+/// The newest first, from below the id `before` on; of one state when one is named.
+pub fn list(db: &Db, state: Option<State>, before: Option<i64>, limit: u32) -> Result<Vec<Entry>, Error> {
+    let sql = format!(
+        "{ENTRY} WHERE (:state IS NULL OR state = :state) AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
+    );
+    db.rows(&sql, &[(":state", &state), (":before", &before), (":limit", &limit)], entry)
+}
+
+pub fn find(db: &Db, id: i64) -> Result<Option<Entry>, Error> {
+    db.row(&format!("{ENTRY} WHERE id = :id"), &[(":id", &id)], entry)
+}
+
+/// How many mails are in each state; a state without any is left out.
+pub fn counts(db: &Db) -> Result<Vec<(State, i64)>, Error> {
+    db.rows("SELECT state, count(*) FROM outgoing_mail GROUP BY state", &[], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The words of a kept mail. No other state answers: a link that went by mail is for its recipient alone.

@@ -162,6 +162,23 @@ mail! {
     title: |mail| format!("{} now owns {}", name(mail.to), name(mail.workspace)), link: None, code: None, secret: false
 }
 
+mail! {
+    /// What waits for a member in a workspace. Counts alone: what people are called and what was written stays there.
+    Notifications("email/notifications.txt") {
+        workspace: &'a str,
+        /// "3 things are".
+        count: &'a str,
+        /// A line for each kind: "3 mentions in notes".
+        counts: &'a [String],
+        /// The page that lists them.
+        link: &'a str,
+        /// The page where the member chooses what is mailed.
+        settings: &'a str,
+    }
+    title: |mail| format!("Something waits for you in {}", name(mail.workspace)),
+    link: Some(mail.link), code: None, secret: false
+}
+
 /// A moment on the reader's own clock, written out: "21 November 2026, 14:35 (UTC)".
 #[derive(Debug, Clone)]
 pub struct Until {

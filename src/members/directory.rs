@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::id::{AccountId, MemberId, WorkspaceId};
 
 /// Stands for somebody whose account is gone.
-const GONE: &str = "A former member";
+pub const GONE: &str = "A former member";
 
 /// Somebody in the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Person {
     pub email: String,
     /// May enter the workspace today, so may be given records.
     pub is_active: bool,
+    /// Was removed from the workspace; somebody suspended was not.
+    pub has_left: bool,
 }
 
 /// Everybody who is or was a member, by name.
@@ -39,7 +41,8 @@ pub fn directory(app: &App, workspace: WorkspaceId) -> Result<Directory, Error> 
 /// Like [`directory`], for who reads `control.db` already.
 pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
     let mut people = db.rows(
-        "SELECT m.id, m.account_id, a.display_name, a.email, m.state = 'active' AND a.state = 'active' AS is_active
+        "SELECT m.id, m.account_id, a.display_name, a.email, m.state = 'active' AND a.state = 'active' AS is_active,
+            m.state = 'removed' AS has_left
          FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = :workspace",
         &[(":workspace", &workspace)],
         |row| {
@@ -51,6 +54,7 @@ pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
                 name,
                 email,
                 is_active: row.get("is_active")?,
+                has_left: row.get("has_left")?,
             })
         },
     )?;
@@ -59,7 +63,7 @@ pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
 }
 
 impl Directory {
-    fn new(people: Vec<Person>) -> Directory {
+    pub(crate) fn new(people: Vec<Person>) -> Directory {
         let by_id = people.iter().enumerate().map(|(index, person)| (person.id, index)).collect();
         Directory { people, by_id }
     }
@@ -107,7 +111,7 @@ mod tests {
 
     fn person(id: i64, name: &str, is_active: bool) -> Person {
         let email = format!("{}@saltmere.example", name.to_lowercase());
-        Person { id: MemberId(id), account: AccountId(id), name: name.into(), email, is_active }
+        Person { id: MemberId(id), account: AccountId(id), name: name.into(), email, is_active, has_left: !is_active }
     }
 
     #[test]

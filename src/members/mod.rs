@@ -5,10 +5,12 @@ pub mod admission;
 pub mod directory;
 pub mod invitations;
 pub mod memberships;
+pub mod operator_tokens;
 pub mod roles;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
+pub mod standing;
 pub mod teams;
 pub mod throttle;
 pub mod tokens;
@@ -54,6 +56,7 @@ pub const MODULE: Module = Module {
         &accounts::data_map::ACCOUNTS,
         &second_factor::data_map::RECOVERY_CODES,
         &sessions::data_map::SESSIONS,
+        &sessions::data_map::WORKSPACE_ENTRIES,
         &sign_in::secrets::data_map::ONE_TIME_SECRETS,
         &throttle::data_map::THROTTLES,
         &workspaces::data_map::WORKSPACES,
@@ -64,6 +67,8 @@ pub const MODULE: Module = Module {
         &teams::data_map::TEAM_MEMBERS,
         &invitations::data_map::INVITATIONS,
         &tokens::data_map::API_TOKENS,
+        &operator_tokens::data_map::OPERATOR_TOKENS,
+        &operator_tokens::data_map::IDEMPOTENT_ANSWERS,
     ],
     jobs: &[
         &sessions::jobs::FORGET,
@@ -79,5 +84,5 @@ pub const MODULE: Module = Module {
         group: 9,
         shortcut: Some('s'),
     }],
-    console: &[],
+    ..Module::EMPTY
 };

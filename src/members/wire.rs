@@ -46,6 +46,45 @@ pub struct Collection<T> {
 }
 
 impl Paging {
+    /// Of a list that takes more parameters than these.
+    pub fn new(limit: Option<usize>, cursor: Option<i64>, count: bool) -> Paging {
+        Paging { limit, cursor, count }
+    }
+
+    /// The id that the page before ended with.
+    pub fn cursor(&self) -> Option<i64> {
+        self.cursor
+    }
+
+    /// Whether to say how many there are in all.
+    pub fn counts(&self) -> bool {
+        self.count
+    }
+
+    /// Most entries of the page.
+    pub fn limit(&self) -> Result<usize, Error> {
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=LARGEST_LIMIT).contains(&limit) {
+            return Err(Error::field("limit", "out_of_range", "limit is a number from 1 to 200."));
+        }
+        Ok(limit)
+    }
+
+    /// The page of a list that its store has cut already. `rows` holds one more than fits when there are more.
+    pub fn page<R, T>(
+        &self,
+        mut rows: Vec<R>,
+        total: Option<usize>,
+        id: fn(&R) -> i64,
+        wire: impl Fn(R) -> T,
+    ) -> Result<Collection<T>, Error> {
+        let limit = self.limit()?;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let next_cursor = rows.last().filter(|_| has_more).map(|last| id(last).to_string());
+        Ok(Collection { data: rows.into_iter().map(wire).collect(), next_cursor, total })
+    }
+
     /// Cuts one page out of everything there is. Workspaces have few members, roles and tokens.
     pub fn cut<R, T>(
         &self,
@@ -53,17 +92,10 @@ impl Paging {
         id: fn(&R) -> i64,
         wire: impl Fn(R) -> T,
     ) -> Result<Collection<T>, Error> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=LARGEST_LIMIT).contains(&limit) {
-            return Err(Error::field("limit", "out_of_range", "limit is a number from 1 to 200."));
-        }
         rows.sort_by_key(id);
         let total = self.count.then_some(rows.len());
         rows.retain(|row| self.cursor.is_none_or(|cursor| id(row) > cursor));
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| has_more).map(|last| id(last).to_string());
-        Ok(Collection { data: rows.into_iter().map(wire).collect(), next_cursor, total })
+        self.page(rows, total, id, wire)
     }
 }
 

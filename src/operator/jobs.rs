@@ -1,9 +1,9 @@
 //! `/operator/jobs`: what runs by itself, when it ran and when it runs next.
 
-use std::collections::HashMap;
-
 use askama::Template;
 
+use super::workspaces;
+use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -14,6 +14,7 @@ use crate::web::{Access, Reply, Request, Route, ui};
 pub const ROUTES: &[Route] = &[
     Route::get("/operator/jobs", Access::Operator, list),
     Route::post("/operator/jobs/{id}/run", Access::Operator, run),
+    Route::post("/operator/jobs/{id}/cancel", Access::Operator, cancel),
 ];
 
 /// How many past runs the page shows.
@@ -32,6 +33,9 @@ struct Row {
     place: String,
     rhythm: String,
     last: Option<RunRecord>,
+    /// The question before its run is cancelled, and where the answer goes.
+    dialog: String,
+    cancel: String,
 }
 
 struct Run {
@@ -40,7 +44,7 @@ struct Run {
     milliseconds: i64,
 }
 
-fn rhythm(schedule: Schedule) -> String {
+pub(super) fn rhythm(schedule: Schedule) -> String {
     match schedule {
         Schedule::EveryMinutes(1) => "Every minute".into(),
         Schedule::EveryMinutes(60) => "Every hour".into(),
@@ -54,23 +58,27 @@ fn rhythm(schedule: Schedule) -> String {
 }
 
 fn list(request: &Request) -> Result<Reply, Error> {
-    let (states, runs, slugs) = request.read_control(|db| {
-        let slugs: Vec<(WorkspaceId, String)> =
-            db.rows("SELECT id, slug FROM workspaces", &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok((jobs::list(db)?, jobs::recent_runs(db, RUNS)?, slugs.into_iter().collect::<HashMap<_, _>>()))
+    let (states, last_runs, runs, slugs) = request.read_control(|db| {
+        Ok((jobs::list(db)?, jobs::last_runs(db)?, jobs::recent_runs(db, RUNS)?, workspaces::slugs(db)?))
     })?;
     let place = |workspace: Option<WorkspaceId>| match workspace {
         None => "Installation".to_owned(),
         Some(id) => slugs.get(&id).cloned().unwrap_or_else(|| "A deleted workspace".into()),
     };
-    let known: HashMap<&str, &jobs::Job> =
-        request.app.modules.iter().flat_map(|module| module.jobs).map(|job| (job.name, *job)).collect();
     let rows = states
         .into_iter()
         .filter_map(|state| {
-            let job = known.get(state.name.as_str())?;
-            let last = runs.iter().find(|run| run.name == state.name && run.workspace == state.workspace).cloned();
-            Some(Row { purpose: job.purpose, rhythm: rhythm(job.schedule), place: place(state.workspace), last, state })
+            let job = known(&request.app, &state.name)?;
+            let last = last_runs.iter().find(|run| run.name == state.name && run.workspace == state.workspace).cloned();
+            Some(Row {
+                purpose: job.purpose,
+                rhythm: rhythm(job.schedule),
+                place: place(state.workspace),
+                last,
+                dialog: format!("cancel-{}", state.id),
+                cancel: format!("/operator/jobs/{}/cancel", state.id),
+                state,
+            })
         })
         .collect();
     let runs = runs
@@ -86,21 +94,42 @@ fn list(request: &Request) -> Result<Reply, Error> {
 
 /// Brings a job's next run forward to now.
 fn run(request: &Request) -> Result<Reply, Error> {
-    let id: i64 = request.param("id")?;
-    let state =
-        request.read_control(jobs::list)?.into_iter().find(|state| state.id == id).ok_or(Error::NotFound("job"))?;
-    let job = request
-        .app
-        .modules
-        .iter()
-        .flat_map(|module| module.jobs)
-        .find(|job| job.name == state.name)
-        .ok_or(Error::NotFound("job"))?;
-    request.write_control(|tx| {
-        audit::record(tx, Event::new("operator.job.asked").on("job", id).detail("name", job.name))
-    })?;
-    jobs::ask(&request.app, job, state.workspace)?;
+    request.no_fields()?;
+    ask(request)?;
     Ok(Reply::see_other("/operator/jobs").toast("job-asked"))
+}
+
+/// Ends a run, or puts off one that is due.
+fn cancel(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
+    take_back(request)?;
+    Ok(Reply::see_other("/operator/jobs").toast("job-cancelled"))
+}
+
+/// The job of the address is asked to run now, and that is written to the log.
+pub(super) fn ask(request: &Request) -> Result<(), Error> {
+    let (job, workspace) = request.write_control(|tx| {
+        let state = jobs::find(tx, request.param("id")?)?;
+        let job = known(&request.app, &state.name).ok_or(Error::NotFound("job"))?;
+        audit::record(tx, Event::new("operator.job.asked").on("job", state.id).detail("name", job.name))?;
+        Ok((job, state.workspace))
+    })?;
+    jobs::ask(&request.app, job, workspace)
+}
+
+/// The run of the job of the address is cancelled, and that is written to the log.
+pub(super) fn take_back(request: &Request) -> Result<(), Error> {
+    request.write_control(|tx| {
+        let state = jobs::find(tx, request.param("id")?)?;
+        jobs::cancel(&request.app, tx, &state)?;
+        let event = Event::new("operator.job.cancelled").on("job", state.id).detail("name", state.name.as_str());
+        audit::record(tx, event.detail("was_running", state.is_running))
+    })
+}
+
+/// The job of this name; `None` for one that an older program left in the list.
+pub(super) fn known(app: &App, name: &str) -> Option<&'static jobs::Job> {
+    app.modules.iter().flat_map(|module| module.jobs).copied().find(|job| job.name == name)
 }
 
 impl Row {

@@ -12,6 +12,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/operator/mail", Access::Operator, list),
     Route::get("/operator/mail/{id}", Access::Operator, show),
     Route::post("/operator/mail/{id}/retry", Access::Operator, retry),
+    Route::post("/operator/mail/{id}/cancel", Access::Operator, cancel),
 ];
 
 /// How many mails the page shows; older ones are rarely asked for.
@@ -20,11 +21,28 @@ const SHOWN: u32 = 200;
 #[derive(Template)]
 #[template(path = "operator/mail/list.html")]
 struct List {
-    rows: Vec<Entry>,
+    rows: Vec<Row>,
     transport: String,
     is_kept: bool,
     waiting: i64,
     failed: i64,
+}
+
+struct Row {
+    mail: Entry,
+    /// The question before it is cancelled, and where its answer goes.
+    dialog: String,
+    cancel: String,
+}
+
+impl From<Entry> for Row {
+    fn from(mail: Entry) -> Row {
+        Row {
+            dialog: format!("cancel-{}", mail.id),
+            cancel: format!("/operator/mail/{}/cancel", mail.id),
+            mail,
+        }
+    }
 }
 
 fn state_words(state: &State) -> (&'static str, &'static str) {
@@ -34,6 +52,7 @@ fn state_words(state: &State) -> (&'static str, &'static str) {
         State::Sent => ("kept", "Sent"),
         State::Failed => ("broken", "Given up"),
         State::Kept => ("", "Kept here"),
+        State::Cancelled => ("", "Cancelled"),
     }
 }
 
@@ -53,6 +72,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
         Delivery::Smtp(target) => format!("Mail goes to {} by SMTP.", target.host),
     };
     let is_kept = matches!(delivery, Delivery::Kept);
+    let rows = rows.into_iter().map(Row::from).collect();
     let page = List { rows, transport, is_kept, waiting: backlog.waiting, failed: backlog.failed };
     request.page("Mail", &page)
 }
@@ -75,11 +95,32 @@ fn show(request: &Request) -> Result<Reply, Error> {
 }
 
 fn retry(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
+    send_again(request)?;
+    Ok(Reply::see_other("/operator/mail").toast("mail-retried"))
+}
+
+fn cancel(request: &Request) -> Result<Reply, Error> {
+    request.no_fields()?;
+    take_back(request)?;
+    Ok(Reply::see_other("/operator/mail").toast("mail-cancelled"))
+}
+
+/// Puts the mail of the address back into the queue, and writes that to the log.
+pub(super) fn send_again(request: &Request) -> Result<(), Error> {
     let id: i64 = request.param("id")?;
     request.write_control(|tx| {
         queue::retry(tx, id)?;
         audit::record(tx, Event::new("operator.mail.retried").on("mail", id))
     })?;
-    jobs::ask(&request.app, &mail::jobs::DELIVER, None)?;
-    Ok(Reply::see_other("/operator/mail").toast("mail-retried"))
+    jobs::ask(&request.app, &mail::jobs::DELIVER, None)
+}
+
+/// Takes the mail of the address out of the queue, and writes that to the log.
+pub(super) fn take_back(request: &Request) -> Result<(), Error> {
+    let id: i64 = request.param("id")?;
+    request.write_control(|tx| {
+        queue::cancel(tx, id)?;
+        audit::record(tx, Event::new("operator.mail.cancelled").on("mail", id))
+    })
 }

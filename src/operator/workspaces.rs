@@ -1,8 +1,11 @@
 //! `/operator`: the workspaces of the installation, and making a new one.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use serde::Deserialize;
 
+use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::{Error, FieldError};
@@ -26,14 +29,16 @@ struct List {
     version: &'static str,
 }
 
-struct Row {
-    id: WorkspaceId,
-    slug: String,
-    name: String,
-    state: String,
-    members: i64,
-    created_at: Timestamp,
-    bytes: i64,
+/// What an operator may know of a workspace: that it exists, its size, how many may enter.
+pub(super) struct Row {
+    pub id: WorkspaceId,
+    pub version: i64,
+    pub slug: String,
+    pub name: String,
+    pub state: String,
+    pub members: i64,
+    pub created_at: Timestamp,
+    pub bytes: i64,
 }
 
 impl Row {
@@ -51,16 +56,17 @@ impl Row {
     }
 }
 
-/// What an operator may know of each workspace: that it exists, its size, how many may enter.
-fn rows(db: &Db) -> Result<Vec<Row>, Error> {
+/// Every workspace by name, without its size, which is found on disk ([`weigh`]).
+pub(super) fn rows(db: &Db) -> Result<Vec<Row>, Error> {
     db.rows(
-        "SELECT w.id, w.slug, w.name, w.state, w.created_at,
+        "SELECT w.id, w.version, w.slug, w.name, w.state, w.created_at,
                 (SELECT count(*) FROM memberships m WHERE m.workspace_id = w.id AND m.state = 'active') AS members
          FROM workspaces w ORDER BY w.name",
         &[],
         |row| {
             Ok(Row {
                 id: row.get("id")?,
+                version: row.get("version")?,
                 slug: row.get("slug")?,
                 name: row.get("name")?,
                 state: row.get("state")?,
@@ -72,12 +78,23 @@ fn rows(db: &Db) -> Result<Vec<Row>, Error> {
     )
 }
 
+/// Looks up what the files of each workspace take on disk.
+pub(super) fn weigh(app: &App, rows: &mut [Row]) {
+    for row in rows {
+        row.bytes = i64::try_from(app.workspaces.size_of(row.id)).unwrap_or(i64::MAX);
+    }
+}
+
+/// The place of each workspace in addresses.
+pub(super) fn slugs(db: &Db) -> Result<HashMap<WorkspaceId, String>, Error> {
+    let rows = db.rows("SELECT id, slug FROM workspaces", &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.into_iter().collect())
+}
+
 fn list(request: &Request) -> Result<Reply, Error> {
     let app = &request.app;
     let mut rows = request.read_control(rows)?;
-    for row in &mut rows {
-        row.bytes = i64::try_from(app.workspaces.size_of(row.id)).unwrap_or(i64::MAX);
-    }
+    weigh(app, &mut rows);
     let stat = rustix::fs::statvfs(&app.config.data).map_err(std::io::Error::from)?;
     let page = List {
         total_bytes: rows.iter().map(|row| row.bytes).sum(),

@@ -5,35 +5,48 @@
 //! the second time (DNS rebinding) gains nothing: there is no second time.
 
 pub mod address;
+pub mod call;
+pub mod connect;
 pub mod policy;
 pub mod resolve;
 #[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::error::Error;
 use address::Host;
+use call::{Counts, Traffic};
 use policy::{NamedBy, Policy, Purpose};
 
 /// A host that may be talked to now. Made by [`Outbound::check`] alone, and not to be kept for later.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Checked {
     /// The name for TLS and for the other side's greeting.
     pub host: Host,
     /// Where to connect, in this order. Never empty.
     pub addresses: Vec<SocketAddr>,
+    purpose: Purpose,
+    traffic: Arc<Traffic>,
 }
 
 /// The gate that every outgoing connection passes.
 #[derive(Debug, Clone, Default)]
 pub struct Outbound {
     policy: Policy,
+    /// Shared by every copy of the gate.
+    traffic: Arc<Traffic>,
 }
 
 impl Outbound {
     pub fn new(policy: Policy) -> Outbound {
-        Outbound { policy }
+        Outbound { policy, traffic: Arc::default() }
+    }
+
+    /// What went out and came in for a purpose since this process began, in calls that have ended.
+    pub fn traffic(&self, purpose: Purpose) -> Counts {
+        self.traffic.of(purpose)
     }
 
     /// Resolves `host` once and checks every address it has; one refused address refuses the host.
@@ -56,6 +69,6 @@ impl Outbound {
             self.policy.after_lookup(purpose, named_by, &host, address)?;
         }
         tracing::debug!(?purpose, %host, port, addresses = addresses.len(), "a connection may be opened");
-        Ok(Checked { host, addresses })
+        Ok(Checked { host, addresses, purpose, traffic: self.traffic.clone() })
     }
 }

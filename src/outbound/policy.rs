@@ -6,14 +6,23 @@ use crate::error::Error;
 use crate::outbound::address::{Host, Range, is_public};
 use crate::outbound::resolve::NameServers;
 
-/// What a connection is for. Decides which ports are usual.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a connection is for. Decides which ports are usual, and what its bytes are counted under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     /// Handing mail to a server.
     Smtp,
 }
 
 impl Purpose {
+    pub const ALL: &'static [Purpose] = &[Purpose::Smtp];
+
+    /// The word in logs and figures.
+    pub fn word(self) -> &'static str {
+        match self {
+            Purpose::Smtp => "smtp",
+        }
+    }
+
     /// The ports that need no word from the operator.
     pub fn usual_ports(self) -> &'static [u16] {
         match self {

@@ -40,6 +40,8 @@ pub const TIMELINE_ENTRIES: Table = Table {
         column("kind", Holds::Behaviour),
         column("fields", Holds::Behaviour),
         machinery("version"),
+        machinery("about_type"),
+        machinery("about_id"),
         machinery("member_id"),
     ],
 };

@@ -133,7 +133,7 @@ pub fn identities_text(list: &[NewIdentity]) -> String {
 
 /// A field that somebody else changed while this form was open.
 pub struct Missed {
-    pub label: &'static str,
+    pub label: String,
     /// As it is now; empty: nothing.
     pub theirs: String,
     /// As it stands in this form.

@@ -40,6 +40,8 @@ struct Home {
     added_link: String,
     new_contact: Option<String>,
     import: Option<String>,
+    invite: Option<String>,
+    has_one_lock: bool,
 }
 
 struct Line {
@@ -83,6 +85,8 @@ fn show(request: &Request) -> Result<Reply, Error> {
             added_link: request.url(&format!("/people/contacts?created_since={week_day}&sort=-created_at")),
             new_contact: request.may(Action::Edit, Area::Contacts).then(|| request.url("/people/contacts/new")),
             import: request.may(Action::Import, Area::Contacts).then(|| request.url("/people/imports")),
+            invite: request.may(Action::Manage, Area::Members).then(|| request.url("/settings/invitations/new")),
+            has_one_lock: !request.signed()?.has_second_factor,
         })
     })?;
     request.page("Home", &home)

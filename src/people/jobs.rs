@@ -9,7 +9,7 @@ use crate::web::idempotency;
 /// when no program asks again.
 pub const FORGET_ANSWERS: Job = Job {
     name: "people.answers.forget",
-    purpose: "Takes away answers to programs that are older than a day",
+    purpose: "Takes away answers to programs that are older than a day.",
     schedule: Schedule::EveryMinutes(60),
     work: Work::Workspace(forget_answers),
 };

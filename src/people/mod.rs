@@ -4,19 +4,24 @@
 //! to one person. A company is where they work. Notes, tags and history hang on either.
 
 pub mod asker;
+pub mod attachments;
 pub mod companies;
 pub mod contacts;
 pub mod countries;
+pub mod custom_fields;
 pub mod data_map;
 pub mod email;
 pub mod exports;
 pub mod form;
 pub mod home;
 pub mod identities;
+pub mod images;
 pub mod imports;
 pub mod jobs;
 pub mod list;
+pub mod mentions;
 pub mod notes;
+pub mod notifications;
 pub mod phone;
 pub mod places;
 pub mod record;
@@ -25,6 +30,7 @@ pub mod settings;
 pub mod tags;
 pub mod text;
 pub mod timeline;
+pub mod undo;
 pub mod wire;
 
 use crate::module::{Module, NavigationItem};
@@ -38,6 +44,7 @@ pub const MODULE: Module = Module {
         search::pages::ROUTES,
         // Literal paths stand before those with an id in the same place.
         exports::pages::ROUTES,
+        exports::api::ROUTES,
         imports::pages::ROUTES,
         imports::api::ROUTES,
         contacts::pages::ROUTES,
@@ -46,8 +53,20 @@ pub const MODULE: Module = Module {
         companies::api::ROUTES,
         notes::pages::ROUTES,
         notes::api::ROUTES,
+        mentions::pages::ROUTES,
+        timeline::api::ROUTES,
+        notifications::pages::ROUTES,
+        notifications::api::ROUTES,
+        notifications::settings::pages::ROUTES,
+        notifications::settings::api::ROUTES,
+        attachments::pages::ROUTES,
+        attachments::api::ROUTES,
         tags::api::ROUTES,
         settings::pages::ROUTES,
+        custom_fields::pages::ROUTES,
+        custom_fields::api::ROUTES,
+        undo::pages::ROUTES,
+        undo::api::ROUTES,
     ],
     tables: &[
         &contacts::data_map::CONTACTS,
@@ -56,17 +75,34 @@ pub const MODULE: Module = Module {
         &companies::data_map::COMPANIES,
         &companies::data_map::COMPANY_IDENTITIES,
         &companies::data_map::COMPANY_TAGS,
+        &custom_fields::data_map::CUSTOM_FIELDS,
+        &custom_fields::data_map::CUSTOM_FIELD_CHOICES,
+        &custom_fields::data_map::CUSTOM_VALUES,
+        &undo::data_map::CHANGES,
+        &undo::data_map::CHANGE_IMAGES,
+        &undo::data_map::CHANGE_RANGES,
         &data_map::TAGS,
         &data_map::NOTES,
+        &attachments::data_map::ATTACHMENTS,
+        &attachments::data_map::ATTACHMENT_TOTALS,
+        &attachments::data_map::ATTACHMENT_REMAINS,
         &data_map::TIMELINE_ENTRIES,
+        &notifications::data_map::MENTIONS,
+        &notifications::data_map::NOTIFICATIONS,
+        &notifications::data_map::NOTIFICATION_SETTINGS,
+        &notifications::data_map::DIGEST_HOURS,
+        &notifications::data_map::NOTIFICATION_MAILS,
         &data_map::SETTINGS,
         &data_map::MEMBER_COLUMNS,
         &data_map::RECORD_COUNTS,
         &data_map::IDEMPOTENT_ANSWERS,
+        &exports::data_map::EXPORTS,
         &imports::data_map::IMPORTS,
         &imports::data_map::IMPORT_ERRORS,
     ],
-    jobs: &[&imports::jobs::RUN, &imports::jobs::DISCARD, &jobs::FORGET_ANSWERS],
+    jobs: &[&imports::jobs::RUN, &imports::jobs::DISCARD,
+        &undo::jobs::RUN,
+        &undo::jobs::FORGET, &exports::jobs::FORGET, &attachments::jobs::CLEAR, &attachments::jobs::SWEEP, &notifications::jobs::MAIL, &notifications::jobs::FORGET, &jobs::FORGET_ANSWERS],
     navigation: &[
         NavigationItem {
             label: "Home",
@@ -93,5 +129,15 @@ pub const MODULE: Module = Module {
             shortcut: Some('o'),
         },
     ],
-    console: &[],
+    records: &[
+        &contacts::RECORD,
+        &companies::RECORD,
+        &imports::RECORD,
+        &attachments::history::ON_CONTACT,
+        &attachments::history::ON_COMPANY,
+    ],
+    timeline: &[timeline::kinds::ALL, attachments::history::ALL],
+    notifications: &[notifications::kinds::ALL],
+    bell: Some(notifications::pages::BELL),
+    ..Module::EMPTY
 };

@@ -3,8 +3,34 @@
 use crate::db::{Actor, Origin};
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId, MemberId};
-use crate::permission::Area;
+use crate::module::Target;
+use crate::permission::{Area, words};
 use crate::visitor::Reach;
+
+words! {
+    /// A kind of record: what an import fills, what a custom field is on.
+    Object {
+        Contact = "contact",
+        Company = "company",
+    }
+}
+
+impl Object {
+    pub fn area(self) -> Area {
+        match self {
+            Object::Contact => Area::Contacts,
+            Object::Company => Area::Companies,
+        }
+    }
+
+    /// Several of them, in the middle of a sentence.
+    pub fn many(self) -> &'static str {
+        match self {
+            Object::Contact => "contacts",
+            Object::Company => "companies",
+        }
+    }
+}
 
 /// One record of the spine, where notes, tags and history hang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,11 +63,15 @@ impl Record {
         }
     }
 
-    pub fn area(self) -> Area {
+    pub fn object(self) -> Object {
         match self {
-            Record::Contact(_) => Area::Contacts,
-            Record::Company(_) => Area::Companies,
+            Record::Contact(_) => Object::Contact,
+            Record::Company(_) => Object::Company,
         }
+    }
+
+    pub fn area(self) -> Area {
+        self.object().area()
     }
 
     /// The page of the record below `/w/{slug}`.
@@ -50,6 +80,12 @@ impl Record {
             Record::Contact(id) => format!("/people/contacts/{id}"),
             Record::Company(id) => format!("/people/companies/{id}"),
         }
+    }
+}
+
+impl From<Record> for Target {
+    fn from(record: Record) -> Target {
+        Target { kind: record.kind(), id: record.id() }
     }
 }
 

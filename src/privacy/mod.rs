@@ -20,5 +20,5 @@ pub const MODULE: Module = Module {
         group: 9,
         shortcut: Some('a'),
     }],
-    console: &[],
+    ..Module::EMPTY
 };

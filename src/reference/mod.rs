@@ -4,5 +4,4 @@ mod pages;
 
 use crate::module::Module;
 
-pub const MODULE: Module =
-    Module { name: "reference", routes: &[pages::ROUTES], tables: &[], jobs: &[], navigation: &[], console: &[] };
+pub const MODULE: Module = Module { name: "reference", routes: &[pages::ROUTES], ..Module::EMPTY };

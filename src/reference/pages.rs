@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::web::{Access, Operation, Reply, Request, Route, openapi};
+use crate::web::{Access, Operation, Reply, Request, Route, openapi, ui};
 
 pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/openapi.json", Access::Public, document).api(&DOCUMENT),
@@ -38,6 +38,16 @@ struct Show {
 struct Group {
     name: String,
     operations: Vec<Entry>,
+}
+
+impl Group {
+    /// `audit-entries` as a heading: "Audit entries".
+    fn title(&self) -> String {
+        let words = self.name.replace('-', " ");
+        let mut letters = words.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        first + letters.as_str()
+    }
 }
 
 struct Entry {
@@ -86,7 +96,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
         fields: fields(schema),
     });
     let page = Show { base: request.app.public_url("/api/v1"), groups, schemas: schemas.collect() };
-    request.page("API reference", &page)
+    request.open_page("API reference", &page)
 }
 
 fn entry(method: &str, path: &str, operation: &Value) -> Entry {

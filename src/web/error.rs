@@ -50,16 +50,27 @@ fn status(error: &Error) -> (u16, &'static str) {
         Error::TooMany(_) => (429, "Too many attempts"),
         Error::Unavailable(_) | Error::Refused(_) => (503, "Not available now"),
         Error::DiskFull => (507, "The disk is full"),
+        Error::QuotaReached(_) => (507, "There is no room left"),
         Error::Internal(_) => (500, "Something broke"),
     }
 }
 
 /// Logs what only we may know, once, with the request's id.
 fn log(error: &Error, route: &Route, head: &Head) {
-    if let Error::Internal(source) = error {
-        tracing::error!(request = %head.id, route = route.path, error = %source, "a request failed");
+    match error {
+        Error::Internal(source) => {
+            tracing::error!(request = %head.id, route = route.path, error = %source, "a request failed");
+        }
+        // It names folders and files: for whoever hosts, not for whoever asks.
+        Error::Refused(reason) => {
+            tracing::error!(request = %head.id, route = route.path, %reason, "a file is not served");
+        }
+        _ => {}
     }
 }
+
+/// What people and programs are told of a file that is not served. The log says which and why.
+const UNAVAILABLE: &str = "what this needs cannot be opened now: tell whoever runs this installation";
 
 /// The answer to a failed request.
 pub fn reply(error: Error, route: &Route, head: &Head, request: Option<&Request>) -> Reply {
@@ -75,29 +86,37 @@ pub fn reply(error: Error, route: &Route, head: &Head, request: Option<&Request>
     }
 }
 
-fn problem(error: &Error, status: u16, title: &str, head: &Head) -> Reply {
-    let kind = title.to_lowercase().replace(' ', "-");
-    let fields: &[FieldError] = if let Error::Invalid(fields) = error { fields } else { &[] };
-    let body = Problem {
-        kind: format!("/api/docs#problem-{kind}"),
-        title: title.into(),
-        status,
-        detail: match error {
-            Error::Invalid(fields) => fields.first().map_or_else(String::new, |first| first.message.clone()),
-            error => sentence(&error.to_string()),
-        },
-        instance: format!("/requests/{}", head.id),
-        errors: fields
-            .iter()
-            .map(|field| ProblemField {
-                pointer: if field.field.is_empty() { String::new() } else { format!("/{}", field.field) },
-                code: field.code.into(),
-                detail: field.message.clone(),
-            })
-            .collect(),
+/// The answer to a method that an address does not take: it says which ones it does.
+pub fn wrong_method(path: &str, allowed: &str, id: &str) -> Reply {
+    let (status, title) = (405, "This address does not take this method");
+    let detail = format!("It takes {allowed}.");
+    let reply = if path.starts_with("/api/v1") {
+        told(status, title, detail, id, Vec::new())
+    } else {
+        Reply::bytes(status, "text/plain; charset=utf-8", format!("{title}. {detail}\n").into_bytes())
     };
-    let json = serde_json::to_vec(&body).unwrap_or_default();
-    Reply::bytes(status, PROBLEM, json)
+    reply.header("Allow", allowed)
+}
+
+fn told(status: u16, title: &str, detail: String, id: &str, errors: Vec<ProblemField>) -> Reply {
+    let kind = format!("/api/docs#problem-{}", title.to_lowercase().replace(' ', "-"));
+    let body = Problem { kind, title: title.into(), status, detail, instance: format!("/requests/{id}"), errors };
+    Reply::bytes(status, PROBLEM, serde_json::to_vec(&body).unwrap_or_default())
+}
+
+fn problem(error: &Error, status: u16, title: &str, head: &Head) -> Reply {
+    let fields: &[FieldError] = if let Error::Invalid(fields) = error { fields } else { &[] };
+    let detail = match error {
+        Error::Invalid(fields) => fields.first().map_or_else(String::new, |first| first.message.clone()),
+        Error::Refused(_) => sentence(UNAVAILABLE),
+        error => sentence(&error.to_string()),
+    };
+    let errors = fields.iter().map(|field| ProblemField {
+        pointer: if field.field.is_empty() { String::new() } else { format!("/{}", field.field) },
+        code: field.code.into(),
+        detail: field.message.clone(),
+    });
+    told(status, title, detail, &head.id, errors.collect())
 }
 
 /// A page, or a way on: to sign in, to confirm, to set up the second factor.
@@ -118,11 +137,18 @@ fn page(error: &Error, status: u16, title: &str, head: &Head, request: Option<&R
         Error::EnrolSecondFactor => return redirect(head, format!("/account/security/two-step?next={next}")),
         _ => {}
     }
+    // Whoever filled in a form wants it back.
+    let way_out = match referring_path(head).filter(|_| matches!(status, 400 | 409 | 412 | 422)) {
+        Some(form) if !head.method.is_safe() => (form, "Back to the form".into()),
+        _ => ("/".into(), "Go to the home page".into()),
+    };
     let body = ErrorPage {
         title: title.into(),
         what_happened: sentence(&match error {
+            Error::Invalid(fields) => fields.iter().map(|field| sentence(&field.message)).collect::<Vec<_>>().join(" "),
             Error::NotFound(_) => "The address is wrong, or what was here is gone, or it is not yours to see".into(),
             Error::Internal(_) => "Something in Holdfast failed. Nothing was changed".into(),
+            Error::Refused(_) => UNAVAILABLE.into(),
             other => other.to_string(),
         }),
         what_to_do: match status {
@@ -131,12 +157,15 @@ fn page(error: &Error, status: u16, title: &str, head: &Head, request: Option<&R
             413 => "Send a smaller file, or split it.",
             429 => "Wait a little, then try again.",
             500 => "Try again. If it happens again, tell whoever runs this installation the number below.",
+            507 if matches!(error, Error::QuotaReached(_)) => {
+                "Delete files that nobody needs, or ask whoever runs this installation for more room."
+            }
             507 => "Reading still works. Tell whoever runs this installation that the disk needs room.",
             _ => "Go back, change what is named above, and try again.",
         }
         .into(),
         request_id: head.id.clone(),
-        way_out: ("/".into(), "Go to the home page".into()),
+        way_out,
     };
     super::page::error_page(title, &body, head, request)
         .unwrap_or_else(|_| Reply::bytes(status, "text/plain; charset=utf-8", title.as_bytes().to_vec()))

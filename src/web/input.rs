@@ -18,6 +18,9 @@ const DEPTH: usize = 32;
 
 /// The fields in order, decoded, without the CSRF token.
 pub fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
+    if percent_encoding::percent_decode(body).decode_utf8().is_err() {
+        return Err(Error::BadRequest("what was sent is not UTF-8".into()));
+    }
     let pairs: Vec<(String, String)> = form_urlencoded::parse(body)
         .filter(|(name, _)| name != csrf::FIELD)
         .take(FIELDS + 1)

@@ -62,6 +62,8 @@ pub struct Toast {
 pub enum Chrome {
     /// Nobody is signed in yet: a promise on one side, a form on the other.
     Door,
+    /// Nobody is signed in, and the page is there to be read: the whole width for it.
+    Open,
     /// Somebody is signed in: sidebar, top bar and menus.
     Frame(Box<Frame>),
 }
@@ -82,6 +84,10 @@ pub struct Frame {
     /// `<div role="option" data-href="/w/…">icon<span>name</span><small>line</small></div>`.
     /// With no words it may offer what was looked at last, or nothing.
     pub search: Option<String>,
+    /// What waits for the reader; `None` outside a workspace.
+    pub bell: Option<ui::BellLink>,
+    /// Where a member chooses what to hear of; empty outside a workspace.
+    pub hearing: String,
     pub account: Account,
     /// For the switcher: every workspace the reader belongs to.
     pub workspaces: Vec<WorkspaceLink>,
@@ -148,6 +154,14 @@ struct Door<'a> {
     version: &'static str,
 }
 
+#[derive(Template)]
+#[template(path = "open.html")]
+struct Open<'a> {
+    page: &'a Page,
+    csrf: &'a str,
+    body: &'a str,
+}
+
 /// Puts the frame around a rendered body.
 ///
 /// `body` must come from a template, which has escaped all that people wrote: it is printed as it is.
@@ -155,6 +169,7 @@ pub fn render(page: &Page, reader: &Reader, body: &str) -> Result<String, Error>
     let csrf = reader.csrf.as_str();
     let rendered = match &page.chrome {
         Chrome::Door => Door { page, csrf, body, version: env!("CARGO_PKG_VERSION") }.render_with_values(reader),
+        Chrome::Open => Open { page, csrf, body }.render_with_values(reader),
         Chrome::Frame(frame) => Layout { page, frame, csrf, body }.render_with_values(reader),
     };
     rendered.map_err(|error| Error::Internal(Box::new(error)))

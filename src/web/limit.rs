@@ -6,24 +6,31 @@ use std::sync::Mutex;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::id::TokenId;
+use crate::id::{OperatorTokenId, TokenId};
 
 /// Requests a token may make in a minute before it is told to wait.
 const PER_MINUTE: u32 = 6_000;
 
+/// Whose requests are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Program {
+    OfMember(TokenId),
+    OfOperator(OperatorTokenId),
+}
+
 /// Counts requests of each token in the current minute. In memory: a restart forgives.
 #[derive(Default)]
-pub struct ApiLimit(Mutex<HashMap<TokenId, (i64, u32)>>);
+pub struct ApiLimit(Mutex<HashMap<Program, (i64, u32)>>);
 
 impl ApiLimit {
     /// Fails with `TooMany` and the seconds left of this minute.
-    pub fn admit(&self, token: TokenId, now: Timestamp) -> Result<(), Error> {
+    pub fn admit(&self, program: Program, now: Timestamp) -> Result<(), Error> {
         let minute = now.0.div_euclid(Timestamp::MINUTE);
         let mut counts = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if counts.len() > 10_000 {
             counts.retain(|_, (seen, _)| *seen == minute);
         }
-        let (seen, count) = counts.entry(token).or_insert((minute, 0));
+        let (seen, count) = counts.entry(program).or_insert((minute, 0));
         if *seen != minute {
             (*seen, *count) = (minute, 0);
         }

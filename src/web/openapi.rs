@@ -16,7 +16,7 @@ pub fn document<'a>(routes: impl Iterator<Item = &'a Route>) -> Value {
     let mut generator = settings.into_generator();
     let problem = serde_json::to_value(generator.subschema_for::<Problem>()).unwrap_or_default();
     let mut paths: Map<String, Value> = Map::new();
-    for route in routes.filter(|route| route.is_api()) {
+    for route in routes {
         let Some(operation) = route.api else { continue };
         let path = route.path.trim_start_matches("/api/v1");
         let path = if path.is_empty() { "/" } else { path };
@@ -30,7 +30,8 @@ pub fn document<'a>(routes: impl Iterator<Item = &'a Route>) -> Value {
             "title": "Holdfast",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "A customer workspace that keeps its privacy promises.",
-            "description": "A token belongs to one workspace, so no path names a workspace. \
+            "description": "A token belongs to one workspace, so no path names a workspace. Below /operator an \
+                operator's token looks after the installation; it opens no workspace. \
                 Lists are paged by cursor. Every change of a record needs If-Match with the version that was read. \
                 Errors are problem details (RFC 9457).",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
@@ -40,7 +41,8 @@ pub fn document<'a>(routes: impl Iterator<Item = &'a Route>) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "token": { "type": "http", "scheme": "bearer", "description": "An API token, `hf_…`, made in Settings → API tokens." }
+                "token": { "type": "http", "scheme": "bearer", "description": "An API token, `hf_…`, made in Settings → API tokens." },
+                "operatorToken": { "type": "http", "scheme": "bearer", "description": "An operator's token, `hf_op_…`, made in the operator console." }
             },
             "responses": {
                 "Problem": {
@@ -69,6 +71,10 @@ fn describe(route: &Route, operation: &Operation, generator: &mut SchemaGenerato
     match route.access {
         Access::Public => entry["security"] = json!([]),
         Access::May(permission) => entry["x-permission"] = permission.word().into(),
+        Access::OperatorProgram(scope) => {
+            entry["security"] = json!([{ "operatorToken": [] }]);
+            entry["x-permission"] = scope.word().into();
+        }
         _ => {}
     }
     entry
@@ -81,7 +87,11 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
         .skip(1)
         .filter_map(|rest| rest.split('}').next())
         .map(|name| {
-            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "integer", "format": "int64", "minimum": 1 } })
+            let schema = match name {
+                "slug" => json!({ "type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$", "maxLength": 40 }),
+                _ => json!({ "type": "integer", "format": "int64", "minimum": 1 }),
+            };
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
         })
         .collect();
     for query in operation.query {
@@ -105,7 +115,7 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "The same key and body within 24 h gives the same answer and happens once.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 200 },
+            "schema": { "type": "string", "minLength": 1, "maxLength": super::idempotency::LONGEST_KEY },
         }));
     }
     parameters

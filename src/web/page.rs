@@ -5,9 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::layout::{Account, Chrome, ErrorPage, Frame, NavigationLink, Page, Theme, Toast, WorkspaceLink, render};
 use super::reader::Reader;
+use super::ui::BellLink;
 use super::{Access, Head, Reply, Request, cookie};
 use crate::error::Error;
 use crate::id::AccountId;
+use crate::module::Bell;
 use crate::permission::Level;
 use crate::visitor::{Member, Signed, Visitor};
 
@@ -22,6 +24,9 @@ const ACCOUNT_PLACES: [(&str, &str, &str); 4] = [
     ("Sessions", "monitor-smartphone", "/account/sessions"),
 ];
 
+/// Workspaces that the sidebar of an account leads back to; the switcher lists them all.
+const WAYS_BACK: usize = 5;
+
 impl Request {
     /// A whole page with `body` in it, or the body alone when htmx asks for a fragment.
     ///
@@ -34,6 +39,16 @@ impl Request {
     pub fn page_below(&self, title: &str, above: &[(&str, &str)], body: &impl Template) -> Result<Reply, Error> {
         let rendered = self.render(body)?;
         self.wrap(title, above, &rendered, false)
+    }
+
+    /// A page that strangers read as well as members: without a sign-in it takes the whole width.
+    pub fn open_page(&self, title: &str, body: &impl Template) -> Result<Reply, Error> {
+        let rendered = self.render(body)?;
+        let chrome = match self.chrome()? {
+            Chrome::Door => Chrome::Open,
+            chrome => chrome,
+        };
+        self.wrap_in(chrome, title, &[], &rendered, false)
     }
 
     /// The page again with the form as it was sent and what is wrong with it: 422.
@@ -68,7 +83,17 @@ impl Request {
         if self.wants_fragment() {
             return Ok(Reply::html(body.to_owned()).header("Vary", "HX-Request"));
         }
-        let chrome = self.chrome()?;
+        self.wrap_in(self.chrome()?, title, above, body, error)
+    }
+
+    fn wrap_in(
+        &self,
+        chrome: Chrome,
+        title: &str,
+        above: &[(&str, &str)],
+        body: &str,
+        error: bool,
+    ) -> Result<Reply, Error> {
         let mut crumbs: Vec<(String, Option<String>)> =
             above.iter().map(|(label, path)| ((*label).to_owned(), Some(self.url(path)))).collect();
         crumbs.push((title.to_owned(), None));
@@ -106,7 +131,9 @@ impl Request {
 
     fn chrome(&self) -> Result<Chrome, Error> {
         match &self.visitor {
-            Visitor::Stranger | Visitor::HalfSignedIn(_) | Visitor::Token(..) => Ok(Chrome::Door),
+            Visitor::Stranger | Visitor::HalfSignedIn(_) | Visitor::Token(..) | Visitor::OperatorProgram(..) => {
+                Ok(Chrome::Door)
+            }
             Visitor::Account(signed) => self.account_chrome(signed),
             Visitor::Member(signed, member) => self.workspace_chrome(signed, member),
         }
@@ -128,14 +155,19 @@ impl Request {
         } else {
             ACCOUNT_PLACES.iter().map(|(label, icon, href)| link(label, icon, href)).collect()
         };
+        let workspaces = self.workspace_links(signed.account, "")?;
+        let back = workspaces.iter().take(WAYS_BACK);
+        let back = back.map(|one| link(&one.name, "arrow-left", &format!("/w/{}", one.slug))).collect();
         Ok(Chrome::Frame(Box::new(Frame {
             name: if is_console { "Operator console".into() } else { "Your account".into() },
             note: self.app.config.host_name(),
             icon: if is_console { "server" } else { "circle-user" },
-            navigation: vec![navigation],
+            navigation: vec![navigation, back],
             search: None,
+            bell: None,
+            hearing: String::new(),
             account: account(signed, String::new()),
-            workspaces: self.workspace_links(signed.account, "")?,
+            workspaces,
             is_operator: signed.is_operator,
             warning: self.app.control.is_full().then_some(DISK_FULL),
         })))
@@ -177,11 +209,27 @@ impl Request {
             icon: "holdfast",
             navigation,
             search: Some(self.url("/search")),
+            bell: self.bell(),
+            hearing: self.bells().next().map(|bell| self.url(bell.settings)).unwrap_or_default(),
             account: account(signed, member.role_name.clone()),
             workspaces: self.workspace_links(signed.account, &member.workspace_slug)?,
             is_operator: signed.is_operator,
             warning: warning(member),
         })))
+    }
+
+    fn bells(&self) -> impl Iterator<Item = &'static Bell> + use<> {
+        self.app.modules.iter().filter_map(|module| module.bell.as_ref())
+    }
+
+    fn bell(&self) -> Option<BellLink> {
+        let bell = self.bells().next()?;
+        let unread = (bell.unread)(self).unwrap_or_else(|error| {
+            // The page itself is what was asked for.
+            tracing::error!(request = %self.head.id, %error, "the bell could not count");
+            0
+        });
+        Some(BellLink { href: self.url(bell.path), refresh: self.url(bell.refresh), unread })
     }
 
     /// True on the page `href`, and on pages below it unless it is a place of its own `alone`.

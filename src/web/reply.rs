@@ -13,6 +13,8 @@ pub enum Body {
     Empty,
     Bytes(Vec<u8>),
     Stream(BodyWriter),
+    /// Like `Stream`, of so many bytes; the client learns how many before the first.
+    Sized(u64, BodyWriter),
 }
 
 pub struct Reply {

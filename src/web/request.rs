@@ -76,7 +76,7 @@ pub struct Request {
     pub head: Head,
     pub visitor: Visitor,
     pub(super) body: Vec<u8>,
-    pub(super) upload: Option<Upload>,
+    pub(super) uploads: Vec<Upload>,
     /// Given to a visitor without a cookie, so that the form on the page can carry a token.
     pub(super) fresh_cookie: OnceCell<String>,
 }
@@ -133,6 +133,14 @@ impl Request {
         input::json(&self.body)
     }
 
+    /// For API operations that take nothing: a body with anything in it is refused, not ignored.
+    pub fn no_body(&self) -> Result<(), Error> {
+        match self.body.trim_ascii() {
+            b"" | b"{}" => Ok(()),
+            _ => Err(Error::BadRequest("this operation takes no body: send none".into())),
+        }
+    }
+
     /// The raw bytes that came, for hashing.
     pub fn body(&self) -> &[u8] {
         &self.body
@@ -140,7 +148,12 @@ impl Request {
 
     /// The file of a multipart body, sealed on disk, and gone when the request ends unless it was kept.
     pub fn upload(&self) -> Option<&Upload> {
-        self.upload.as_ref()
+        self.uploads.first()
+    }
+
+    /// Every file of a multipart body, for routes that take several.
+    pub fn uploads(&self) -> &[Upload] {
+        &self.uploads
     }
 
     /// The version in `If-Match`, which every change through the API must carry (interfaces.md).
@@ -175,7 +188,7 @@ impl Request {
     pub fn signed(&self) -> Result<&Signed, Error> {
         match &self.visitor {
             Visitor::HalfSignedIn(signed) | Visitor::Account(signed) | Visitor::Member(signed, _) => Ok(signed),
-            Visitor::Stranger | Visitor::Token(..) => Err(Error::Unauthenticated),
+            Visitor::Stranger | Visitor::Token(..) | Visitor::OperatorProgram(..) => Err(Error::Unauthenticated),
         }
     }
 
@@ -219,6 +232,7 @@ impl Request {
             },
             Visitor::Member(_, member) => Actor::Member(member.id),
             Visitor::Token(token, member) => Actor::Token(*token, member.id),
+            Visitor::OperatorProgram(token, account) => Actor::OperatorProgram(*token, *account),
         };
         Origin { actor, address: self.head.address, user_agent: self.head.user_agent() }
     }

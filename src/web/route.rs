@@ -2,12 +2,16 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use super::upload::Allowance;
 use super::{Reply, Request};
 use crate::error::Error;
-use crate::permission::{Action, Area, Permission};
+use crate::permission::{Action, Area, OperatorScope, Permission};
 
 /// Answers one request. Runs on the blocking pool, so it may read a file and hash a password.
 pub type Handler = fn(&Request) -> Result<Reply, Error>;
+
+/// Says what files a request may bring, before any of them is taken. The body has not been read yet.
+pub type Allow = fn(&Request) -> Result<Allowance, Error>;
 
 /// Bodies larger than this are refused unless the route allows more.
 pub const BODY_LIMIT: usize = 256 * 1024;
@@ -51,8 +55,10 @@ pub enum Access {
     Member,
     /// A member whose role grants this at any level. The handler narrows to the level.
     May(Permission),
-    /// Whoever hosts the installation. Opens no workspace.
+    /// Whoever hosts the installation, in the console. Opens no workspace.
     Operator,
+    /// A program with an operator's token that has this scope. Opens no workspace.
+    OperatorProgram(OperatorScope),
 }
 
 impl Access {
@@ -73,13 +79,15 @@ pub struct Route {
     pub body_limit: usize,
     /// Largest file a multipart body may carry, in bytes; 0: none.
     pub upload_limit: u64,
-    /// What the API accepts and returns. Every route under `/api/v1` has one.
+    /// Takes several files that stay, as far as this says; without it, one file for a job to read.
+    pub allow: Option<Allow>,
+    /// What the API accepts and returns. Every route under `/api/v1` has one; `/metrics` has a format of its own.
     pub api: Option<&'static Operation>,
 }
 
 impl Route {
     pub const fn new(method: Method, path: &'static str, access: Access, handler: Handler) -> Route {
-        Route { method, path, access, handler, step_up: false, body_limit: BODY_LIMIT, upload_limit: 0, api: None }
+        Route { method, path, access, handler, step_up: false, body_limit: BODY_LIMIT, upload_limit: 0, allow: None, api: None }
     }
 
     pub const fn get(path: &'static str, access: Access, handler: Handler) -> Route {
@@ -119,6 +127,14 @@ impl Route {
         self
     }
 
+    /// Takes a multipart body with files that stay, each sealed under a key of its own. `allow` decides how
+    /// many and how large, and `most` bytes is the largest it ever says.
+    pub const fn attachments(mut self, most: u64, allow: Allow) -> Route {
+        self.upload_limit = most;
+        self.allow = Some(allow);
+        self
+    }
+
     /// Describes the route in the OpenAPI document.
     pub const fn api(mut self, operation: &'static Operation) -> Route {
         self.api = Some(operation);
@@ -127,7 +143,7 @@ impl Route {
 
     /// True for programs: a bearer token instead of a cookie, problem JSON instead of pages.
     pub fn is_api(&self) -> bool {
-        self.path.starts_with("/api/v1")
+        self.path.starts_with("/api/v1") || matches!(self.access, Access::OperatorProgram(_))
     }
 
     /// True for routes inside one workspace.

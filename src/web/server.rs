@@ -1,18 +1,19 @@
 //! The listener, and the one async function: where the asynchronous world ends.
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Payload};
 use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
 
-use super::upload::{self, Spool};
-use super::{Body, Head, Method, Reply, Request, Route, assets, csrf, error, headers, limit};
+use super::limit::Program;
+use super::upload::{self, Allowance, Spool};
+use super::{Body, Head, Method, Reply, Request, Route, assets, csrf, error, headers, limit, stream};
 use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::error::Error;
@@ -93,11 +94,13 @@ fn resource(path: &'static str, group: Vec<&'static Route>) -> actix_web::Resour
         };
         resource = resource.route(method.to(move |http, payload, app| answer(route, http, payload, app)));
     }
-    resource.default_service(web::to(move || {
+    resource.default_service(web::to(move |http: HttpRequest, app: web::Data<App>| {
         let allowed = allowed.clone();
         async move {
-            let mut response = HttpResponse::MethodNotAllowed().insert_header(("allow", allowed)).finish();
-            headers::complete(response.headers_mut());
+            let (watch, id) = (Stopwatch::start(), request_id());
+            let is_head = http.method() == actix_web::http::Method::HEAD;
+            let response = response(error::wrong_method(path, &allowed, &id), is_head);
+            log_answer(&app, &id, &http, path, client_address(&http, &app), &response, watch);
             response
         }
     }))
@@ -107,10 +110,11 @@ fn resource(path: &'static str, group: Vec<&'static Route>) -> actix_web::Resour
 async fn answer(route: &'static Route, http: HttpRequest, payload: Payload, app: web::Data<App>) -> HttpResponse {
     let watch = Stopwatch::start();
     let app = app.into_inner();
+    let _under_way = app.meter.enter();
     let is_head = http.method() == actix_web::http::Method::HEAD;
     let head = head(route, &http, &app);
     let (id, address) = (head.id.clone(), head.address);
-    let reply = match process(route, &http, payload, app, head).await {
+    let reply = match process(route, &http, payload, app.clone(), head).await {
         Ok(reply) => reply,
         Err(failure) => {
             let (error, head) = *failure;
@@ -118,17 +122,33 @@ async fn answer(route: &'static Route, http: HttpRequest, payload: Payload, app:
         }
     };
     let response = response(reply, is_head);
-    // The template of the route, never the path: a path may hold a name (P-071).
+    log_answer(&app, &id, &http, route.path, address, &response, watch);
+    response
+}
+
+/// One line and one count for each request: by the template of its route, never its path, which may hold a name (P-071).
+fn log_answer(
+    app: &App,
+    id: &str,
+    http: &HttpRequest,
+    template: &'static str,
+    address: Option<IpAddr>,
+    response: &HttpResponse,
+    watch: Stopwatch,
+) {
+    // A method may be any word a stranger likes.
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let method = known.into_iter().find(|method| http.method().as_str() == *method).unwrap_or("other");
+    app.meter.answered(method, template, response.status().as_u16(), watch.elapsed());
     tracing::info!(
         request = %id,
-        method = http.method().as_str(),
-        route = route.path,
+        method,
+        route = template,
         status = response.status().as_u16(),
         ms = watch.elapsed().as_micros() as f64 / 1_000.0,
         from = address.map(|a| if a.is_loopback() { "local" } else { "network" }),
         "answered"
     );
-    response
 }
 
 type Failure = Box<(Error, Head)>;
@@ -158,7 +178,7 @@ async fn process(
             Ok(visitor) => visitor,
             Err(error) => return Ok(refuse(app, route, head, error)),
         };
-        let request = Request { app, route, head, visitor, body, upload: None, fresh_cookie: Default::default() };
+        let request = Request { app, route, head, visitor, body, uploads: Vec::new(), fresh_cookie: Default::default() };
         let token =
             || form_urlencoded::parse(&request.body).find(|(name, _)| name == csrf::FIELD).map(|(_, v)| v.into_owned());
         run(request_checked(&request, token), request)
@@ -166,7 +186,7 @@ async fn process(
     .await
 }
 
-/// Uploads are admitted before the first byte of the file is taken.
+/// Uploads are admitted, and measured against what is allowed, before the first byte of a file is taken.
 async fn process_upload(
     route: &'static Route,
     http: &HttpRequest,
@@ -175,32 +195,58 @@ async fn process_upload(
     head: Head,
 ) -> Result<Reply, Failure> {
     let gate_app = app.clone();
-    let (visitor, head) = blocking(move || match admit(&gate_app, route, &head) {
-        Ok(visitor) => Ok((visitor, head)),
-        Err(error) => Err(Box::new((error, head))),
+    let admitted = blocking(move || {
+        let visitor = match admit(&gate_app, route, &head) {
+            Ok(visitor) => visitor,
+            Err(error) => return Err(Box::new((error, head))),
+        };
+        let fresh_cookie = Default::default();
+        let request = Request { app: gate_app, route, head, visitor, body: Vec::new(), uploads: Vec::new(), fresh_cookie };
+        match expected(&request) {
+            Ok((allowance, spool)) => Ok(Ok((request.visitor, request.head, allowance, spool))),
+            Err(error) => Ok(Err(error::reply(error, route, &request.head, Some(&request)))),
+        }
     })
     .await?;
-    let spool = match spool(&app, &visitor) {
-        Ok(spool) => spool,
-        Err(error) => return Err(Box::new((error, head))),
+    let (visitor, head, allowance, spool) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refused) => return Ok(refused),
     };
-    let (fields, upload) = match upload::receive(http.headers(), payload, route.upload_limit, spool).await {
-        Ok(received) => received,
-        Err(error) => return Err(Box::new((error, head))),
-    };
-    let form_token = fields.iter().find(|(name, _)| name == csrf::FIELD).map(|(_, value)| value.clone());
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish().into_bytes();
+    let received = upload::receive(http.headers(), payload, allowance, spool).await;
     blocking(move || {
-        let request = Request { app, route, head, visitor, body, upload, fresh_cookie: Default::default() };
-        run(request_checked(&request, || form_token), request)
+        let (fields, uploads, failed) = match received {
+            Ok((fields, uploads)) => (fields, uploads, None),
+            Err(error) => (Vec::new(), Vec::new(), Some(error)),
+        };
+        let form_token = fields.iter().find(|(name, _)| name == csrf::FIELD).map(|(_, value)| value.clone());
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish().into_bytes();
+        let request = Request { app, route, head, visitor, body, uploads, fresh_cookie: Default::default() };
+        match failed {
+            Some(error) => run(Err(error), request),
+            None => run(request_checked(&request, || form_token), request),
+        }
     })
     .await
 }
 
+/// What files the request may bring, and where they go.
+fn expected(request: &Request) -> Result<(Allowance, Spool), Error> {
+    let (Visitor::Member(_, member) | Visitor::Token(_, member)) = &request.visitor else {
+        return Err(Error::internal("an upload outside a workspace"));
+    };
+    let keys = request.app.keys.workspace(member.workspace_id())?;
+    Ok(match request.route.allow {
+        Some(allow) => (allow(request)?, upload::spool_apart(&member.workspace, &keys)),
+        None => (Allowance::one(request.route.upload_limit), upload::spool_for_jobs(&member.workspace, &keys)),
+    })
+}
+
 fn admit(app: &App, route: &'static Route, head: &Head) -> Result<Visitor, Error> {
     let visitor = gate::admit(app, route, head)?;
-    if let Visitor::Token(token, _) = &visitor {
-        app.api_limit.admit(*token, head.now)?;
+    match &visitor {
+        Visitor::Token(token, _) => app.api_limit.admit(Program::OfMember(*token), head.now)?,
+        Visitor::OperatorProgram(token, _) => app.api_limit.admit(Program::OfOperator(*token), head.now)?,
+        _ => {}
     }
     Ok(visitor)
 }
@@ -210,7 +256,7 @@ fn refuse(app: Arc<App>, route: &'static Route, head: Head, error: Error) -> Rep
     match gate::recognise(&app, &head) {
         Ok(visitor) if !route.is_api() => {
             let fresh_cookie = Default::default();
-            let request = Request { app, route, head, visitor, body: Vec::new(), upload: None, fresh_cookie };
+            let request = Request { app, route, head, visitor, body: Vec::new(), uploads: Vec::new(), fresh_cookie };
             error::reply(error, route, &request.head, Some(&request))
         }
         _ => error::reply(error, route, &head, None),
@@ -230,14 +276,6 @@ fn run(checked: Result<(), Error>, request: Request) -> Result<Reply, Failure> {
         Ok(reply) => Ok(reply),
         Err(error) => Ok(error::reply(error, request.route, &request.head, Some(&request))),
     }
-}
-
-fn spool(app: &App, visitor: &Visitor) -> Result<Spool, Error> {
-    let (Visitor::Member(_, member) | Visitor::Token(_, member)) = visitor else {
-        return Err(Error::internal("an upload outside a workspace"));
-    };
-    let keys = app.keys.workspace(member.workspace_id())?;
-    Ok(Spool::new(member.workspace.folder.join("uploads"), &keys))
 }
 
 /// A handler that panics becomes a 500; the server lives on.
@@ -261,8 +299,6 @@ async fn read_body(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Error>
 }
 
 fn head(route: &'static Route, http: &HttpRequest, app: &App) -> Head {
-    let peer = http.peer_addr().map(|peer| peer.ip());
-    let forwarded = http.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
     let params: HashMap<&'static str, String> = parameter_names(route.path)
         .filter_map(|name| http.match_info().get(name).map(|value| (name, value.to_owned())))
         .collect();
@@ -271,17 +307,31 @@ fn head(route: &'static Route, http: &HttpRequest, app: &App) -> Head {
         path: http.path().to_owned(),
         query: http.query_string().to_owned(),
         params,
-        headers: http.headers().clone(),
-        address: limit::client_address(peer, forwarded, &app.config.server.trusted_proxies),
-        id: data_encoding::HEXLOWER.encode(&crate::crypto::random::<8>()),
+        headers: headers::of(http),
+        address: client_address(http, app),
+        id: request_id(),
         now: app.now(),
     }
+}
+
+fn client_address(http: &HttpRequest, app: &App) -> Option<IpAddr> {
+    let peer = http.peer_addr().map(|peer| peer.ip());
+    // Some proxies add a line of their own below the one that came: only the last line is theirs.
+    let forwarded = http.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok());
+    limit::client_address(peer, forwarded, &app.config.server.trusted_proxies)
+}
+
+fn request_id() -> String {
+    data_encoding::HEXLOWER.encode(&crate::crypto::random::<8>())
 }
 
 /// `{id}` of `/w/{slug}/people/contacts/{id}`.
 fn parameter_names(path: &'static str) -> impl Iterator<Item = &'static str> {
     path.split('{').skip(1).filter_map(|rest| rest.split(['}', ':']).next())
 }
+
+/// A piece of a streamed body.
+type Chunk = Result<web::Bytes, std::io::Error>;
 
 fn response(reply: Reply, is_head: bool) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -302,54 +352,15 @@ fn response(reply: Reply, is_head: bool) -> HttpResponse {
         builder.append_header(("set-cookie", cookie.as_str()));
     }
     let mut response = match reply.body {
+        Body::Sized(size, _) if is_head => builder.body(SizedStream::new(size, futures_util::stream::empty::<Chunk>())),
         _ if is_head => builder.finish(),
         Body::Empty => builder.finish(),
         Body::Bytes(bytes) => builder.body(bytes),
-        Body::Stream(write) => builder.streaming(stream(write)),
+        Body::Stream(write) => builder.streaming(stream::stream(write)),
+        Body::Sized(size, write) => builder.body(SizedStream::new(size, stream::stream(write))),
     };
     headers::complete(response.headers_mut());
     response
-}
-
-/// Runs the writer on a thread of its own; a failure breaks the connection off, so that half a file is never taken for a whole.
-fn stream(write: super::BodyWriter) -> impl futures_util::Stream<Item = Result<web::Bytes, std::io::Error>> {
-    let (send, mut receive) = mpsc::channel::<Result<web::Bytes, std::io::Error>>(8);
-    tokio::task::spawn_blocking(move || {
-        let mut out = ChunkWriter { send: send.clone(), buffer: Vec::with_capacity(CHUNK) };
-        let result = write(&mut out).and_then(|()| std::io::Write::flush(&mut out).map_err(Error::from));
-        if let Err(error) = result {
-            tracing::error!(%error, "a download broke off");
-            let _ = send.blocking_send(Err(std::io::Error::other("broken off")));
-        }
-    });
-    futures_util::stream::poll_fn(move |cx| receive.poll_recv(cx))
-}
-
-const CHUNK: usize = 64 * 1024;
-
-struct ChunkWriter {
-    send: mpsc::Sender<Result<web::Bytes, std::io::Error>>,
-    buffer: Vec<u8>,
-}
-
-impl std::io::Write for ChunkWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= CHUNK {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK));
-        self.send
-            .blocking_send(Ok(chunk.into()))
-            .map_err(|_| std::io::Error::new(std::io::ErrorKind::BrokenPipe, "the client went away"))
-    }
 }
 
 async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
@@ -366,12 +377,17 @@ async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
 
 /// Every address that is no route: the same 404 as for a page that is not the asker's.
 async fn nothing_here(http: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    let watch = Stopwatch::start();
     let route = if http.path().starts_with("/api/") { &NO_API_ROUTE } else { &NO_PAGE_ROUTE };
     let head = head(route, &http, &app);
+    let (id, address) = (head.id.clone(), head.address);
     let is_head = http.method() == actix_web::http::Method::HEAD;
-    let refused = blocking(move || Ok(refuse(app.into_inner(), route, head, Error::NotFound("page")))).await;
+    let inner = app.clone().into_inner();
+    let refused = blocking(move || Ok(refuse(inner, route, head, Error::NotFound("page")))).await;
     let reply = refused.unwrap_or_else(|failure| error::reply(failure.0, route, &failure.1, None));
-    response(reply, is_head)
+    let response = response(reply, is_head);
+    log_answer(&app, &id, &http, "-", address, &response, watch);
+    response
 }
 
 static NO_PAGE_ROUTE: Route = Route::get("/", super::Access::Public, |_| Err(Error::NotFound("page")));

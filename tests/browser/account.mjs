@@ -1,9 +1,32 @@
 // What belongs to a person rather than to a workspace: name, colours, sessions, second step.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { heading, said } from './support/page.mjs';
 import { code } from './support/totp.mjs';
 
 const theme = (page) => page.evaluate(() => document.documentElement.dataset.theme ?? 'system');
+
+/** The recovery codes leave the page in all three ways, and paper gets nothing else. */
+async function keep(page, { email }, codes) {
+  await page.evaluate(() => { window.printed = 0; window.print = () => { window.printed += 1; }; });
+  await page.getByRole('button', { name: 'Print' }).click();
+  assert.equal(await page.evaluate(() => window.printed), 1);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await said(page, 'Copied to the clipboard');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), codes.join('\n'));
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as a file' }).click();
+  const file = readFileSync(await (await coming).path(), 'utf8');
+  for (const words of [email, String(new Date().getUTCFullYear()), ...codes]) assert.ok(file.includes(words), `the file says ${words}`);
+  await page.emulateMedia({ media: 'print' });
+  const paper = (await page.evaluate(() => document.body.innerText)).split('\n').map((line) => line.trim()).filter(Boolean);
+  await page.emulateMedia({ media: 'screen' });
+  const [of, whose, on, day, ...rest] = paper;
+  assert.deepEqual([of, on], ['Recovery codes of', 'Made on']);
+  assert.ok(whose.startsWith(email) && /^\d+ \w+ 20\d\d$/.test(day), `${whose}, ${day}`);
+  assert.deepEqual(rest, codes, 'and nothing but the codes');
+}
 
 export const scenarios = {
   async 'light and dark follow the choice, without a second cookie'(visit, house) {
@@ -75,6 +98,7 @@ export const scenarios = {
     await heading(page, 'Your recovery codes');
     const codes = await page.locator('ol.codes li').allTextContents();
     assert.equal(codes.length, 10);
+    await keep(page, member, codes);
     await page.getByRole('link', { name: 'I have kept them' }).click();
 
     const again = await visit.fresh();

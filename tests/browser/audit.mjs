@@ -13,6 +13,7 @@ export const scenarios = {
     const id = new URL(page.url()).pathname.split('/').at(-1);
     await page.getByRole('navigation', { name: 'Areas' }).getByRole('link', { name: 'Audit log' }).click();
     await heading(page, 'Audit log');
+    await page.locator('summary').filter({ hasText: 'Filter' }).click();
     await page.getByLabel('Happened to').fill(`contact:${id}`);
     await page.getByRole('button', { name: 'Show these' }).click();
     await page.waitForURL(/object=contact/);
@@ -27,6 +28,7 @@ export const scenarios = {
     visit.expect(422);
     const page = await visit.owner('/audit');
     const action = page.getByLabel('About');
+    await page.locator('summary').filter({ hasText: 'Filter' }).click();
     await action.selectOption({ index: 1 });
     await page.getByLabel('Done by').selectOption({ index: 1 });
     await page.getByRole('button', { name: 'Show these' }).click();

@@ -53,6 +53,29 @@ export const scenarios = {
     await page.waitForFunction((before) => document.querySelector('#count').innerText === before, all);
   },
 
+  async 'the filter offers the tags of its own kind of record'(visit, house) {
+    const page = await visit.owner();
+    const offered = async (list) => {
+      await page.goto(house.at(list));
+      return page.locator('#filter-menu #tag option').allTextContents();
+    };
+    const [ofPeople, ofCompanies] = [unlikely('person'), unlikely('firm')];
+    for (const [list, label, button, tag] of [
+      [LIST, 'Family name', 'Add the contact', ofPeople], ['/people/companies', 'Name', 'Add the company', ofCompanies],
+    ]) {
+      await page.goto(house.at(`${list}/new`));
+      await page.getByLabel(label, { exact: label === 'Name' }).first().fill(unlikely());
+      await page.getByLabel('Tags').fill(tag);
+      await page.getByRole('button', { name: button }).click();
+      await page.waitForURL(/\/\d+/);
+    }
+    const people = await offered(LIST);
+    assert.ok(people.includes(ofPeople) && !people.includes(ofCompanies), 'people');
+    const companies = await offered('/people/companies');
+    assert.ok(companies.includes(ofCompanies) && !companies.includes(ofPeople), 'companies');
+    assert.ok((await offered(`${LIST}?tag=${ofCompanies}`)).includes(ofCompanies), 'what the list is narrowed by stays chosen');
+  },
+
   async 'sorted both ways, and told to those who hear it'(visit) {
     const page = await visit.owner(LIST);
     const head = page.locator('thead th').first();
@@ -105,6 +128,15 @@ export const scenarios = {
     await page.waitForLoadState();
     await page.goto(page.url().split('?')[0] + `?tag=${tag}`);
     assert.equal(await rows(page).count(), 2);
+    // Nobody was chosen: nobody loses the records they own.
+    visit.expect(422);
+    const owner = await rows(page).first().locator('.person').last().innerText();
+    await boxes.first().check();
+    await page.locator('.bulk').getByRole('button', { name: 'Give to' }).click();
+    await page.getByText('Choose the new owner first.').waitFor();
+    await page.getByRole('link', { name: 'Back to the form' }).click();
+    await page.waitForURL(/tag=/);
+    assert.equal(await rows(page).first().locator('.person').last().innerText(), owner);
   },
 
   async 'walked by keyboard'(visit) {

@@ -1,7 +1,9 @@
 // The same work in a browser that runs no script.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { heading, unlikely } from './support/page.mjs';
 import { upload } from './imports.mjs';
+import { code } from './support/totp.mjs';
 
 const WITHOUT = { javaScriptEnabled: false };
 
@@ -81,6 +83,25 @@ export const scenarios = {
       assert.equal(await page.locator('html').getAttribute('data-theme'), expected);
       assert.equal(page.url(), house.at(), 'it leads back to where one was');
     }
+  },
+
+  async 'sets up the second step and saves the recovery codes'(visit, house) {
+    const page = await visit.as(house.member('viewer'), null, WITHOUT);
+    await page.goto(`${house.url}/account/security/two-step`);
+    await page.getByRole('button', { name: 'Set it up' }).click();
+    const secret = (await page.locator('#key code').innerText()).replaceAll(' ', '');
+    await page.getByLabel('Six-digit code').fill(code(secret));
+    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await heading(page, 'Your recovery codes');
+    for (const name of ['Print', 'Copy']) assert.equal(await page.getByRole('button', { name }).count(), 0, `${name} needs the script`);
+    const codes = await page.locator('ol.codes li').allTextContents();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as a file' }).click();
+    const file = readFileSync(await (await coming).path(), 'utf8');
+    for (const words of codes) assert.ok(file.includes(words));
+    await page.goto(`${house.url}/account/security/two-step`);
+    await page.getByRole('button', { name: 'Turn two-step sign-in off' }).click();
+    await page.getByText('Two-step sign-in is off.').waitFor();
   },
 
   async 'searches everything'(visit, house) {

@@ -1,5 +1,6 @@
 // Whoever runs the machine sees that it is well, and nothing of what is in it.
 import assert from 'node:assert/strict';
+import { PHONE } from './support/browser.mjs';
 import { heading, refused, said, unlikely } from './support/page.mjs';
 
 export const scenarios = {
@@ -53,6 +54,18 @@ export const scenarios = {
       await page.reload();
     }
     await page.getByRole('table', { name: 'Past runs' }).locator('tbody tr').first().waitFor();
+  },
+
+  async 'on a phone each job says in full what it is for'(visit, house) {
+    const page = await visit.as(house.operator, null, { viewport: PHONE });
+    await page.goto(`${house.url}/operator/jobs`);
+    const said = page.getByRole('table', { name: 'Jobs by name' }).locator('tbody th .said');
+    assert.ok(await said.count() > 5);
+    for (const words of await said.all()) {
+      const [shown, whole] = await words.evaluate((box) => [box.clientWidth, box.scrollWidth]);
+      assert.ok(shown > 100 && whole <= shown, `${await words.innerText()}: ${whole} px of text in ${shown} px`);
+      assert.notEqual(await words.evaluate((box) => getComputedStyle(box).textOverflow), 'ellipsis');
+    }
   },
 
   async 'a member is no operator'(visit, house) {

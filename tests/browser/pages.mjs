@@ -57,6 +57,17 @@ const STATES = {
     await page.getByRole('button', { name: 'Add the contact' }).click();
     await page.waitForURL(/\/contacts\/\d+/);
   },
+  async 'a name without a place to break'(page, house) {
+    await page.goto(house.at('/people/contacts/new'));
+    await page.getByLabel('Family name').fill(`${unlikely('Donaudampfschifffahrts')}elektrizitätenhauptbetriebswerkbauunterbeamte`);
+    await page.getByLabel('Company').fill('Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz');
+    await page.getByLabel('Tags').fill(`${'unteilbar'.repeat(5)}, two, three, four`);
+    await page.getByRole('button', { name: 'Add the contact' }).click();
+    await page.waitForURL(/\/contacts\/\d+/);
+  },
+  async 'that name in the list'(page, house) {
+    await page.goto(house.at('/people/contacts?q=Donaudampfschifffahrts'));
+  },
   async 'nothing found'(page, house) {
     await page.goto(house.at(`/people/contacts?q=${unlikely()}`));
   },

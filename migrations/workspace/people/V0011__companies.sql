@@ -50,7 +50,7 @@ CREATE INDEX company_identities_by_company ON company_identities (company_id);
 -- (people/search/words.rs), so the tokenizer has nothing to do but split them at spaces: `ascii` takes
 -- every letter beyond ASCII as it is.
 CREATE VIRTUAL TABLE company_search USING fts5 (
-    words, content = 'companies', content_rowid = 'id', detail = none, prefix = '2 3', tokenize = 'ascii'
+    words, content = 'companies', content_rowid = 'id', detail = none, prefix = '2 3 4 5', tokenize = 'ascii'
 );
 -- Deleted entries leave the index at once, not at the next merge (M4).
 INSERT INTO company_search (company_search, rank) VALUES ('secure-delete', 1);

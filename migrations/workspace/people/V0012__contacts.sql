@@ -60,7 +60,7 @@ CREATE INDEX contact_identities_by_contact ON contact_identities (contact_id);
 
 -- See company_search.
 CREATE VIRTUAL TABLE contact_search USING fts5 (
-    words, content = 'contacts', content_rowid = 'id', detail = none, prefix = '2 3', tokenize = 'ascii'
+    words, content = 'contacts', content_rowid = 'id', detail = none, prefix = '2 3 4 5', tokenize = 'ascii'
 );
 INSERT INTO contact_search (contact_search, rank) VALUES ('secure-delete', 1);
 

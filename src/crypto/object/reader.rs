@@ -1,6 +1,6 @@
 //! Reads a sealed file as a stream of proven chunks.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -104,6 +104,27 @@ impl<R: Read> Reader<R> {
             all.extend_from_slice(chunk);
         }
         Ok(all)
+    }
+}
+
+impl<R: Read + Seek> Reader<R> {
+    /// Goes to byte `at` of the plaintext; `read` goes on from there. Fails when the file ends before it.
+    ///
+    /// Chunks are proven one by one, so those that are left out are neither read nor proven.
+    pub fn seek_to(&mut self, at: u64) -> Result<(), ObjectError> {
+        let (index, within) = (at / CHUNK as u64, (at % CHUNK as u64) as usize);
+        self.state = State::Failed;
+        self.input.seek(SeekFrom::Start(HEADER_BYTES as u64 + index.saturating_mul(SEALED_CHUNK as u64)))?;
+        (self.ahead, self.index, self.taken, self.state) = (None, index, 0, State::Reading);
+        self.buffer.clear();
+        if within > 0 {
+            if self.next_chunk()?.is_none_or(|chunk| chunk.len() < within) {
+                self.state = State::Failed;
+                return Err(ObjectError::Damaged("it ends before the place that was asked for"));
+            }
+            self.taken = within;
+        }
+        Ok(())
     }
 }
 

@@ -90,6 +90,39 @@ fn reading_as_a_stream_gives_an_error_before_an_end() {
 }
 
 #[test]
+fn reading_can_begin_anywhere() {
+    let key = random_key();
+    let plain = pattern("anywhere", 2 * CHUNK + 5);
+    let sealed = seal(&key, &plain);
+    let reader = |sealed: &[u8]| {
+        let mut input = io::Cursor::new(sealed.to_vec());
+        let header = Header::read(&mut input).unwrap();
+        Reader::new(input, &key, header)
+    };
+    for at in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, plain.len() - 1, plain.len()] {
+        let mut reader = reader(&sealed);
+        reader.seek_to(at as u64).unwrap();
+        let mut rest = Vec::new();
+        reader.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, plain[at..], "from {at}");
+    }
+    // Back to the beginning after the end, and never behind the end.
+    let mut again = reader(&sealed);
+    io::copy(&mut again, &mut io::sink()).unwrap();
+    again.seek_to(3).unwrap();
+    let mut four = [0; 4];
+    again.read_exact(&mut four).unwrap();
+    assert_eq!(four, plain[3..7]);
+    assert!(reader(&sealed).seek_to(plain.len() as u64 + 1).is_err());
+    let mut behind = reader(&sealed);
+    assert!(behind.seek_to(4 * CHUNK as u64).and_then(|()| behind.next_chunk().map(drop)).is_err());
+    // A file that was cut at the end of a chunk is noticed by whoever reads to that end.
+    let mut cut = reader(&sealed[..HEADER_BYTES + 2 * SEALED_CHUNK]);
+    let error = cut.seek_to(CHUNK as u64 + 1).and_then(|()| Ok(io::copy(&mut cut, &mut io::sink())?));
+    assert!(error.is_err());
+}
+
+#[test]
 fn key_5_chunks_cannot_move_repeat_vanish_or_change_files() {
     let key = random_key();
     let one = seal(&key, &pattern("one", 3 * CHUNK + 9));

@@ -33,7 +33,7 @@ pub fn check(field: &'static str, password: &str, second_factor: bool, words: &[
     let shortest = if second_factor { SHORTEST_WITH_SECOND_FACTOR } else { SHORTEST };
     let length = password.chars().count();
     if length == 0 {
-        return Err(FieldError::new(field, "required", "Enter a password"));
+        return Err(FieldError::new(field, "required", "Enter a password."));
     }
     if password.len() > LONGEST_BYTES {
         let message = format!("Use a password of at most {LONGEST_BYTES} bytes; this one has {}", password.len());

@@ -21,6 +21,8 @@ pub struct Manners {
     /// The name in its certificate.
     pub certified_name: &'static str,
     pub versions: &'static [&'static rustls::SupportedProtocolVersion],
+    /// Sent in the open right behind the answer to STARTTLS, as somebody on the way could.
+    pub injected: &'static str,
 }
 
 impl Default for Manners {
@@ -31,6 +33,7 @@ impl Default for Manners {
             answers: Vec::new(),
             certified_name: "localhost",
             versions: rustls::ALL_VERSIONS,
+            injected: "",
         }
     }
 }
@@ -140,7 +143,8 @@ fn serve(
         if answer == "hang up" {
             return socket.shutdown(std::net::Shutdown::Both);
         }
-        stream.get_mut().write_all(format!("{answer}\r\n").as_bytes())?;
+        let injected = if line == "STARTTLS" { manners.injected } else { "" };
+        stream.get_mut().write_all(format!("{answer}\r\n{injected}").as_bytes())?;
         stream.get_mut().flush()?;
         if line == "STARTTLS" && answer.starts_with("220") {
             stream = BufReader::new(wrap(socket.try_clone()?)?);

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::mail::SendError;
 use crate::mail::message::build;
 use crate::mail::smtp::{Encryption, SmtpTarget, probe, send};
-use crate::outbound::policy::NamedBy;
+use crate::outbound::policy::{NamedBy, Purpose};
 
 fn send_to(target: &SmtpTarget) -> Result<(), SendError> {
     send(&outbound(), target, &build(&sender(), &mail("ana@example.net"), Timestamp(0)).unwrap())
@@ -35,6 +35,20 @@ fn a_mail_arrives_over_starttls_and_over_implicit_tls() {
 }
 
 #[test]
+fn a_mail_is_counted_in_bytes_with_its_encryption() {
+    for encryption in [Encryption::StartTls, Encryption::Implicit] {
+        let sink = Sink::start(Manners { encryption, ..Manners::default() });
+        let (outbound, message) = (outbound(), build(&sender(), &mail("ana@example.net"), Timestamp(0)).unwrap());
+        send(&outbound, &sink.target(encryption), &message).unwrap();
+        let counts = outbound.traffic(Purpose::Smtp);
+        assert_eq!(counts.calls, 1);
+        assert!(counts.sent > message.formatted().len() as u64, "{counts:?}");
+        // At least a certificate and the greeting came back.
+        assert!(counts.received > 500, "{counts:?}");
+    }
+}
+
+#[test]
 fn p_054_a_server_without_tls_hears_nothing_but_hello() {
     let sink = Sink::start(Manners { offers_starttls: false, ..Manners::default() });
     let mut target = sink.target(Encryption::StartTls);
@@ -42,6 +56,33 @@ fn p_054_a_server_without_tls_hears_nothing_but_hello() {
     unreachable(send_to(&target));
     let heard = sink.heard();
     assert!(heard.iter().all(|line| line.starts_with("EHLO") || line == "QUIT"), "{heard:?}");
+}
+
+/// What stands behind the answer to STARTTLS was said in the open, by anybody: it must not count as said by
+/// the server under encryption, or every later answer would be taken for the one before.
+#[test]
+fn p_054_answers_injected_before_encryption_are_never_heard() {
+    let whole = "250-evil.example\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken\r\n221 bye\r\n";
+    for injected in [whole, "250 evil.example\r\n", "2", "\r\n"] {
+        let sink = Sink::start(Manners { injected, ..Manners::default() });
+        let mut target = sink.target(Encryption::StartTls);
+        target.credentials = Some(("crm".to_owned(), Zeroizing::new("secret".to_owned())));
+        unreachable(send_to(&target));
+        let heard = sink.heard();
+        assert_eq!(heard, ["EHLO crm.example.org", "STARTTLS"], "after {injected:?}");
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_not_waited_for() {
+    let long: &'static str = Box::leak("250-x\r\n".repeat(20_000).into_boxed_str());
+    let line: &'static str = Box::leak(format!("250 {}", "x".repeat(5_000)).into_boxed_str());
+    for answer in [long, line, "25", "no code at all", "250-open\r\n251 other code"] {
+        let sink = Sink::start(Manners { answers: vec![("MAIL", answer)], ..Manners::default() });
+        let result = send_to(&sink.target(Encryption::StartTls));
+        assert!(matches!(result, Err(SendError::Temporary(_))), "{:.40}: {result:?}", answer);
+        assert!(sink.messages().is_empty());
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::members::directory::{self, Directory};
 use crate::members::roles::Granter;
 use crate::members::wire::{Collection, MemberReference, PAGING, Paging};
 use crate::permission::{Action, Area};
-use crate::web::{Access, Operation, Reply, Request, Route, schema};
+use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 
 const VIEW: Access = Access::may(Action::View, Area::Members);
 const MANAGE: Access = Access::may(Action::Manage, Area::Members);
@@ -99,12 +99,13 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let new: NewInvitation = request.json()?;
     let workspace = request.member()?.workspace_id();
     let granter = Granter::of(&request.visitor)?;
-    let (invitation, people) = request.write_control(|tx| {
+    let reply = idempotency::write_control(request, |tx| {
         let id = service::invite(tx, &request.app, workspace, &granter, &new.email, new.role)?;
-        Ok((service::find(tx, workspace, id)?, directory::read(tx, workspace)?))
+        let people = directory::read(tx, workspace)?;
+        Reply::created(format!("/api/v1/invitations/{id}"), &wire(&people, service::find(tx, workspace, id)?))
     })?;
     crate::jobs::ask(&request.app, &crate::mail::jobs::DELIVER, None)?;
-    Reply::created(format!("/api/v1/invitations/{}", invitation.id), &wire(&people, invitation))
+    Ok(reply)
 }
 
 fn show(request: &Request) -> Result<Reply, Error> {

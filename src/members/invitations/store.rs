@@ -77,7 +77,7 @@ pub fn accept(tx: &Tx, id: InvitationId) -> Result<bool, Error> {
     Ok(tx.execute(sql, &[(":now", &tx.now), (":id", &id)])? > 0)
 }
 
-/// The invitation behind a link in force, of a workspace in service.
+/// The invitation behind a link in force, of a workspace in service. While who sent it is suspended, it waits too.
 pub fn by_hash(db: &Db, hash: &[u8; 32]) -> Result<Option<OpenInvitation>, Error> {
     db.row(
         "SELECT i.id, i.workspace_id, w.name AS workspace_name, w.slug, i.email, i.role_id, r.name AS role_name,
@@ -85,7 +85,8 @@ pub fn by_hash(db: &Db, hash: &[u8; 32]) -> Result<Option<OpenInvitation>, Error
          FROM invitations i JOIN workspaces w ON w.id = i.workspace_id AND w.state = 'active'
          JOIN roles r ON r.id = i.role_id
          LEFT JOIN memberships m ON m.id = i.invited_by LEFT JOIN accounts a ON a.id = m.account_id
-         WHERE i.secret_hash = :hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > :now",
+         WHERE i.secret_hash = :hash AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > :now
+           AND (i.invited_by IS NULL OR (m.state = 'active' AND a.state = 'active'))",
         &[(":hash", &hash.as_slice()), (":now", &db.now)],
         |row| {
             Ok(OpenInvitation {

@@ -65,6 +65,17 @@ pub fn leave_teams(tx: &Tx, id: MemberId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Those who share a team with this member.
+pub fn team_mates(db: &Db, id: MemberId) -> Result<Vec<MemberId>, Error> {
+    db.rows(
+        "SELECT DISTINCT other.member_id FROM team_members mine
+         JOIN team_members other ON other.team_id = mine.team_id AND other.member_id <> mine.member_id
+         WHERE mine.member_id = :id",
+        &[(":id", &id)],
+        |row| row.get(0),
+    )
+}
+
 /// Owners besides this member who can enter: active here, and with an account that is switched on.
 pub fn other_owners(db: &Db, workspace: WorkspaceId, id: MemberId) -> Result<i64, Error> {
     db.count(

@@ -147,6 +147,8 @@ pub struct Granter {
     pub member: Option<MemberId>,
     is_owner: bool,
     permissions: Permissions,
+    /// Those in their teams, and themselves.
+    team: Vec<MemberId>,
 }
 
 impl Granter {
@@ -160,12 +162,12 @@ impl Granter {
     }
 
     fn member(member: &Member, is_owner: bool) -> Granter {
-        Granter { member: Some(member.id), is_owner, permissions: member.permissions.clone() }
+        Granter { member: Some(member.id), is_owner, permissions: member.permissions.clone(), team: member.team.clone() }
     }
 
     /// The installation: names the first owner.
     pub fn installation() -> Granter {
-        Granter { member: None, is_owner: true, permissions: Permissions::everything() }
+        Granter { member: None, is_owner: true, permissions: Permissions::everything(), team: Vec::new() }
     }
 
     pub fn is_owner(&self) -> bool {
@@ -184,6 +186,28 @@ impl Granter {
 
     pub fn level(&self, permission: Permission) -> Level {
         self.permissions.of(permission.action, permission.area)
+    }
+
+    /// The first of `mates` whose records somebody with the permissions `theirs` would reach by being in a team with
+    /// them, although the granter does not; `None` when the granter may put these together.
+    ///
+    /// The level "team" reaches the records of everyone in one's teams. So who sits in a team with whom is given like
+    /// a permission: nobody gives what they do not have, to themselves least of all. Owners may; and so may whoever
+    /// reaches everything that the team would open, as admins do.
+    pub fn beyond(&self, theirs: &Permissions, mates: &[MemberId]) -> Option<MemberId> {
+        let by_team: Vec<Permission> =
+            theirs.iter().filter(|(_, level)| *level == Level::Team).map(|(permission, _)| permission).collect();
+        mates.iter().copied().find(|mate| !by_team.iter().all(|permission| self.reaches(*permission, *mate)))
+    }
+
+    fn reaches(&self, permission: Permission, owner: MemberId) -> bool {
+        self.is_owner
+            || match self.level(permission) {
+                Level::All => true,
+                Level::Team => self.team.contains(&owner),
+                Level::Own => self.member == Some(owner),
+                Level::None => false,
+            }
     }
 }
 

@@ -63,7 +63,9 @@ pub fn update(
     let (name, permissions) = if role.is_builtin {
         (role.name.clone(), role.permissions.clone())
     } else {
-        (check(tx, workspace, granter, input, Some(id))?, input.permissions.clone())
+        let name = check(tx, workspace, granter, input, Some(id))?;
+        refuse_beyond(tx, granter, &role, &input.permissions)?;
+        (name, input.permissions.clone())
     };
     store::update(tx, id, &name, &permissions, input.requires_second_factor)?;
     let event = Event::new("members.role.changed").on("role", id).in_workspace(workspace);
@@ -116,6 +118,22 @@ fn check(
         }
     }
     if errors.is_empty() { Ok(name) } else { Err(Error::Invalid(errors)) }
+}
+
+/// What is raised to the level "team" opens the records of whole teams to those who have the role already.
+fn refuse_beyond(db: &Db, granter: &Granter, role: &Role, wanted: &Permissions) -> Result<(), Error> {
+    let mates = store::team_mates(db, role.id)?;
+    for (permission, level) in wanted.iter() {
+        let mut raised = Permissions::default();
+        if level > role.permissions.of(permission.action, permission.area) {
+            raised.set(permission, level);
+        }
+        if granter.beyond(&raised, &mates).is_some() {
+            let message = "With this, members who have the role would reach records of their teams that you do not.";
+            return Err(Error::field(permission.word(), "beyond_your_own", message));
+        }
+    }
+    Ok(())
 }
 
 fn describe(event: Event, name: &str, permissions: &Permissions, second_factor: bool) -> Event {

@@ -5,7 +5,7 @@ use rusqlite::Row as SqlRow;
 use super::Role;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{RoleId, WorkspaceId};
+use crate::id::{MemberId, RoleId, WorkspaceId};
 use crate::permission::Permissions;
 
 const SELECT: &str =
@@ -86,6 +86,17 @@ pub fn in_use(db: &Db, id: RoleId) -> Result<(i64, i64), Error> {
         &[(":id", &id), (":now", &db.now)],
     )?;
     Ok((members, invitations))
+}
+
+/// Those who share a team with somebody who has the role.
+pub fn team_mates(db: &Db, id: RoleId) -> Result<Vec<MemberId>, Error> {
+    db.rows(
+        "SELECT DISTINCT other.member_id FROM memberships m JOIN team_members mine ON mine.member_id = m.id
+         JOIN team_members other ON other.team_id = mine.team_id AND other.member_id <> mine.member_id
+         WHERE m.role_id = :id",
+        &[(":id", &id)],
+        |row| row.get(0),
+    )
 }
 
 /// Moves what the past still points with (removed members, dead invitations) to another role, then deletes.

@@ -70,6 +70,10 @@ struct Codes {
     codes: RecoveryCodes,
     /// All of them, a line each, for the clipboard and the file.
     text: Zeroizing<String>,
+    /// Whose they are, where and from when: what the paper and the file say besides the codes.
+    email: String,
+    host: String,
+    made_on: String,
     next: String,
     is_new: bool,
 }
@@ -173,7 +177,7 @@ fn enable(request: &Request) -> Result<Reply, Error> {
     match try_enable(request, &code) {
         Ok((codes, fresh)) => {
             request.renew_cookie(fresh);
-            request.page_below("Your recovery codes", ABOVE, &codes_page(codes, next, true))
+            request.page_below("Your recovery codes", ABOVE, &codes_page(request, codes, next, true)?)
         }
         Err(error) => {
             let Some(mut page) = enrol_page(request, next, Vec::new())? else { return Ok(Reply::see_other(PAGE)) };
@@ -207,10 +211,16 @@ fn try_enable(request: &Request, code: &str) -> Result<(RecoveryCodes, String), 
     Ok((codes, fresh))
 }
 
-fn codes_page(codes: RecoveryCodes, next: String, is_new: bool) -> Codes {
+fn codes_page(request: &Request, codes: RecoveryCodes, next: String, is_new: bool) -> Result<Codes, Error> {
     let lines: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
     let text = Zeroizing::new(lines.join("\n"));
-    Codes { codes, text, next, is_new }
+    let (email, host) = (request.signed()?.email.clone(), request.app.config.host_name());
+    Ok(Codes { codes, text, email, host, made_on: today(request), next, is_new })
+}
+
+/// "21 November 2026", in the zone of whoever reads it: in full, since paper is read years later.
+fn today(request: &Request) -> String {
+    request.now().zoned(&request.reader().zone).strftime("%-d %B %Y").to_string()
 }
 
 fn renew_codes(request: &Request) -> Result<Reply, Error> {
@@ -220,13 +230,14 @@ fn renew_codes(request: &Request) -> Result<Reply, Error> {
         return Err(Error::Conflict("set up two-step sign-in first".into()));
     }
     let codes = request.write_control(|tx| service::new_recovery_codes(tx, &request.app, signed.account))?;
-    request.page_below("Your recovery codes", ABOVE, &codes_page(codes, String::new(), false))
+    request.page_below("Your recovery codes", ABOVE, &codes_page(request, codes, String::new(), false)?)
 }
 
 /// The codes as a file. The browser sends them back: here only their hashes are left.
 fn download(request: &Request) -> Result<Reply, Error> {
     let DownloadForm { codes } = request.form()?;
-    let id = request.signed()?.account;
+    let signed = request.signed()?;
+    let id = signed.account;
     let codes: Vec<String> = codes.lines().map(|line| line.trim().to_owned()).collect();
     let are_theirs = request.read_control(|db| {
         for code in &codes {
@@ -241,7 +252,9 @@ fn download(request: &Request) -> Result<Reply, Error> {
     }
     let host = request.app.config.host_name();
     let text = format!(
-        "Recovery codes for Holdfast at {host}\nEach works once, instead of the code of your app.\n\n{}\n",
+        "Recovery codes of {}, at {host}\nSaved on {}\nEach works once, instead of the code of your app.\n\n{}\n",
+        signed.email,
+        today(request),
         codes.join("\n")
     );
     let write = Box::new(move |out: &mut dyn std::io::Write| Ok(out.write_all(text.as_bytes())?));

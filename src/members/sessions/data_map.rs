@@ -28,3 +28,12 @@ pub const SESSIONS: Table = Table {
         secret("device"),
     ],
 };
+
+pub const WORKSPACE_ENTRIES: Table = Table {
+    name: "workspace_entries",
+    subject: Subject::Via { column: "session_id", table: "sessions" },
+    purpose: "Writing down once that somebody came into a workspace, for its owners",
+    retention: Retention::WithParent,
+    columns: &[machinery("session_id"), machinery("member_id"), column("at", Holds::Behaviour)],
+    ..SESSIONS
+};

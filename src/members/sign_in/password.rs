@@ -107,25 +107,34 @@ fn sign_in(request: &Request, email: &str, password: &str) -> Result<(Account, S
             false
         }
     };
-    let Some(account) = account.as_ref().filter(|account| is_right && account.is_active) else {
+    let wrong = || {
         request.write_control(|tx| record_failure(tx, account.as_ref(), "password"))?;
-        return Err(Error::field(
+        Err(Error::field(
             "password",
             "wrong",
             "This address and this password do not belong together. Check both, or ask for a link by mail.",
-        ));
+        ))
     };
+    let Some(account) = account.as_ref().filter(|account| is_right && account.is_active) else { return wrong() };
     // The cost was raised since the password was set: now is the one moment when it can be hashed anew.
     let renewed =
         stored.filter(|stored| app.passwords.needs_rehash(stored)).map(|_| app.passwords.hash(password)).transpose()?;
-    let fresh = write_as(request, account.id, |tx| {
+    let entered = write_as(request, account.id, |tx| {
+        // Hashing took its time: who changed the password meanwhile has ended every session that began with the old one.
+        let now = accounts::find(tx, account.id)?;
+        if now.password_changed_at != account.password_changed_at {
+            return Ok(None);
+        }
         if let Some(hash) = &renewed {
             accounts::service::rehash(tx, account.id, hash)?;
         }
         throttle::take_back(tx, &app.control_keys.workspace.blind_index, &attempt)?;
-        let_in(request, tx, account, Method::Password)
+        Ok(Some((let_in(request, tx, &now, Method::Password)?, now)))
     })?;
-    Ok((account.clone(), fresh))
+    match entered {
+        Some((fresh, account)) => Ok((account, fresh)),
+        None => wrong(),
+    }
 }
 
 /// Writes a failed attempt down. What was typed is not kept: it may be anything, a password in the wrong field too.

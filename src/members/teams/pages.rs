@@ -8,6 +8,7 @@ use crate::error::{Error, FieldError};
 use crate::id::{MemberId, TeamId};
 use crate::members::directory;
 use crate::members::memberships;
+use crate::members::roles::Granter;
 use crate::members::workspaces::pages::ABOVE;
 use crate::members::workspaces::tabs::{Tabs, tabs};
 use crate::permission::{Action, Area};
@@ -109,7 +110,8 @@ fn new(request: &Request) -> Result<Reply, Error> {
 fn create(request: &Request) -> Result<Reply, Error> {
     let form: TeamForm = request.form()?;
     let workspace = request.member()?.workspace_id();
-    match request.write_control(|tx| service::create(tx, workspace, &form.name, &form.members())) {
+    let granter = Granter::of(&request.visitor)?;
+    match request.write_control(|tx| service::create(tx, workspace, &granter, &form.name, &form.members())) {
         Ok(_) => Ok(Reply::see_other(request.url("/settings/teams")).toast("saved")),
         Err(Error::Invalid(errors)) => {
             request.page_with_errors("New team", ABOVE_TEAM, &Edit::new(request, None, form, errors)?)
@@ -135,7 +137,8 @@ fn update(request: &Request) -> Result<Reply, Error> {
     let team = find(request)?;
     let form: TeamForm = request.form()?;
     let workspace = request.member()?.workspace_id();
-    match request.write_control(|tx| service::update(tx, workspace, team.id, &form.name, &form.members())) {
+    let granter = Granter::of(&request.visitor)?;
+    match request.write_control(|tx| service::update(tx, workspace, &granter, team.id, &form.name, &form.members())) {
         Ok(()) => Ok(Reply::see_other(request.url("/settings/teams")).toast("saved")),
         Err(Error::Invalid(errors)) => {
             request.page_with_errors(&team.name, ABOVE_TEAM, &Edit::new(request, Some(&team), form, errors)?)

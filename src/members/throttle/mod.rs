@@ -187,7 +187,8 @@ fn count_in(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
         let hash = attempt.key(key, limit);
         let mut counter =
             store::find(tx, &hash)?.unwrap_or(store::Counter { failures: 0, first_at: tx.now, blocked_until: tx.now });
-        if counter.blocked_until > tx.now {
+        // A block that ends later than any can is of a clock that was set back since.
+        if counter.blocked_until > tx.now && counter.blocked_until.since(tx.now) <= LONGEST_DELAY {
             return Err(Error::TooMany(seconds(counter.blocked_until.since(tx.now))));
         }
         if limit.window.is_some_and(|window| tx.now.since(counter.first_at) > window) {

@@ -71,8 +71,18 @@ pub struct Made {
 
 /// The input as it is stored: name on one line, networks in one form.
 pub(super) fn read(input: &TokenInput) -> Result<(String, String), Vec<FieldError>> {
+    read_parts(&input.name, input.scopes.len(), input.days, &input.allowed_networks)
+}
+
+/// The rules that hold for tokens of operators too.
+pub(in crate::members) fn read_parts(
+    name: &str,
+    scopes: usize,
+    days: i64,
+    allowed_networks: &str,
+) -> Result<(String, String), Vec<FieldError>> {
     let mut errors = Vec::new();
-    let name = input.name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
         errors.push(FieldError::new(
             "name",
@@ -83,15 +93,15 @@ pub(super) fn read(input: &TokenInput) -> Result<(String, String), Vec<FieldErro
         let message = format!("Use at most {LONGEST_NAME} characters, all on one line.");
         errors.push(FieldError::new("name", "too_long", message));
     }
-    if input.scopes.is_empty() {
+    if scopes == 0 {
         errors.push(FieldError::new("scopes", "required", "Choose at least one thing the token may do."));
     }
-    if !(1..=LONGEST_DAYS).contains(&input.days) {
+    if !(1..=LONGEST_DAYS).contains(&days) {
         let message = format!("Enter a number of days from 1 to {LONGEST_DAYS}.");
         errors.push(FieldError::new("days", "out_of_range", message));
     }
     let blocks: Vec<&str> =
-        input.allowed_networks.split([' ', ',', '\n', '\t']).filter(|block| !block.is_empty()).collect();
+        allowed_networks.split([' ', ',', '\n', '\t']).filter(|block| !block.is_empty()).collect();
     if let Some(wrong) = blocks.iter().find(|block| parse_block(block).is_none()) {
         let message = format!("{wrong} is not a network. Write addresses or blocks, like 198.51.100.7 or 10.0.0.0/8.");
         errors.push(FieldError::new("allowed_networks", "network_form", message));

@@ -38,7 +38,7 @@ struct List {
 struct Row {
     token: ApiToken,
     member: String,
-    scopes: String,
+    scopes: Vec<String>,
     in_force: bool,
     dialog: String,
     revoke: String,
@@ -51,7 +51,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
     let base = request.url("/settings/tokens");
     let row = |token: ApiToken| Row {
         member: people.name(token.member).to_owned(),
-        scopes: token.scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(", "),
+        scopes: token.scopes.iter().map(|scope| scope.word()).collect(),
         in_force: token.is_in_force(request.now()),
         dialog: format!("revoke-{}", token.id),
         revoke: format!("{base}/{}/revoke", token.id),
@@ -70,7 +70,8 @@ fn list(request: &Request) -> Result<Reply, Error> {
 #[template(path = "members/tokens/new.html")]
 struct New {
     form: NewForm,
-    scopes: Vec<Choice>,
+    /// What may be ticked, area by area.
+    scopes: Vec<(&'static str, Vec<Choice>)>,
     back: String,
     errors: Vec<FieldError>,
 }
@@ -78,12 +79,26 @@ struct New {
 impl New {
     fn filled(request: &Request, form: NewForm, errors: Vec<FieldError>) -> Result<New, Error> {
         let granter = Granter::of(&request.visitor)?;
-        let choice = |permission: Permission| {
-            let label = format!("{}: {}", area_label(permission.area), action_label(permission.action).to_lowercase());
-            Choice::new(permission.word(), label)
-        };
-        let own = Permission::all().filter(|permission| granter.level(*permission) != Level::None);
-        Ok(New { form, scopes: own.map(choice).collect(), back: request.url("/settings/tokens"), errors })
+        let mut scopes: Vec<(&'static str, Vec<Choice>)> = Vec::new();
+        for permission in Permission::all().filter(|permission| granter.level(*permission) != Level::None) {
+            let area = area_label(permission.area);
+            let choice = Choice::new(permission.word(), action_label(permission.action));
+            match scopes.last_mut().filter(|(known, _)| *known == area) {
+                Some((_, choices)) => choices.push(choice),
+                None => scopes.push((area, vec![choice])),
+            }
+        }
+        Ok(New { form, scopes, back: request.url("/settings/tokens"), errors })
+    }
+
+    fn scopes_error(&self) -> Option<&str> {
+        self.errors.iter().find(|error| error.field == "scopes").map(|error| error.message.as_str())
+    }
+
+    /// The first box carries the name of the field, so that the error summary leads to it.
+    fn scope_id<'a>(&self, choice: &'a Choice) -> &'a str {
+        let first = self.scopes.first().and_then(|(_, choices)| choices.first());
+        if first == Some(choice) { "scopes" } else { &choice.value }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::crypto::token::{API_PREFIX, NewToken};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
 use crate::id::{AccountId, MemberId, TokenId, WorkspaceId};
+use crate::members::operator_tokens;
 use crate::members::roles::Granter;
 use crate::permission::Level;
 use crate::privacy::audit::{self, Event};
@@ -73,9 +74,9 @@ pub fn revoke_all(tx: &Tx, member: MemberId) -> Result<usize, Error> {
     store::revoke_all(tx, member)
 }
 
-/// Ends every token of an account, in all its workspaces; returns how many.
+/// Ends every token of an account, in all its workspaces and as an operator; returns how many.
 pub fn revoke_of_account(tx: &Tx, account: AccountId) -> Result<usize, Error> {
-    let revoked = store::revoke_of_account(tx, account)?;
+    let revoked = store::revoke_of_account(tx, account)? + operator_tokens::service::revoke_of_account(tx, account)?;
     audit::record(tx, Event::new("members.tokens.revoked").on("account", account).detail("count", revoked))?;
     Ok(revoked)
 }

@@ -27,14 +27,13 @@ pub const ABOVE: &[(&str, &str)] = &[("Settings", "/settings")];
 #[derive(Template)]
 #[template(path = "members/workspaces/index.html")]
 struct Index {
-    tabs: Tabs,
     /// Label, address, icon, what is there.
     places: Vec<(&'static str, String, &'static str, &'static str)>,
 }
 
 fn index(request: &Request) -> Result<Reply, Error> {
     let places = tabs::places(request).map(|place| (place.label, request.url(place.path), place.icon, place.about));
-    request.page("Settings", &Index { tabs: tabs::tabs(request, "/settings"), places: places.collect() })
+    request.page("Settings", &Index { places: places.collect() })
 }
 
 #[derive(Template)]

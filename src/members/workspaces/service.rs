@@ -2,6 +2,7 @@
 
 use super::{Workspace, read, read_name, store};
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::db::{Db, Origin, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, WorkspaceId};
@@ -20,7 +21,19 @@ enum FirstOwner {
 ///
 /// Nothing is served before the row is there. Fails with [`Error::Invalid`] on `name` or `slug`.
 pub fn create(app: &App, origin: &Origin, name: &str, slug: &str, owner: AccountId) -> Result<WorkspaceId, Error> {
-    make(app, origin, name, slug, &FirstOwner::Account(owner))
+    make(app, origin, app.now(), name, slug, &FirstOwner::Account(owner))
+}
+
+/// Like [`create`], as if it had been done at another moment: for invented history, which a workspace must precede.
+pub fn create_at(
+    app: &App,
+    origin: &Origin,
+    at: Timestamp,
+    name: &str,
+    slug: &str,
+    owner: AccountId,
+) -> Result<WorkspaceId, Error> {
+    make(app, origin, at, name, slug, &FirstOwner::Account(owner))
 }
 
 /// Like [`create`], for whoever reads this address. Without an account there they get an invitation
@@ -40,10 +53,17 @@ pub fn create_for(app: &App, origin: &Origin, name: &str, slug: &str, owner_emai
         Some(_) => return Err(Error::field("owner", "disabled", "This account is switched off. Enable it first.")),
         None => FirstOwner::Invited(email),
     };
-    make(app, origin, &name, &slug, &owner)
+    make(app, origin, app.now(), &name, &slug, &owner)
 }
 
-fn make(app: &App, origin: &Origin, name: &str, slug: &str, owner: &FirstOwner) -> Result<WorkspaceId, Error> {
+fn make(
+    app: &App,
+    origin: &Origin,
+    at: Timestamp,
+    name: &str,
+    slug: &str,
+    owner: &FirstOwner,
+) -> Result<WorkspaceId, Error> {
     let (name, slug) = read(name, slug)?;
     let id = WorkspaceId(crate::crypto::random());
     app.control.write_unaudited(app.now(), origin, |tx| {
@@ -55,7 +75,7 @@ fn make(app: &App, origin: &Origin, name: &str, slug: &str, owner: &FirstOwner) 
         .create_workspace_key(id, app.now())
         .and_then(|keys| app.remember_keyring().map(|()| keys))
         .and_then(|keys| app.workspaces.create(id, keys.database_key()))
-        .and_then(|()| app.write(origin, |tx| enter(tx, app, id, &name, &slug, owner)));
+        .and_then(|()| app.control.write(at, origin, |tx| enter(tx, app, id, &name, &slug, owner)));
     if let Err(error) = made {
         if let Err(left) = clear_away(app, origin, id) {
             tracing::warn!(error = %left, "what a failed workspace left behind is cleared away at the next start");

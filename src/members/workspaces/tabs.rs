@@ -13,7 +13,8 @@ pub(super) struct Place {
     pub path: &'static str,
     pub icon: &'static str,
     pub about: &'static str,
-    permission: Permission,
+    /// `None`: every member's own.
+    permission: Option<Permission>,
 }
 
 const fn place(
@@ -24,10 +25,10 @@ const fn place(
     area: Area,
     about: &'static str,
 ) -> Place {
-    Place { label, path, icon, about, permission: Permission::new(action, area) }
+    Place { label, path, icon, about, permission: Some(Permission::new(action, area)) }
 }
 
-const PLACES: [Place; 6] = [
+const PLACES: [Place; 9] = [
     place(
         "General",
         "/settings/general",
@@ -47,6 +48,14 @@ const PLACES: [Place; 6] = [
     place("Teams", "/settings/teams", "network", Action::View, Area::Members, "Who works on one another's records."),
     place("Roles", "/settings/roles", "shield-check", Action::View, Area::Roles, "What each role may see and do."),
     place(
+        "Fields",
+        "/settings/fields",
+        "columns-3",
+        Action::Manage,
+        Area::Settings,
+        "What contacts and companies hold beyond the usual.",
+    ),
+    place(
         "API tokens",
         "/settings/tokens",
         "key-round",
@@ -54,12 +63,28 @@ const PLACES: [Place; 6] = [
         Area::Tokens,
         "Which programs can come in, and how far.",
     ),
+    place(
+        "Contacts",
+        "/settings/people",
+        "contact",
+        Action::Manage,
+        Area::Settings,
+        "How phone numbers without a country code are read.",
+    ),
+    Place {
+        label: "Notifications",
+        path: "/settings/notifications",
+        icon: "bell",
+        about: "What you want to hear of, in the app and by mail.",
+        permission: None,
+    },
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
 ];
 
 /// The pages of the settings that this member may open.
 pub(super) fn places(request: &Request) -> impl Iterator<Item = &'static Place> {
-    PLACES.iter().filter(|place| request.level(place.permission.action, place.permission.area) != Level::None)
+    let may = |permission: Permission| request.level(permission.action, permission.area) != Level::None;
+    PLACES.iter().filter(move |place| place.permission.is_none_or(may))
 }
 
 /// The row of tabs above each page of the settings.

@@ -1,5 +1,6 @@
 //! Hostile spellings, address ranges, the allow list, and a name server that changes its mind.
 
+mod call;
 mod hostile;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};

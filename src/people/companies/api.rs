@@ -1,5 +1,7 @@
 //! `/api/v1/companies`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::asker;
+use crate::people::{asker, attachments, custom_fields};
 use crate::people::list::api::{self, Collection, QUERY};
 use crate::people::list::filter::COMPANIES;
 use crate::people::wire::{
@@ -72,7 +74,9 @@ pub struct CompanyWire {
     address: Option<AddressWire>,
     owner: Option<Named<MemberId>>,
     tags: Vec<String>,
-    custom: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Fields of the workspace's own, by key (`/api/v1/custom-fields`). Numbers, texts, true or false, lists of
+    /// choices, `{"amount","currency"}`, `{"id"}` of a record.
+    custom: BTreeMap<String, serde_json::Value>,
     source: String,
     archived: bool,
     created_at: String,
@@ -96,7 +100,7 @@ impl CompanyWire {
             domain: company.domain,
             owner: wire::owner(directory, company.owner),
             tags: company.tags,
-            custom: Default::default(),
+            custom: custom_fields::wire::custom(&company.custom),
             source: company.source,
             archived: company.archived_at.is_some(),
             created_at: company.created_at.rfc3339(),
@@ -132,6 +136,8 @@ struct CompanyBody {
     owner_id: Option<Option<i64>>,
     #[serde(deserialize_with = "present")]
     tags: Option<Option<Vec<String>>>,
+    /// Only the fields that are sent change; null empties one.
+    custom: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(deserialize_with = "present")]
     source: Option<Option<String>>,
     archived: Option<bool>,
@@ -144,14 +150,16 @@ impl CompanyBody {
     }
 
     /// Writes what was sent into a company. The owner is checked by the caller, who knows the members.
-    fn patch(self, new: &mut NewCompany) {
+    fn patch(self, new: &mut NewCompany) -> Result<(), Error> {
         patch_text(&mut new.name, self.name);
         patch_text(&mut new.domain, self.domain);
         patch_list(&mut new.emails, self.emails);
         patch_list(&mut new.phones, self.phones);
         patch_address(&mut new.address, self.address);
         patch_list(&mut new.tags, self.tags);
+        new.custom = custom_fields::wire::typed(self.custom.unwrap_or_default())?;
         patch_text(&mut new.source, self.source);
+        Ok(())
     }
 }
 
@@ -182,7 +190,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let is_archived = body.archived == Some(true);
     idempotency::write(request, |tx| {
         let mut new = NewCompany { owner, source: "api".into(), ..NewCompany::default() };
-        body.patch(&mut new);
+        body.patch(&mut new)?;
         let id = service::create(tx, &new)?;
         if is_archived {
             service::set_archived(tx, id, None, true, &access)?;
@@ -212,7 +220,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
         let mut new = before.to_new();
         new.owner = owner.unwrap_or(before.owner);
         let archived = body.archived;
-        body.patch(&mut new);
+        body.patch(&mut new)?;
         service::update(tx, id, Some(version), &new, &access)?;
         if let Some(archived) = archived {
             // The company may be another's by now; whether it may be changed was asked above.
@@ -228,6 +236,7 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     let version = wire::version_if_sent(request)?;
     let access = asker::access(request, Area::Companies);
     request.write(|tx| service::delete(tx, id, version, &access))?;
+    attachments::pages::clear(request)?;
     Ok(Reply::nothing())
 }
 

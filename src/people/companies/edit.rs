@@ -8,9 +8,12 @@ use super::{Company, service};
 use crate::error::{Error, FieldError};
 use crate::id::{CompanyId, MemberId};
 use crate::people::asker;
+use crate::people::custom_fields::related::{Related, Sight};
+use crate::people::custom_fields::rows::{self, Inputs};
+use crate::people::custom_fields::Definitions;
 use crate::people::form::{Fields, IdentityRow, Stale, at_fields, country_choices, identity_rows};
 use crate::people::list::view::owners_with_nobody;
-use crate::people::record::Record;
+use crate::people::record::{Object, Record};
 use crate::people::timeline;
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
@@ -31,6 +34,7 @@ struct Form {
     owners: Vec<Choice>,
     countries: Vec<Choice>,
     tags: String,
+    custom: Inputs,
     /// The one of this name that there is already: name, link.
     similar: Option<(String, String)>,
     stale: Option<Stale>,
@@ -44,6 +48,8 @@ impl Form {
         company: Option<&Company>,
     ) -> Result<Form, Error> {
         let directory = asker::directory(request)?;
+        let definitions = request.read(|db| Definitions::load(db, Object::Company))?;
+        let errors = at_fields(errors);
         let assign = request.reach(Action::Assign, Area::Companies);
         let (action, back) = match company {
             Some(company) => {
@@ -58,13 +64,14 @@ impl Form {
             is_new: company.is_none(),
             may_assign: company
                 .map_or(request.may(Action::Assign, Area::Companies), |company| assign.covers(company.owner)),
-            errors: at_fields(errors),
             emails: identity_rows("emails", &form.new.emails),
             phones: identity_rows("phones", &form.new.phones),
             owner_id: form.new.owner.map(|owner| owner.to_string()).unwrap_or_default(),
             owners: owners_with_nobody(&directory),
             countries: country_choices(),
             tags: form.new.tags.join(", "),
+            custom: rows::inputs(&definitions, &form.new.custom, &errors, &request.reader().zone),
+            errors,
             similar: None,
             stale: None,
             form,
@@ -75,11 +82,12 @@ impl Form {
 pub(super) fn new(request: &Request) -> Result<Reply, Error> {
     let mut form = CompanyForm::default();
     form.new.owner = Some(request.member()?.id);
+    form.new.custom = request.read(|db| Definitions::load(db, Object::Company))?.defaults();
     request.page_below("Add a company", &[ABOVE], &Form::new(request, form, Vec::new(), None)?)
 }
 
 pub(super) fn create(request: &Request) -> Result<Reply, Error> {
-    let mut form = CompanyForm::read(Fields::read(request)?)?;
+    let mut form = read(request)?;
     if form.new.source.trim().is_empty() {
         form.new.source = "manual".into();
     }
@@ -118,12 +126,12 @@ fn of_same_name(request: &Request, name: &str) -> Result<Option<Company>, Error>
 
 pub(super) fn edit(request: &Request) -> Result<Reply, Error> {
     let company = editable(request)?;
-    edit_page(request, CompanyForm::of(&company), Vec::new(), &company, None)
+    edit_page(request, filled(request, &company)?, Vec::new(), &company, None)
 }
 
 pub(super) fn save(request: &Request) -> Result<Reply, Error> {
     let id: CompanyId = request.param("id")?;
-    let mut form = CompanyForm::read(Fields::read(request)?)?;
+    let mut form = read(request)?;
     let access = asker::access(request, Area::Companies);
     let before = editable(request)?;
     if !access.assign.covers(before.owner) {
@@ -145,6 +153,19 @@ pub(super) fn save(request: &Request) -> Result<Reply, Error> {
     }
 }
 
+/// What was posted.
+fn read(request: &Request) -> Result<CompanyForm, Error> {
+    let definitions = request.read(|db| Definitions::load(db, Object::Company))?;
+    CompanyForm::read(Fields::read(request)?, &definitions, &request.reader().zone)
+}
+
+/// The form as the company fills it.
+fn filled(request: &Request, company: &Company) -> Result<CompanyForm, Error> {
+    let sight = Sight::of(request);
+    let related = request.read(|db| Related::read(db, &company.custom, &sight))?;
+    Ok(CompanyForm::of(company, &related))
+}
+
 /// The company of the address, when the asker may change it.
 fn editable(request: &Request) -> Result<Company, Error> {
     let id: CompanyId = request.param("id")?;
@@ -161,10 +182,11 @@ fn stale(request: &Request, mut form: CompanyForm) -> Result<Reply, Error> {
     let missed = request.read(|db| timeline::since_version(db, Record::Company(now.id), opened))?;
     let fields: Vec<String> = missed.iter().flat_map(|entry| entry.fields.clone()).collect();
     let directory = asker::directory(request)?;
+    let definitions = request.read(|db| Definitions::load(db, Object::Company))?;
     let name = |owner: Option<MemberId>| owner.map(|owner| directory.name(owner).to_owned()).unwrap_or_default();
     let stale = Stale {
         who: missed.last().and_then(|entry| entry.member).map(|member| name(Some(member))).unwrap_or_default(),
-        missed: form.missed(&CompanyForm::of(&now), &fields, &|form| name(form.new.owner)),
+        missed: form.missed(&filled(request, &now)?, &fields, &definitions, &|form| name(form.new.owner)),
     };
     form.version = now.version;
     edit_page(request, form, Vec::new(), &now, Some(stale))

@@ -3,7 +3,7 @@
 pub mod api;
 pub mod data_map;
 mod edit;
-mod form;
+pub(in crate::people) mod form;
 pub mod pages;
 mod reference;
 pub mod service;
@@ -14,9 +14,13 @@ pub use reference::Reach;
 use crate::clock::Timestamp;
 use crate::error::FieldError;
 use crate::id::{CompanyId, MemberId};
+use crate::module::RecordKind;
+use crate::permission::{Action, Area, Permission};
 
+use super::custom_fields::{CheckedValues, CustomValue, Typed};
 use super::identities::{self, Identity, Kind, NewIdentity};
 use super::places::Address;
+use super::record::Record;
 use super::search::words::Words;
 use super::text::{Faults, sort_key};
 use super::{email, tags};
@@ -34,6 +38,8 @@ pub struct Company {
     pub address: Address,
     pub owner: Option<MemberId>,
     pub tags: Vec<String>,
+    /// Fields of the workspace's own, in their order.
+    pub custom: Vec<CustomValue>,
     pub source: String,
     pub created_by: Option<MemberId>,
     pub created_at: Timestamp,
@@ -60,6 +66,8 @@ impl Company {
             address: self.address.clone(),
             owner: self.owner,
             tags: self.tags.clone(),
+            // What is not said stays as it is.
+            custom: Typed::new(),
             source: self.source.clone(),
         }
     }
@@ -76,6 +84,7 @@ pub struct NewCompany {
     pub address: Address,
     pub owner: Option<MemberId>,
     pub tags: Vec<String>,
+    pub custom: Typed,
     /// Where the data came from: `manual`, `api`, `import`, or the workspace's own words.
     pub source: String,
 }
@@ -89,11 +98,13 @@ pub(super) struct Checked {
     pub address: Address,
     pub owner: Option<MemberId>,
     pub tags: Vec<String>,
+    pub custom: CheckedValues,
     pub source: String,
 }
 
 impl NewCompany {
-    /// Cleans and checks every field. `country` is where phone numbers without a country code are.
+    /// Cleans and checks every field but the workspace's own, which `service::checked` asks the database about.
+    /// `country` is where phone numbers without a country code are.
     pub(super) fn checked(&self, country: &str) -> Result<Checked, Vec<FieldError>> {
         let mut faults = Faults::default();
         let name = faults.line("name", "The name", &self.name, 200);
@@ -118,6 +129,7 @@ impl NewCompany {
             address: self.address.checked(&mut faults),
             owner: self.owner,
             tags: tags::checked(&mut faults, &self.tags),
+            custom: CheckedValues::default(),
             source: faults.line("source", "The source", &self.source, 100),
         };
         faults.none_or(checked)
@@ -130,16 +142,34 @@ impl Checked {
     }
 
     fn words(&self) -> String {
-        words(&self.name, &self.domain, &self.identities, &self.tags)
+        words(&self.name, &self.domain, &self.identities, &self.tags, self.custom.words())
     }
 }
 
 /// The words search finds a company by.
-fn words(name: &str, domain: &str, identities: &[Identity], tags: &[String]) -> String {
+fn words<'v>(
+    name: &str,
+    domain: &str,
+    identities: &[Identity],
+    tags: &[String],
+    custom: impl Iterator<Item = &'v str>,
+) -> String {
     let mut words = Words::default();
     words.add(name);
     words.add_address(domain);
     words.add_identities(identities);
     tags.iter().for_each(|tag| words.add(tag));
+    custom.for_each(|text| words.add(text));
     words.text()
 }
+
+/// A company, for what leads to records of any kind.
+pub const RECORD: RecordKind = RecordKind {
+    word: "company",
+    one: "company",
+    many: "companies",
+    needs: Permission::new(Action::View, Area::Companies),
+    path: |id| Record::Company(CompanyId(id)).path(),
+    own: "/people/companies?owner=me",
+    find: |db, id| store::name_and_owner(db, CompanyId(id)),
+};

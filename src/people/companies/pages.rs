@@ -12,9 +12,14 @@ use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
 use crate::people::asker;
+use crate::people::attachments;
+use crate::people::attachments::view::Files;
+use crate::people::custom_fields::related::{Related, Sight};
+use crate::people::custom_fields::rows::{self, Lines};
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
+use crate::people::mentions::Audience;
 use crate::people::record::Record;
 use crate::people::timeline::view::{self as history, History, Look};
 use crate::people::{contacts, notes};
@@ -70,6 +75,11 @@ const SHAPE: Shape = Shape {
     ],
     searched: "Name, domain, phone, tag",
     add: ("Add a company", "plus"),
+    nothing: (
+        "No companies yet",
+        "Nothing is here yet. Companies come along when you import people, or name one at a contact. \
+         You can also add one by hand.",
+    ),
     is_contacts: false,
     read: rows,
     count: store::count,
@@ -122,6 +132,8 @@ struct Show {
     may_edit: bool,
     may_assign: bool,
     may_delete: bool,
+    custom: Lines,
+    files: Files,
     history: History,
 }
 
@@ -140,8 +152,9 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         let company = service::get(db, id, &access.view)?;
         let people = contacts::service::people_of(db, id, &people_view, SHOWN_PEOPLE)?;
         let count = store::count_people(db, id, &people_view)?;
-        Ok((company, history::read(db, Record::Company(id), &look.show, look.all)?, people, count))
+        Ok((company, history::read(request, db, Record::Company(id), look)?, people, count))
     })?;
+    let related = request.read(|db| Related::read(db, &company.custom, &Sight::of(request)))?;
     let is_rejected = error.is_some();
     let may_edit = access.edit.covers(company.owner);
     let may_delete = access.delete.covers(company.owner);
@@ -149,6 +162,7 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         record: Record::Company(id),
         name: &company.name,
         source: &company.source,
+        owner: company.owner,
         created_at: company.created_at,
         created_by: company.created_by,
         may_edit,
@@ -174,7 +188,9 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         may_edit,
         may_assign: access.assign.covers(company.owner),
         may_delete,
-        history: History::new(request, read, &of, &directory, note, error),
+        custom: rows::lines(&company.custom, &request.reader().zone, &related, &|path| request.url(path)),
+        files: Files::of(request, Record::Company(id), may_edit)?,
+        history: History::new(request, read, &of, &directory, note, error)?,
         company,
     };
     let title = show.company.name.clone();
@@ -289,7 +305,7 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
         // Somebody worked on the contact meanwhile: ask again, about what it is now.
         Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
-        other => other.map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
+        other => other.and_then(|()| attachments::pages::clear(request)).map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
     }
 }
 
@@ -303,8 +319,10 @@ fn add_note(request: &Request) -> Result<Reply, Error> {
     let id: CompanyId = request.param("id")?;
     let form: NoteForm = request.form()?;
     let access = asker::access(request, Area::Companies);
-    match request.write(|tx| notes::service::create(tx, Record::Company(id), &form.body, &access)) {
-        Ok(_) => Ok(Reply::see_other(request.url(&Record::Company(id).path()))),
+    let audience = Audience::of(&request.app, request.member()?.workspace_id())?;
+    let on = Record::Company(id);
+    match request.write(|tx| notes::service::create(tx, on, &form.body, &access, &audience)) {
+        Ok(written) => Ok(Reply::see_other(request.url(&written.path(on)))),
         Err(Error::Invalid(errors)) => {
             page(request, &Look::default(), &form.body, errors.first().map(|error| error.message.clone()))
         }

@@ -5,9 +5,12 @@ use crate::db::{Actor, Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::people::identities::{self, Identity, Kind};
-use crate::people::record::{Access, Record, acting_member};
+use crate::people::notifications::{self, Notice, kinds::ASSIGNED};
+use crate::people::record::{Access, Object, Record, acting_member};
 use crate::people::text::{Faults, sort_key};
+use crate::people::custom_fields::{self, Definitions};
 use crate::people::{contacts, email, settings, tags, timeline};
+use crate::people::timeline::NewEntry;
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 
@@ -60,8 +63,12 @@ pub fn find_or_create_by_name(tx: &Tx, name: &str) -> Result<CompanyId, Error> {
 
 /// Adds a company. Fails with [`Error::Invalid`] when a field breaks a rule.
 pub fn create(tx: &Tx, new: &NewCompany) -> Result<CompanyId, Error> {
-    let checked = new.checked(&settings::service::default_country(tx)?).map_err(Error::Invalid)?;
+    let country = settings::service::default_country(tx)?;
+    let checked = checked(tx, new, None, &Definitions::load(tx, Object::Company)?, &country)?;
     let id = insert(tx, &checked)?;
+    if let Some(owner) = checked.owner {
+        notifications::tell(tx, &Notice::new(owner, &ASSIGNED, Record::Company(id)))?;
+    }
     let event = Event::new("people.company.created").on("company", id).detail("source", checked.source.as_str());
     audit::record(tx, event.personal("name", checked.name))?;
     Ok(id)
@@ -69,14 +76,34 @@ pub fn create(tx: &Tx, new: &NewCompany) -> Result<CompanyId, Error> {
 
 /// Adds a company without an audit entry: whoever imports records one for the whole batch.
 pub fn create_silently(tx: &Tx, new: &NewCompany, country: &str) -> Result<CompanyId, Error> {
-    let checked = new.checked(country).map_err(Error::Invalid)?;
+    let checked = checked(tx, new, None, &Definitions::load(tx, Object::Company)?, country)?;
     insert(tx, &checked)
+}
+
+/// Checks every field, those of the workspace's own too. `before` is the company as it is, if there is one.
+pub(in crate::people) fn checked(
+    db: &Db,
+    new: &NewCompany,
+    before: Option<&Company>,
+    definitions: &Definitions,
+    country: &str,
+) -> Result<Checked, Error> {
+    let mut faults = Faults::default();
+    let custom = match before {
+        None => definitions.check_new(db, &new.custom, country, &mut faults)?,
+        Some(before) => definitions.check(db, &new.custom, &before.custom, country, &mut faults)?,
+    };
+    match (new.checked(country), faults.none_or(custom)) {
+        (Ok(checked), Ok(custom)) => Ok(Checked { custom, ..checked }),
+        (usual, own) => Err(Error::Invalid([usual.err(), own.err()].into_iter().flatten().flatten().collect())),
+    }
 }
 
 fn insert(tx: &Tx, checked: &Checked) -> Result<CompanyId, Error> {
     let id = store::insert(tx, checked, &checked.words())?;
     identities::add(tx, Record::Company(id), &checked.identities)?;
     tags::service::attach(tx, Record::Company(id), &checked.tags)?;
+    custom_fields::service::write(tx, Record::Company(id), &checked.custom)?;
     Ok(id)
 }
 
@@ -94,7 +121,8 @@ pub fn update(
     let before = get(tx, id, &access.view)?;
     access.demand_edit(before.owner, "company")?;
     demand_version(&before, version)?;
-    let checked = new.checked(&settings::service::default_country(tx)?).map_err(Error::Invalid)?;
+    let country = settings::service::default_country(tx)?;
+    let checked = checked(tx, new, Some(&before), &Definitions::load(tx, Object::Company)?, &country)?;
     if checked.owner != before.owner {
         access.demand_assign(before.owner, "company")?;
     }
@@ -108,18 +136,18 @@ pub fn update(
     if changed.contains(&"tags") {
         tags::service::replace(tx, Record::Company(id), &checked.tags)?;
     }
+    custom_fields::service::write(tx, Record::Company(id), &checked.custom)?;
     store::update(tx, id, &checked, &checked.words())?;
     if changed.contains(&"name") {
         refresh_people(tx, id)?;
     }
-    let kind = match changed.as_slice() {
-        ["owner"] => timeline::Kind::Assigned,
-        ["tags"] => timeline::Kind::Tagged,
-        _ => timeline::Kind::Changed,
-    };
-    timeline::add(tx, Record::Company(id), kind, &changed, before.version + 1)?;
+    let entry = NewEntry::new(timeline::kinds::of_change(tx, &changed)).fields(&changed).version(before.version + 1);
+    timeline::add(tx, Record::Company(id), &entry)?;
+    if let Some(owner) = checked.owner.filter(|owner| Some(*owner) != before.owner) {
+        notifications::tell(tx, &Notice::new(owner, &ASSIGNED, Record::Company(id)))?;
+    }
     let event = Event::new("people.company.changed").on("company", id).detail("fields", changed.clone());
-    audit::record(tx, event.personal("before", old_values(&before, &changed)))?;
+    audit::record(tx, event.personal("before", old_values(&before, &checked, &changed)))?;
     Ok(changed)
 }
 
@@ -163,10 +191,10 @@ pub fn set_archived(
     }
     store::set_archived(tx, id, archived.then_some(tx.now))?;
     let (kind, action) = match archived {
-        true => (timeline::Kind::Archived, "people.company.archived"),
-        false => (timeline::Kind::Unarchived, "people.company.unarchived"),
+        true => (&timeline::kinds::ARCHIVED, "people.company.archived"),
+        false => (&timeline::kinds::UNARCHIVED, "people.company.unarchived"),
     };
-    timeline::add(tx, Record::Company(id), kind, &[], before.version + 1)?;
+    timeline::add(tx, Record::Company(id), &NewEntry::new(kind).version(before.version + 1))?;
     audit::record(tx, Event::new(action).on("company", id))
 }
 
@@ -187,7 +215,9 @@ pub fn delete(tx: &Tx, id: CompanyId, version: Option<i64>, access: &Access) -> 
 /// Brings the search index up to date after a tag of the company got another name.
 pub(in crate::people) fn refresh_words(tx: &Tx, id: CompanyId) -> Result<(), Error> {
     let Some(company) = store::find(tx, id)? else { return Ok(()) };
-    store::set_words(tx, id, &super::words(&company.name, &company.domain, &company.identities, &company.tags))
+    let own = company.custom.iter().filter(|value| value.kind.is_searchable()).map(|value| value.value.as_str());
+    let words = super::words(&company.name, &company.domain, &company.identities, &company.tags, own);
+    store::set_words(tx, id, &words)
 }
 
 fn refresh_people(tx: &Tx, id: CompanyId) -> Result<(), Error> {
@@ -214,13 +244,14 @@ fn changed(before: &Company, after: &Checked) -> Vec<&'static str> {
         ("address", before.address != after.address),
         ("owner", before.owner != after.owner),
         ("tags", !tags::are_same(&before.tags, &after.tags)),
+        ("custom", !after.custom.is_empty()),
         ("source", before.source != after.source),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
 /// What the changed fields held, for the erasable part of the audit entry.
-fn old_values(before: &Company, changed: &[&str]) -> serde_json::Map<String, serde_json::Value> {
+fn old_values(before: &Company, after: &Checked, changed: &[&str]) -> serde_json::Map<String, serde_json::Value> {
     let identities = |list: Vec<&Identity>| -> Vec<String> { list.into_iter().map(|i| i.normalised.clone()).collect() };
     changed
         .iter()
@@ -233,6 +264,7 @@ fn old_values(before: &Company, changed: &[&str]) -> serde_json::Map<String, ser
                 "address" => before.address.lines().into(),
                 "owner" => before.owner.map(|owner| owner.0).into(),
                 "tags" => before.tags.clone().into(),
+                "custom" => after.custom.replaced(&before.custom),
                 _ => before.source.clone().into(),
             };
             ((*field).to_owned(), value)

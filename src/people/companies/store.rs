@@ -7,11 +7,12 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
+use crate::module::FoundRecord;
 use crate::people::identities::Kind;
 use crate::people::list::{self, Counted, Cursor, Filter, Page, Sort, filter::COMPANIES};
 use crate::people::places::Address;
 use crate::people::record::{Record, acting_member};
-use crate::people::{identities, tags};
+use crate::people::{custom_fields, identities, tags};
 use crate::visitor::Reach;
 
 const SELECT: &str =
@@ -25,7 +26,15 @@ pub fn find(db: &Db, id: CompanyId) -> Result<Option<Company>, Error> {
     let Some(mut company) = found else { return Ok(None) };
     company.identities = identities::of(db, Record::Company(id))?;
     company.tags = tags::service::names_of(db, Record::Company(id))?;
+    company.custom = custom_fields::service::values_of(db, Record::Company(id))?;
     Ok(Some(company))
+}
+
+/// What leads to the company from elsewhere; `None` when there is no such company.
+pub fn name_and_owner(db: &Db, id: CompanyId) -> Result<Option<FoundRecord>, Error> {
+    db.row("SELECT name, owner_id FROM companies WHERE id = :id", &[(":id", &id)], |row| {
+        Ok(FoundRecord { name: row.get(0)?, owner: row.get(1)? })
+    })
 }
 
 /// The owner of a company; `None` when there is no such company.
@@ -188,6 +197,7 @@ fn company(row: &Row) -> rusqlite::Result<Company> {
         },
         owner: row.get("owner_id")?,
         tags: Vec::new(),
+        custom: Vec::new(),
         source: row.get("source")?,
         created_by: row.get("created_by")?,
         created_at: row.get("created_at")?,

@@ -1,5 +1,7 @@
 //! `/api/v1/contacts`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +16,7 @@ use crate::people::wire::{
     self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list,
     patch_text, present,
 };
-use crate::people::{asker, companies};
+use crate::people::{asker, attachments, companies, custom_fields};
 use crate::permission::{Action, Area};
 use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 
@@ -77,7 +79,9 @@ pub struct ContactWire {
     time_zone: String,
     owner: Option<Named<MemberId>>,
     tags: Vec<String>,
-    custom: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Fields of the workspace's own, by key (`/api/v1/custom-fields`). Numbers, texts, true or false, lists of
+    /// choices, `{"amount","currency"}`, `{"id"}` of a record.
+    custom: BTreeMap<String, serde_json::Value>,
     source: String,
     /// The person asked for processing to be restricted: keep the data, but do not use it.
     restricted: bool,
@@ -109,7 +113,7 @@ impl ContactWire {
             time_zone: contact.time_zone,
             owner: wire::owner(directory, contact.owner),
             tags: contact.tags,
-            custom: Default::default(),
+            custom: custom_fields::wire::custom(&contact.custom),
             source: contact.source,
             restricted: contact.restricted,
             archived: contact.archived_at.is_some(),
@@ -162,6 +166,8 @@ struct ContactBody {
     owner_id: Option<Option<i64>>,
     #[serde(deserialize_with = "present")]
     tags: Option<Option<Vec<String>>>,
+    /// Only the fields that are sent change; null empties one.
+    custom: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(deserialize_with = "present")]
     source: Option<Option<String>>,
     archived: Option<bool>,
@@ -185,6 +191,7 @@ impl ContactBody {
         patch_text(&mut new.language, self.language);
         patch_text(&mut new.time_zone, self.time_zone);
         patch_list(&mut new.tags, self.tags);
+        new.custom = custom_fields::wire::typed(self.custom.unwrap_or_default())?;
         patch_text(&mut new.source, self.source);
         let company = self.company.or(self.company_id.map(|id| id.map(Reference::to)));
         if let Some(company) = company {
@@ -269,6 +276,7 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     let version = wire::version_if_sent(request)?;
     let access = asker::access(request, Area::Contacts);
     request.write(|tx| service::delete(tx, id, version, &access))?;
+    attachments::pages::clear(request)?;
     Ok(Reply::nothing())
 }
 

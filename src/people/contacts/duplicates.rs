@@ -31,8 +31,8 @@ pub fn similar(db: &Db, new: &NewContact, view: &Reach) -> Result<Vec<Similar>, 
     let halves = [fold(&new.family_name), fold(&new.given_name), name.clone()];
     let mut found: Vec<Similar> = Vec::new();
     for half in halves.iter().filter(|half| half.chars().count() > 1) {
-        let Some(expression) = search::matching(db, Index::Contacts, half)? else { continue };
-        for candidate in store::visible_among(db, &expression, view, LOOKED_AT)? {
+        let Some(matching) = search::matching(db, Index::Contacts, half)? else { continue };
+        for candidate in store::visible_among(db, &matching.expression, view, LOOKED_AT)? {
             let company_fits = match (new.company, candidate.company) {
                 (Some(CompanyId(new)), Some(CompanyId(known))) => new == known,
                 _ => true,

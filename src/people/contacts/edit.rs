@@ -11,9 +11,12 @@ use crate::error::{Error, FieldError};
 use crate::id::{CompanyId, ContactId, MemberId};
 use crate::people::asker;
 use crate::people::companies;
+use crate::people::custom_fields::related::{Related, Sight};
+use crate::people::custom_fields::rows::{self, Inputs};
+use crate::people::custom_fields::Definitions;
 use crate::people::form::{Fields, IdentityRow, Stale, at_fields, country_choices, identity_rows};
 use crate::people::list::view::owners_with_nobody;
-use crate::people::record::Record;
+use crate::people::record::{Object, Record};
 use crate::people::timeline;
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
@@ -34,6 +37,7 @@ struct Form {
     owners: Vec<Choice>,
     countries: Vec<Choice>,
     tags: String,
+    custom: Inputs,
     /// Who may be the same person: name, company, link.
     similar: Vec<(String, String, String)>,
     stale: Option<Stale>,
@@ -47,6 +51,8 @@ impl Form {
         contact: Option<&Contact>,
     ) -> Result<Form, Error> {
         let directory = asker::directory(request)?;
+        let definitions = request.read(|db| Definitions::load(db, Object::Contact))?;
+        let errors = at_fields(errors);
         let assign = request.reach(Action::Assign, Area::Contacts);
         let (action, back) = match contact {
             Some(contact) => {
@@ -61,13 +67,14 @@ impl Form {
             is_new: contact.is_none(),
             may_assign: contact
                 .map_or(request.may(Action::Assign, Area::Contacts), |contact| assign.covers(contact.owner)),
-            errors: at_fields(errors),
             emails: identity_rows("emails", &form.new.emails),
             phones: identity_rows("phones", &form.new.phones),
             owner_id: form.new.owner.map(|owner| owner.to_string()).unwrap_or_default(),
             owners: owners_with_nobody(&directory),
             countries: country_choices(),
             tags: form.tags_line(),
+            custom: rows::inputs(&definitions, &form.new.custom, &errors, &request.reader().zone),
+            errors,
             similar: Vec::new(),
             stale: None,
             form,
@@ -86,6 +93,7 @@ pub(super) fn new(request: &Request) -> Result<Reply, Error> {
     let begin: Begin = request.query()?;
     let mut form = ContactForm::default();
     form.new.owner = Some(request.member()?.id);
+    form.new.custom = request.read(|db| Definitions::load(db, Object::Contact))?.defaults();
     if let Ok(company) = begin.company.parse::<CompanyId>() {
         let view = request.reach(Action::View, Area::Companies);
         form.company = request.read(|db| companies::service::get(db, company, &view))?.name;
@@ -94,7 +102,7 @@ pub(super) fn new(request: &Request) -> Result<Reply, Error> {
 }
 
 pub(super) fn create(request: &Request) -> Result<Reply, Error> {
-    let mut form = ContactForm::read(Fields::read(request)?)?;
+    let mut form = read(request)?;
     if form.new.source.trim().is_empty() {
         form.new.source = "manual".into();
     }
@@ -137,12 +145,12 @@ fn warn(request: &Request, form: ContactForm, similar: Vec<Similar>) -> Result<R
 
 pub(super) fn edit(request: &Request) -> Result<Reply, Error> {
     let contact = editable(request)?;
-    edit_page(request, ContactForm::of(&contact), Vec::new(), &contact, None)
+    edit_page(request, filled(request, &contact)?, Vec::new(), &contact, None)
 }
 
 pub(super) fn save(request: &Request) -> Result<Reply, Error> {
     let id: ContactId = request.param("id")?;
-    let mut form = ContactForm::read(Fields::read(request)?)?;
+    let mut form = read(request)?;
     let access = asker::access(request, Area::Contacts);
     let may_add_company = request.may(Action::Edit, Area::Companies);
     let before = editable(request)?;
@@ -172,6 +180,19 @@ pub(super) fn save(request: &Request) -> Result<Reply, Error> {
     }
 }
 
+/// What was posted.
+fn read(request: &Request) -> Result<ContactForm, Error> {
+    let definitions = request.read(|db| Definitions::load(db, Object::Contact))?;
+    ContactForm::read(Fields::read(request)?, &definitions, &request.reader().zone)
+}
+
+/// The form as the contact fills it.
+fn filled(request: &Request, contact: &Contact) -> Result<ContactForm, Error> {
+    let sight = Sight::of(request);
+    let related = request.read(|db| Related::read(db, &contact.custom, &sight))?;
+    Ok(ContactForm::of(contact, &related))
+}
+
 /// The contact of the address, when the asker may change it.
 fn editable(request: &Request) -> Result<Contact, Error> {
     let id: ContactId = request.param("id")?;
@@ -188,10 +209,11 @@ fn stale(request: &Request, mut form: ContactForm) -> Result<Reply, Error> {
     let missed = request.read(|db| timeline::since_version(db, Record::Contact(now.id), opened))?;
     let fields: Vec<String> = missed.iter().flat_map(|entry| entry.fields.clone()).collect();
     let directory = asker::directory(request)?;
+    let definitions = request.read(|db| Definitions::load(db, Object::Contact))?;
     let name = |owner: Option<MemberId>| owner.map(|owner| directory.name(owner).to_owned()).unwrap_or_default();
     let stale = Stale {
         who: missed.last().and_then(|entry| entry.member).map(|member| name(Some(member))).unwrap_or_default(),
-        missed: form.missed(&ContactForm::of(&now), &fields, &|form| name(form.new.owner)),
+        missed: form.missed(&filled(request, &now)?, &fields, &definitions, &|form| name(form.new.owner)),
     };
     form.version = now.version;
     edit_page(request, form, Vec::new(), &now, Some(stale))

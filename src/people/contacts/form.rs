@@ -2,9 +2,13 @@
 
 use super::{Contact, NewContact};
 use crate::db::Tx;
+use jiff::tz::TimeZone;
+
 use crate::error::Error;
 use crate::id::CompanyId;
 use crate::people::companies;
+use crate::people::custom_fields::related::Related;
+use crate::people::custom_fields::{Definitions, Typed, rows};
 use crate::people::form::{Fields, Missed, identities_text};
 use crate::people::tags;
 use crate::people::text::fold;
@@ -22,8 +26,7 @@ pub struct ContactForm {
 
 impl ContactForm {
     /// Reads the fields; fails with [`Error::Invalid`] for those the form does not have.
-    pub fn read(fields: Fields) -> Result<ContactForm, Error> {
-        let mut fields = fields;
+    pub fn read(mut fields: Fields, definitions: &Definitions, zone: &TimeZone) -> Result<ContactForm, Error> {
         let form = ContactForm {
             new: NewContact {
                 given_name: fields.take("given_name"),
@@ -38,6 +41,7 @@ impl ContactForm {
                 time_zone: fields.take("time_zone"),
                 owner: fields.take_owner()?,
                 tags: tags::split(&fields.take("tags")),
+                custom: rows::take(definitions, &mut fields, zone),
                 source: fields.take("source"),
             },
             company: fields.take("company"),
@@ -49,9 +53,9 @@ impl ContactForm {
     }
 
     /// The form as the contact fills it.
-    pub fn of(contact: &Contact) -> ContactForm {
+    pub fn of(contact: &Contact, related: &Related) -> ContactForm {
         ContactForm {
-            new: contact.to_new(),
+            new: NewContact { custom: rows::typed_of(&contact.custom, related), ..contact.to_new() },
             company: contact.company.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
             version: contact.version,
             is_confirmed: false,
@@ -85,13 +89,26 @@ impl ContactForm {
     }
 
     /// What others changed since this form was opened, next to what stands in it.
-    pub fn missed(&self, now: &ContactForm, fields: &[String], owner: &dyn Fn(&ContactForm) -> String) -> Vec<Missed> {
-        FIELDS
-            .iter()
-            .filter(|(name, _)| fields.iter().any(|field| field == name))
-            .map(|(name, label)| Missed { label, theirs: now.text(name, owner), yours: self.text(name, owner) })
-            .filter(|missed| missed.theirs != missed.yours)
-            .collect()
+    pub fn missed(
+        &self,
+        now: &ContactForm,
+        fields: &[String],
+        definitions: &Definitions,
+        owner: &dyn Fn(&ContactForm) -> String,
+    ) -> Vec<Missed> {
+        let is_changed = |name: &str| fields.iter().any(|field| field == name);
+        let usual = FIELDS.iter().filter(|(name, _)| is_changed(name)).map(|(name, label)| Missed {
+            label: (*label).to_owned(),
+            theirs: now.text(name, owner),
+            yours: self.text(name, owner),
+        });
+        let text = |typed: &Typed, key: &str| typed.get(key).map(|texts| texts.join(", ")).unwrap_or_default();
+        let own = definitions.live().filter(|_| is_changed("custom")).map(|field| Missed {
+            label: field.label.clone(),
+            theirs: text(&now.new.custom, &field.key),
+            yours: text(&self.new.custom, &field.key),
+        });
+        usual.chain(own).filter(|missed| missed.theirs != missed.yours).collect()
     }
 
     fn text(&self, field: &str, owner: &dyn Fn(&ContactForm) -> String) -> String {
@@ -109,6 +126,8 @@ impl ContactForm {
             "time_zone" => new.time_zone.clone(),
             "owner" => owner(self),
             "tags" => new.tags.join(", "),
+            // Compared field by field.
+            "custom" => String::new(),
             _ => new.source.clone(),
         }
     }
@@ -120,7 +139,7 @@ impl ContactForm {
 }
 
 /// The fields by the names of the API, and what forms call them.
-const FIELDS: [(&str, &str); 13] = [
+const FIELDS: [(&str, &str); 14] = [
     ("given_name", "Given name"),
     ("family_name", "Family name"),
     ("display_name", "Name to show"),
@@ -133,6 +152,7 @@ const FIELDS: [(&str, &str); 13] = [
     ("time_zone", "Time zone"),
     ("owner", "Owner"),
     ("tags", "Tags"),
+    ("custom", "Your own fields"),
     ("source", "Source"),
 ];
 

@@ -6,6 +6,8 @@ use super::{NewContact, service};
 use crate::db::Tx;
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId};
+use crate::people::custom_fields::Definitions;
+use crate::people::record::Object;
 use crate::people::settings;
 use crate::visitor::Reach;
 
@@ -17,6 +19,7 @@ use crate::visitor::Reach;
 pub struct Inserter<'t, 'a> {
     tx: &'t Tx<'a>,
     country: String,
+    definitions: Definitions,
     view: Reach,
     companies: HashMap<CompanyId, (String, String)>,
 }
@@ -24,12 +27,14 @@ pub struct Inserter<'t, 'a> {
 impl<'t, 'a> Inserter<'t, 'a> {
     /// `view` is whose records the importing member may see: duplicates among others are not named.
     pub fn new(tx: &'t Tx<'a>, view: Reach) -> Result<Inserter<'t, 'a>, Error> {
-        Ok(Inserter { tx, country: settings::service::default_country(tx)?, view, companies: HashMap::new() })
+        let country = settings::service::default_country(tx)?;
+        let definitions = Definitions::load(tx, Object::Contact)?;
+        Ok(Inserter { tx, country, definitions, view, companies: HashMap::new() })
     }
 
     /// Adds one contact. An [`Error::Invalid`] leaves nothing behind, so the batch can go on.
     pub fn insert(&mut self, new: &NewContact) -> Result<ContactId, Error> {
-        let checked = new.checked(&self.country).map_err(Error::Invalid)?;
+        let checked = service::checked(self.tx, new, None, &self.definitions, &self.country)?;
         service::refuse_duplicates(self.tx, &checked.identities, None, &self.view)?;
         let known = checked.company.and_then(|company| self.companies.get(&company));
         let (company_sort, company_name) = match known {

@@ -4,7 +4,7 @@ pub mod api;
 pub mod data_map;
 mod duplicates;
 mod edit;
-mod form;
+pub(in crate::people) mod form;
 pub mod inserter;
 pub mod pages;
 pub mod service;
@@ -15,9 +15,13 @@ mod tests;
 use crate::clock::Timestamp;
 use crate::error::FieldError;
 use crate::id::{CompanyId, ContactId, MemberId};
+use crate::module::RecordKind;
+use crate::permission::{Action, Area, Permission};
 
+use super::custom_fields::{CheckedValues, CustomValue, Typed};
 use super::identities::{self, Identity, Kind, NewIdentity};
 use super::places::{self, Address};
+use super::record::Record;
 use super::search::words::Words;
 use super::tags;
 use super::text::{Faults, sort_key};
@@ -41,6 +45,8 @@ pub struct Contact {
     pub time_zone: String,
     pub owner: Option<MemberId>,
     pub tags: Vec<String>,
+    /// Fields of the workspace's own, in their order.
+    pub custom: Vec<CustomValue>,
     pub source: String,
     pub restricted: bool,
     pub last_activity_at: Option<Timestamp>,
@@ -74,6 +80,8 @@ impl Contact {
             time_zone: self.time_zone.clone(),
             owner: self.owner,
             tags: self.tags.clone(),
+            // What is not said stays as it is.
+            custom: Typed::new(),
             source: self.source.clone(),
         }
     }
@@ -95,6 +103,7 @@ pub struct NewContact {
     pub time_zone: String,
     pub owner: Option<MemberId>,
     pub tags: Vec<String>,
+    pub custom: Typed,
     /// Where the data came from: `manual`, `api`, `import`, or the workspace's own words.
     pub source: String,
 }
@@ -114,11 +123,13 @@ pub(super) struct Checked {
     pub time_zone: String,
     pub owner: Option<MemberId>,
     pub tags: Vec<String>,
+    pub custom: CheckedValues,
     pub source: String,
 }
 
 impl NewContact {
-    /// Cleans and checks every field. `country` is where phone numbers without a country code are.
+    /// Cleans and checks every field but the workspace's own, which `service::checked` asks the database about.
+    /// `country` is where phone numbers without a country code are.
     pub(super) fn checked(&self, country: &str) -> Result<Checked, Vec<FieldError>> {
         let mut faults = Faults::default();
         let faults = &mut faults;
@@ -145,6 +156,7 @@ impl NewContact {
             time_zone: places::time_zone(faults, "time_zone", &self.time_zone),
             owner: self.owner,
             tags: tags::checked(faults, &self.tags),
+            custom: CheckedValues::default(),
             source: faults.line("source", "The source", &self.source, 100),
         };
         std::mem::take(faults).none_or(checked)
@@ -158,17 +170,37 @@ impl Checked {
 
     fn words(&self, company: &str) -> String {
         let names = [&*self.display_name, &*self.given_name, &*self.family_name];
-        words(names, &self.identities, company, &self.job_title, &self.tags)
+        let own = self.custom.words();
+        words(names, &self.identities, company, &self.job_title, &self.tags, own)
     }
 }
 
 /// The words search finds a contact by.
-fn words(names: [&str; 3], identities: &[Identity], company: &str, job_title: &str, tags: &[String]) -> String {
+fn words<'v>(
+    names: [&str; 3],
+    identities: &[Identity],
+    company: &str,
+    job_title: &str,
+    tags: &[String],
+    custom: impl Iterator<Item = &'v str>,
+) -> String {
     let mut words = Words::default();
     names.into_iter().for_each(|name| words.add(name));
     words.add_identities(identities);
     words.add(company);
     words.add(job_title);
     tags.iter().for_each(|tag| words.add(tag));
+    custom.for_each(|text| words.add(text));
     words.text()
 }
+
+/// A contact, for what leads to records of any kind.
+pub const RECORD: RecordKind = RecordKind {
+    word: "contact",
+    one: "contact",
+    many: "contacts",
+    needs: Permission::new(Action::View, Area::Contacts),
+    path: |id| Record::Contact(ContactId(id)).path(),
+    own: "/people/contacts?owner=me",
+    find: |db, id| store::name_and_owner(db, ContactId(id)),
+};

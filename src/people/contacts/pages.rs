@@ -12,10 +12,15 @@ use crate::error::Error;
 use crate::id::{ContactId, MemberId};
 use crate::members::directory::Directory;
 use crate::people::asker;
+use crate::people::attachments;
+use crate::people::attachments::view::Files;
+use crate::people::custom_fields::related::{Related, Sight};
+use crate::people::custom_fields::rows::{self, Lines};
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
 use crate::people::notes;
+use crate::people::mentions::Audience;
 use crate::people::record::Record;
 use crate::people::timeline::view::{self as history, History, Look};
 use crate::permission::{Action, Area};
@@ -74,6 +79,11 @@ const SHAPE: Shape = Shape {
     ],
     searched: "Name, email, phone, company",
     add: ("Add a contact", "user-plus"),
+    nothing: (
+        "No contacts yet",
+        "Nothing is here yet. The people you deal with will be listed here, each with company, notes and history. \
+         Bring them in from a file, or add the first one by hand.",
+    ),
     is_contacts: true,
     read: rows,
     count: store::count,
@@ -126,6 +136,8 @@ struct Show {
     may_edit: bool,
     may_assign: bool,
     may_delete: bool,
+    custom: Lines,
+    files: Files,
     history: History,
 }
 
@@ -140,8 +152,9 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
     let access = asker::access(request, Area::Contacts);
     let directory = asker::directory(request)?;
     let (contact, read) = request.read(|db| {
-        Ok((service::get(db, id, &access.view)?, history::read(db, Record::Contact(id), &look.show, look.all)?))
+        Ok((service::get(db, id, &access.view)?, history::read(request, db, Record::Contact(id), look)?))
     })?;
+    let related = request.read(|db| Related::read(db, &contact.custom, &Sight::of(request)))?;
     let is_rejected = error.is_some();
     let may_edit = access.edit.covers(contact.owner);
     let may_delete = access.delete.covers(contact.owner);
@@ -149,6 +162,7 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         record: Record::Contact(id),
         name: &contact.display_name,
         source: &contact.source,
+        owner: contact.owner,
         created_at: contact.created_at,
         created_by: contact.created_by,
         may_edit,
@@ -166,7 +180,9 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         may_edit,
         may_assign: access.assign.covers(contact.owner),
         may_delete,
-        history: History::new(request, read, &of, &directory, note, error),
+        custom: rows::lines(&contact.custom, &request.reader().zone, &related, &|path| request.url(path)),
+        files: Files::of(request, Record::Contact(id), may_edit)?,
+        history: History::new(request, read, &of, &directory, note, error)?,
         contact,
     };
     let title = show.contact.display_name.clone();
@@ -282,7 +298,7 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
         // Somebody worked on the contact meanwhile: ask again, about what it is now.
         Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
-        other => other.map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
+        other => other.and_then(|()| attachments::pages::clear(request)).map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
     }
 }
 
@@ -296,8 +312,10 @@ fn add_note(request: &Request) -> Result<Reply, Error> {
     let id: ContactId = request.param("id")?;
     let form: NoteForm = request.form()?;
     let access = asker::access(request, Area::Contacts);
-    match request.write(|tx| notes::service::create(tx, Record::Contact(id), &form.body, &access)) {
-        Ok(_) => Ok(Reply::see_other(request.url(&Record::Contact(id).path()))),
+    let audience = Audience::of(&request.app, request.member()?.workspace_id())?;
+    let on = Record::Contact(id);
+    match request.write(|tx| notes::service::create(tx, on, &form.body, &access, &audience)) {
+        Ok(written) => Ok(Reply::see_other(request.url(&written.path(on)))),
         Err(Error::Invalid(errors)) => {
             page(request, &Look::default(), &form.body, errors.first().map(|error| error.message.clone()))
         }

@@ -7,8 +7,12 @@ use crate::error::{Error, FieldError};
 use crate::id::{CompanyId, ContactId, MemberId};
 use crate::people::identities::{self, Identity, Kind};
 use crate::people::list::{Filter, Sort, SortKey};
-use crate::people::record::{Access, Record};
+use crate::people::notifications::{self, Notice, kinds::ASSIGNED};
+use crate::people::record::{Access, Object, Record};
+use crate::people::text::Faults;
+use crate::people::custom_fields::{self, Definitions};
 use crate::people::{email, phone, settings, tags, timeline};
+use crate::people::timeline::NewEntry;
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 
@@ -43,13 +47,36 @@ pub fn find_by_phone(db: &Db, number: &str) -> Result<Option<ContactId>, Error> 
 /// Fails with [`Error::Invalid`] when a field breaks a rule, or when an address or number belongs to
 /// somebody else; that one is named only when `view` covers them.
 pub fn create(tx: &Tx, new: &NewContact, view: &Reach) -> Result<ContactId, Error> {
-    let checked = new.checked(&settings::service::default_country(tx)?).map_err(Error::Invalid)?;
+    let country = settings::service::default_country(tx)?;
+    let checked = checked(tx, new, None, &Definitions::load(tx, Object::Contact)?, &country)?;
     refuse_duplicates(tx, &checked.identities, None, view)?;
     let (company_sort, company_name) = company(tx, checked.company)?;
     let id = insert(tx, &checked, &company_sort, &company_name)?;
+    if let Some(owner) = checked.owner {
+        notifications::tell(tx, &Notice::new(owner, &ASSIGNED, Record::Contact(id)))?;
+    }
     let event = Event::new("people.contact.created").on("contact", id).detail("source", checked.source.as_str());
     audit::record(tx, event.personal("name", checked.display_name))?;
     Ok(id)
+}
+
+/// Checks every field, those of the workspace's own too. `before` is the contact as it is, if there is one.
+pub(in crate::people) fn checked(
+    db: &Db,
+    new: &NewContact,
+    before: Option<&Contact>,
+    definitions: &Definitions,
+    country: &str,
+) -> Result<Checked, Error> {
+    let mut faults = Faults::default();
+    let custom = match before {
+        None => definitions.check_new(db, &new.custom, country, &mut faults)?,
+        Some(before) => definitions.check(db, &new.custom, &before.custom, country, &mut faults)?,
+    };
+    match (new.checked(country), faults.none_or(custom)) {
+        (Ok(checked), Ok(custom)) => Ok(Checked { custom, ..checked }),
+        (usual, own) => Err(Error::Invalid([usual.err(), own.err()].into_iter().flatten().flatten().collect())),
+    }
 }
 
 /// Writes a contact that has passed every check, with all that hangs on it.
@@ -57,6 +84,7 @@ pub(super) fn insert(tx: &Tx, checked: &Checked, company_sort: &str, company_nam
     let id = store::insert(tx, checked, company_sort, &checked.words(company_name))?;
     identities::add(tx, Record::Contact(id), &checked.identities)?;
     tags::service::attach(tx, Record::Contact(id), &checked.tags)?;
+    custom_fields::service::write(tx, Record::Contact(id), &checked.custom)?;
     Ok(id)
 }
 
@@ -75,7 +103,8 @@ pub fn update(
     let before = get(tx, id, &access.view)?;
     access.demand_edit(before.owner, "contact")?;
     demand_version(&before, version)?;
-    let checked = new.checked(&settings::service::default_country(tx)?).map_err(Error::Invalid)?;
+    let country = settings::service::default_country(tx)?;
+    let checked = checked(tx, new, Some(&before), &Definitions::load(tx, Object::Contact)?, &country)?;
     if checked.owner != before.owner {
         access.demand_assign(before.owner, "contact")?;
     }
@@ -90,16 +119,16 @@ pub fn update(
     if changed.contains(&"tags") {
         tags::service::replace(tx, Record::Contact(id), &checked.tags)?;
     }
+    custom_fields::service::write(tx, Record::Contact(id), &checked.custom)?;
     let (company_sort, company_name) = company(tx, checked.company)?;
     store::update(tx, id, &checked, &company_sort, &checked.words(&company_name))?;
-    let kind = match changed.as_slice() {
-        ["owner"] => timeline::Kind::Assigned,
-        ["tags"] => timeline::Kind::Tagged,
-        _ => timeline::Kind::Changed,
-    };
-    timeline::add(tx, Record::Contact(id), kind, &changed, before.version + 1)?;
+    let entry = NewEntry::new(timeline::kinds::of_change(tx, &changed)).fields(&changed).version(before.version + 1);
+    timeline::add(tx, Record::Contact(id), &entry)?;
+    if let Some(owner) = checked.owner.filter(|owner| Some(*owner) != before.owner) {
+        notifications::tell(tx, &Notice::new(owner, &ASSIGNED, Record::Contact(id)))?;
+    }
     let event = Event::new("people.contact.changed").on("contact", id).detail("fields", changed.clone());
-    audit::record(tx, event.personal("before", old_values(&before, &changed)))?;
+    audit::record(tx, event.personal("before", old_values(&before, &checked, &changed)))?;
     Ok(changed)
 }
 
@@ -145,10 +174,10 @@ pub fn set_archived(
     }
     store::set_archived(tx, id, archived.then_some(tx.now))?;
     let (kind, action) = match archived {
-        true => (timeline::Kind::Archived, "people.contact.archived"),
-        false => (timeline::Kind::Unarchived, "people.contact.unarchived"),
+        true => (&timeline::kinds::ARCHIVED, "people.contact.archived"),
+        false => (&timeline::kinds::UNARCHIVED, "people.contact.unarchived"),
     };
-    timeline::add(tx, Record::Contact(id), kind, &[], before.version + 1)?;
+    timeline::add(tx, Record::Contact(id), &NewEntry::new(kind).version(before.version + 1))?;
     audit::record(tx, Event::new(action).on("contact", id))
 }
 
@@ -175,7 +204,8 @@ pub(in crate::people) fn refresh_words(tx: &Tx, id: ContactId) -> Result<(), Err
     let Some(contact) = store::find(tx, id)? else { return Ok(()) };
     let (company_sort, company_name) = company(tx, contact.company.as_ref().map(|(id, _)| *id))?;
     let names = [&*contact.display_name, &*contact.given_name, &*contact.family_name];
-    let words = super::words(names, &contact.identities, &company_name, &contact.job_title, &contact.tags);
+    let own = contact.custom.iter().filter(|value| value.kind.is_searchable()).map(|value| value.value.as_str());
+    let words = super::words(names, &contact.identities, &company_name, &contact.job_title, &contact.tags, own);
     store::set_words(tx, id, &company_sort, &words)
 }
 
@@ -253,13 +283,14 @@ fn changed(before: &Contact, after: &Checked) -> Vec<&'static str> {
         ("time_zone", before.time_zone != after.time_zone),
         ("owner", before.owner != after.owner),
         ("tags", !tags::are_same(&before.tags, &after.tags)),
+        ("custom", !after.custom.is_empty()),
         ("source", before.source != after.source),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
 /// What the changed fields held, for the erasable part of the audit entry.
-fn old_values(before: &Contact, changed: &[&str]) -> serde_json::Map<String, serde_json::Value> {
+fn old_values(before: &Contact, after: &Checked, changed: &[&str]) -> serde_json::Map<String, serde_json::Value> {
     let identities = |kind: Kind| -> Vec<String> {
         before.identities.iter().filter(|i| i.kind == kind).map(|i| i.normalised.clone()).collect()
     };
@@ -279,6 +310,7 @@ fn old_values(before: &Contact, changed: &[&str]) -> serde_json::Map<String, ser
                 "time_zone" => before.time_zone.clone().into(),
                 "owner" => before.owner.map(|owner| owner.0).into(),
                 "tags" => before.tags.clone().into(),
+                "custom" => after.custom.replaced(&before.custom),
                 _ => before.source.clone().into(),
             };
             ((*field).to_owned(), value)

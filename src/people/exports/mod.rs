@@ -1,12 +1,20 @@
 //! Taking contacts and companies out: as CSV for spreadsheets, as JSON for programs.
 
+pub mod api;
 pub mod cell;
 mod columns;
+pub mod data_map;
+pub mod jobs;
+mod kind;
 pub mod pages;
+mod service;
+mod store;
 
 use std::io::Write;
 
+use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::id::ExportId;
 use crate::permission::words;
 
 words! {
@@ -14,6 +22,27 @@ words! {
     Format {
         Csv = "csv",
         Json = "json",
+    }
+}
+
+/// What a program asked to take out. Its file is written while it is fetched.
+#[derive(Debug, Clone)]
+pub struct Export {
+    pub id: ExportId,
+    /// `contact` or `company`.
+    pub object: String,
+    pub format: Format,
+    pub q: String,
+    pub filter: String,
+    /// How often the file was fetched.
+    pub taken: i64,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Export {
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
     }
 }
 

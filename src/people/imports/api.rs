@@ -1,16 +1,19 @@
 //! `/api/v1/imports`: the same import, for programs.
 
+use std::cell::Cell;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::jobs::RUN;
 use super::pages::{self, FILE_LIMIT};
-use super::{Import, State, service, store};
+use super::{Import, State, sent, service, store};
+use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::ImportId;
 use crate::jobs;
 use crate::permission::{Action, Area};
-use crate::web::{Access, CSV, Operation, QueryKind, QueryParameter, Reply, Request, Route, schema};
+use crate::web::{Access, CSV, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
 
 const ACCESS: Access = Access::may(Action::Import, Area::Contacts);
 
@@ -182,28 +185,38 @@ fn list(request: &Request) -> Result<Reply, Error> {
 
 fn create(request: &Request) -> Result<Reply, Error> {
     let fields: NewImportFields = request.form()?;
-    let id = pages::take(request, &fields.object, &fields.mode)?;
-    if let Some(mapping) = &fields.mapping {
-        apply_mapping(request, id, mapping)?;
+    let sent = sent::sent(request, &fields.object, &fields.mode)?;
+    let is_taken = Cell::new(false);
+    let reply = idempotency::write(request, |tx| {
+        let id = sent.take(tx)?;
+        if let Some(mapping) = &fields.mapping {
+            apply_mapping(request, tx, id, mapping)?;
+        }
+        let import = service::get(tx, id)?;
+        let look = pages::look(request, &import, Some(&import.format))?;
+        let named = |position: &usize| look.columns.get(*position).cloned().unwrap_or_default();
+        let answer = NewImportAnswer {
+            id,
+            state: import.state.word(),
+            mapping: import.mapping.iter().map(|(position, field)| (named(position), field.clone())).collect(),
+            columns: look.columns.clone(),
+            preview: look.preview,
+        };
+        is_taken.set(true);
+        Reply::created(format!("/api/v1/imports/{id}"), &answer)
+    })?;
+    // The file that came with a repeated request goes: its import has the one that came first.
+    if is_taken.get() {
+        sent.keep();
     }
-    let import = request.read(|db| service::get(db, id))?;
-    let look = pages::look(request, &import, Some(&import.format))?;
-    let named = |position: &usize| look.columns.get(*position).cloned().unwrap_or_default();
-    let answer = NewImportAnswer {
-        id,
-        state: import.state.word(),
-        mapping: import.mapping.iter().map(|(position, field)| (named(position), field.clone())).collect(),
-        columns: look.columns.clone(),
-        preview: look.preview,
-    };
-    Reply::created(format!("/api/v1/imports/{id}"), &answer)
+    Ok(reply)
 }
 
 /// Headings → fields, as a program sends them.
-fn apply_mapping(request: &Request, id: ImportId, text: &str) -> Result<(), Error> {
+fn apply_mapping(request: &Request, tx: &Tx, id: ImportId, text: &str) -> Result<(), Error> {
     let wanted: std::collections::BTreeMap<String, String> = serde_json::from_str(text)
         .map_err(|_| Error::field("mapping", "wrong_type", "mapping is a JSON object: heading → field."))?;
-    let import = request.read(|db| service::get(db, id))?;
+    let import = service::get(tx, id)?;
     let look = pages::look(request, &import, Some(&import.format))?;
     let mut mapping = super::Mapping::new();
     for (heading, field) in wanted {
@@ -212,7 +225,7 @@ fn apply_mapping(request: &Request, id: ImportId, text: &str) -> Result<(), Erro
         })?;
         mapping.insert(position, field);
     }
-    request.write(|tx| service::set_mapping(tx, id, import.mode, import.format.clone(), look, mapping))
+    service::set_mapping(tx, id, import.mode, import.format.clone(), look, mapping)
 }
 
 fn find(request: &Request) -> Result<Import, Error> {
@@ -227,15 +240,25 @@ fn show(request: &Request) -> Result<Reply, Error> {
 fn run(request: &Request) -> Result<Reply, Error> {
     let body: RunBody = request.json()?;
     let id = find(request)?.id;
-    request.write(|tx| service::start(tx, id, body.dry_run))?;
+    let reply = idempotency::write(request, |tx| {
+        service::start(tx, id, body.dry_run)?;
+        accepted(tx, id)
+    })?;
     jobs::ask(&request.app, &RUN, Some(request.member()?.workspace_id()))?;
-    Ok(Reply::json(&wire(&find(request)?))?.status(202))
+    Ok(reply)
 }
 
 fn cancel(request: &Request) -> Result<Reply, Error> {
     let id = find(request)?.id;
-    request.write(|tx| service::cancel(tx, id))?;
-    Ok(Reply::json(&wire(&find(request)?))?.status(202))
+    idempotency::write(request, |tx| {
+        service::cancel(tx, id)?;
+        accepted(tx, id)
+    })
+}
+
+/// 202 with the import as it is now: the work goes on in a job.
+fn accepted(db: &Db, id: ImportId) -> Result<Reply, Error> {
+    Ok(Reply::json(&wire(&service::get(db, id)?))?.status(202))
 }
 
 fn errors(request: &Request) -> Result<Reply, Error> {

@@ -1,5 +1,7 @@
 //! From a row to what it would make: the text of each column in its field.
 
+use std::collections::HashSet;
+
 use csv::StringRecord;
 
 use super::{Import, Mapping};
@@ -94,15 +96,8 @@ fn name_parts(new: &mut NewContact, name: &str) {
 
 /// Exports repeat an address in several columns; that is no fault of the row.
 pub fn doubles_out(list: &mut Vec<NewIdentity>) {
-    let mut seen: Vec<String> = Vec::new();
-    list.retain(|identity| {
-        let key = identity.value.to_lowercase();
-        let is_new = !seen.contains(&key);
-        if is_new {
-            seen.push(key);
-        }
-        is_new
-    });
+    let mut seen = HashSet::new();
+    list.retain(|identity| seen.insert(identity.value.to_lowercase()));
 }
 
 /// A known contact with what the row says put over it. An empty cell changes nothing; addresses, numbers and tags are added.

@@ -68,6 +68,10 @@ pub struct Utf8Reader<R> {
     out_read: usize,
     out_filled: usize,
     ended: bool,
+    /// Bytes of the input whose text lies in `out` or was handed out.
+    decoded: u64,
+    /// How many of these lie in `out`.
+    piece: u64,
 }
 
 const PIECE: usize = 32 * 1024;
@@ -83,7 +87,15 @@ impl<R: Read> Utf8Reader<R> {
             out_read: 0,
             out_filled: 0,
             ended: false,
+            decoded: 0,
+            piece: 0,
         }
+    }
+
+    /// Bytes of the input whose text was handed out, to within a character or so.
+    pub fn taken(&self) -> u64 {
+        let waiting = (self.out_filled - self.out_read) as u64;
+        self.decoded - self.piece * waiting / (self.out_filled as u64).max(1)
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -96,6 +108,8 @@ impl<R: Read> Utf8Reader<R> {
             self.raw.copy_within(read..available, 0);
             self.raw_filled = available - read;
             (self.out_read, self.out_filled) = (0, written);
+            self.piece = read as u64;
+            self.decoded += self.piece;
             self.ended = is_last && result == CoderResult::InputEmpty;
         }
         Ok(())

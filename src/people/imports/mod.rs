@@ -14,13 +14,15 @@ pub mod pages;
 mod record;
 mod rows;
 mod run;
+mod sent;
 mod service;
 mod store;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{ImportId, MemberId};
-use crate::permission::words;
+use crate::module::{FoundRecord, RecordKind, Target};
+use crate::permission::{Action, Area, Permission, words};
 use crate::web::BodyWriter;
 
 pub use mapping::{Mapping, Object};
@@ -155,4 +157,22 @@ fn errors_csv(errors: Vec<ImportError>) -> BodyWriter {
         writer.flush()?;
         Ok(())
     })
+}
+
+/// An import has a page of its own, so that its end can be told.
+pub const RECORD: RecordKind = RecordKind {
+    word: "import",
+    one: "import",
+    many: "imports",
+    needs: Permission::new(Action::Import, Area::Contacts),
+    path: |id| format!("/people/imports/{id}"),
+    own: "/people/imports",
+    find: |db, id| {
+        let import = store::find(db, ImportId(id))?;
+        Ok(import.map(|import| FoundRecord { name: import.file_name, owner: import.created_by }))
+    },
+};
+
+fn target(id: ImportId) -> Target {
+    Target { kind: RECORD.word, id: id.0 }
 }

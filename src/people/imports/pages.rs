@@ -5,8 +5,7 @@ use serde::Deserialize;
 
 use super::jobs::RUN;
 use super::rows::{self, FirstLook, Format};
-use super::service::{self, Power, Uploaded};
-use super::{Import, ImportError, Mapping, Mode, Object, State, store};
+use super::{Import, ImportError, Mapping, Mode, Object, State, sent, service, store};
 use crate::error::{Error, FieldError};
 use crate::id::ImportId;
 use crate::jobs;
@@ -90,50 +89,17 @@ fn mode_choices() -> Vec<Choice> {
 
 fn create(request: &Request) -> Result<Reply, Error> {
     let form: NewForm = request.form()?;
-    match take(request, &form.object, &form.mode) {
+    let taken = sent::sent(request, &form.object, &form.mode).and_then(|sent| {
+        let id = request.write(|tx| sent.take(tx))?;
+        sent.keep();
+        Ok(id)
+    });
+    match taken {
         Ok(id) => Ok(Reply::see_other(request.url(&format!("/people/imports/{id}")))),
         Err(Error::Invalid(errors)) => {
             request.page_with_errors("Imports", &ABOVE[..1], &list_page(request, form, errors)?)
         }
         Err(error) => Err(error),
-    }
-}
-
-/// Takes the uploaded file into an import. Shared with the API.
-pub(super) fn take(request: &Request, object: &str, mode: &str) -> Result<ImportId, Error> {
-    let object =
-        Object::from_word(object).ok_or_else(|| Error::field("object", "unknown", "Choose contacts or companies."))?;
-    let mode = Mode::from_word(mode)
-        .ok_or_else(|| Error::field("mode", "unknown", "Choose what becomes of known records."))?;
-    let area = area(object);
-    if !request.may(Action::Import, area) {
-        return Err(Error::Forbidden);
-    }
-    // A browser whose reader chose nothing sends a nameless file without content.
-    let chosen = request.upload().filter(|file| file.size > 0 || !file.file_name.is_empty());
-    let file = chosen.ok_or_else(|| Error::field("file", "required", "Choose a file."))?;
-    if file.size == 0 {
-        return Err(Error::field("file", "empty", "The file is empty. Choose another one."));
-    }
-    let member = request.member()?;
-    let keys = request.app.keys.workspace(member.workspace_id())?;
-    let input = upload::open(file.path(), &keys)?;
-    let size = i64::try_from(file.size).unwrap_or(i64::MAX);
-    let uploaded = Uploaded { file_name: &file.file_name, file: file.stored_name(), size };
-    let power = Power {
-        member: member.id,
-        reach: request.reach(Action::Edit, area).owners_json(),
-        may_assign: request.may(Action::Assign, area),
-    };
-    let id = request.write(|tx| service::create(tx, object, mode, uploaded, input, power))?;
-    file.keep();
-    Ok(id)
-}
-
-fn area(object: Object) -> Area {
-    match object {
-        Object::Contact => Area::Contacts,
-        Object::Company => Area::Companies,
     }
 }
 
@@ -181,6 +147,17 @@ impl Show {
 
     fn is_under_way(&self) -> bool {
         matches!(self.import.state, State::Checking | State::Running)
+    }
+
+    /// A field as people call it: `emails/0` is "Email address".
+    fn field_words(&self, field: &str) -> &'static str {
+        let key = match field.split('/').next().unwrap_or_default() {
+            "emails" => "email",
+            "phones" => "phone",
+            "address" => field.trim_start_matches("address/"),
+            key => key,
+        };
+        self.import.object.fields().find(|(known, _)| *known == key).map_or("The whole row", |(_, label)| label)
     }
 
     fn object_words(&self) -> &'static str {
@@ -293,7 +270,7 @@ fn delimiter_of(word: &str) -> Option<u8> {
 fn find(request: &Request) -> Result<Import, Error> {
     let id: ImportId = request.param("id")?;
     let import = request.read(|db| service::get(db, id))?;
-    if request.may(Action::Import, area(import.object)) { Ok(import) } else { Err(Error::NotFound("import")) }
+    if request.may(Action::Import, sent::area(import.object)) { Ok(import) } else { Err(Error::NotFound("import")) }
 }
 
 /// The beginning of the file, read as `format` says, or as is guessed.

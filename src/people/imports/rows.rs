@@ -12,6 +12,8 @@ use crate::error::Error;
 const COLUMNS: usize = 300;
 /// Longest text of one row, in bytes: a quote that never closes would otherwise swallow the file.
 const ROW_BYTES: usize = 1024 * 1024;
+/// What the CSV reader asks for at a time, beyond the row at hand.
+const READ_AHEAD: usize = 64 * 1024;
 /// Rows of the preview.
 const PREVIEW: usize = 20;
 
@@ -56,6 +58,7 @@ pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, 
             "The file has no text. Choose a CSV file with a heading and at least one row.",
         ));
     }
+    refuse_control_characters(&text)?;
     let format = match chosen {
         Some(format) => format.clone(),
         None => {
@@ -106,6 +109,16 @@ fn refuse_what_is_no_text(sample: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// What begins like no kind we know, and still is no text: programs, sound, text in an encoding nobody reads.
+fn refuse_control_characters(text: &str) -> Result<(), Error> {
+    let odd = |c: &char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    if text.chars().filter(odd).count() * 100 > text.chars().count() {
+        let message = "This is not a text file. Save the table as CSV in UTF-8 and choose that file.";
+        return Err(Error::field("file", "not_csv", message));
+    }
+    Ok(())
+}
+
 /// The encoding of this name, or a field error.
 pub fn encoding_of(name: &str) -> Result<&'static Encoding, Error> {
     Encoding::for_label(name.as_bytes())
@@ -115,7 +128,7 @@ pub fn encoding_of(name: &str) -> Result<&'static Encoding, Error> {
 /// A row and the line of the file it begins at.
 pub struct Row {
     pub line: u64,
-    /// Where the row ends, in bytes of the text as UTF-8: for the progress bar.
+    /// Where the row ends, in bytes of the file as it was uploaded: for the progress bar.
     pub end: u64,
     pub fields: StringRecord,
 }
@@ -140,22 +153,36 @@ impl<R: Read> Rows<R> {
     pub fn next(&mut self) -> Result<Option<Row>, Error> {
         let mut fields = StringRecord::new();
         loop {
-            if !self.records.read_record(&mut fields).map_err(|error| unreadable(&error))? {
+            let behind = self.records.position().line();
+            self.records.get_mut().left = ROW_BYTES + READ_AHEAD;
+            let is_row = self.records.read_record(&mut fields).map_err(|error| match error.kind() {
+                csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => row_too_long(behind),
+                _ => unreadable(&error),
+            })?;
+            if !is_row {
                 return Ok(None);
             }
             // The reader knows where it stopped: behind the row's own line, and behind those within quotation marks.
             let within = fields.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
-            let line = self.records.position().line().saturating_sub(within + 1).max(1);
+            // A quotation mark that never closes takes the end of the file in: the row has no line of its own behind it.
+            let line = self.records.position().line().saturating_sub(within + 1).max(behind);
             if fields.as_slice().len() > ROW_BYTES {
-                let message = format!(
-                    "The row that begins in line {line} is longer than 1 MB: a quotation mark there may never close."
-                );
-                return Err(Error::field("file", "row_too_long", message));
+                return Err(row_too_long(line));
             }
             if fields.iter().any(|field| !field.trim().is_empty()) {
-                return Ok(Some(Row { line, end: self.records.position().byte(), fields }));
+                return Ok(Some(Row { line, end: self.end(), fields }));
             }
         }
+    }
+}
+
+impl<R: Read> Rows<R> {
+    /// The CSV reader reads ahead and counts text as UTF-8, the file may be written in anything: so its
+    /// place in the text is turned into a place in the file by how much of the one made how much of the other.
+    fn end(&self) -> u64 {
+        let text = self.records.get_ref();
+        let share = u128::from(text.input.taken()) * u128::from(self.records.position().byte());
+        u64::try_from(share / u128::from(text.given.max(1))).unwrap_or(u64::MAX)
     }
 }
 
@@ -164,11 +191,15 @@ struct Lines<R> {
     input: R,
     after_return: bool,
     ended: bool,
+    /// Bytes handed out.
+    given: u64,
+    /// Bytes that the row at hand may still take: one without an end must not fill the memory.
+    left: usize,
 }
 
 impl<R> Lines<R> {
     fn new(input: R) -> Lines<R> {
-        Lines { input, after_return: false, ended: false }
+        Lines { input, after_return: false, ended: false, given: 0, left: ROW_BYTES + READ_AHEAD }
     }
 }
 
@@ -183,6 +214,7 @@ impl<R: Read> Read for Lines<R> {
                 // Where the file ends its last line itself, this is a blank line, which is no row.
                 self.ended = true;
                 into[0] = b'\n';
+                self.given += 1;
                 return Ok(1);
             }
             let mut kept = 0;
@@ -194,7 +226,12 @@ impl<R: Read> Read for Lines<R> {
                     kept += 1;
                 }
             }
+            if kept > self.left {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
             if kept > 0 {
+                self.left -= kept;
+                self.given += kept as u64;
                 return Ok(kept);
             }
         }
@@ -203,6 +240,12 @@ impl<R: Read> Read for Lines<R> {
 
 fn reader<R: Read>(input: R, delimiter: u8) -> csv::Reader<R> {
     csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(input)
+}
+
+fn row_too_long(line: u64) -> Error {
+    let message =
+        format!("The row that begins in line {line} is longer than 1 MB: a quotation mark there may never close.");
+    Error::field("file", "row_too_long", message)
 }
 
 fn unreadable(error: &csv::Error) -> Error {
@@ -237,6 +280,37 @@ mod tests {
     }
 
     #[test]
+    fn the_place_of_a_row_is_told_in_bytes_of_the_file_in_every_encoding() {
+        let text = format!("name;city\r\n{}", "José Müller;Kölle\r\n".repeat(50_000));
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+        for (encoding, bytes) in [("UTF-8", text.as_bytes()), ("UTF-16LE", &utf16), ("windows-1252", &latin)] {
+            let format = Format { encoding: encoding.into(), delimiter: b';', has_header: true };
+            let mut rows = Rows::new(bytes, &format).unwrap();
+            let (mut read, mut before) = (0_u64, 0);
+            while let Some(row) = rows.next().unwrap() {
+                read += 1;
+                let expected = bytes.len() as u64 * read / 50_000;
+                assert!(row.end.abs_diff(expected) < 2_000, "{encoding}, row {read}: {} for {expected}", row.end);
+                assert!(row.end <= bytes.len() as u64, "{encoding}, row {read}");
+                before = row.end;
+            }
+            assert!(before > bytes.len() as u64 * 99 / 100, "{encoding} ends at {before} of {}", bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_quotation_mark_that_never_closes_is_told_where_it_stands() {
+        assert_eq!(all("name\nAna\n\"Bo\nCleo\n").last().map(|row| row.0), Some(3));
+        let endless = Cursor::new(b"name\nAna\n\"Bo\n").chain(io::repeat(b'x'));
+        let format = Format { encoding: "UTF-8".into(), delimiter: b',', has_header: true };
+        let mut rows = Rows::new(endless, &format).unwrap();
+        assert_eq!(rows.next().unwrap().map(|row| row.line), Some(2));
+        let Err(Error::Invalid(errors)) = rows.next() else { panic!("a row without an end was read") };
+        assert!(errors[0].message.contains("line 3 is longer"), "{}", errors[0].message);
+    }
+
+    #[test]
     fn a_ragged_row_is_read_as_it_is() {
         let rows = all("a,b,c\n1,2\n1,2,3,4\n");
         assert_eq!(rows.iter().map(|row| row.1.len()).collect::<Vec<_>>(), [2, 4]);
@@ -246,6 +320,10 @@ mod tests {
     fn what_is_no_csv_is_named() {
         let Err(Error::Invalid(errors)) = look(&b"PK\x03\x04rest"[..], None) else { panic!("accepted") };
         assert!(errors[0].message.contains("Excel"));
+        let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0name,\x03\0>\0city\n".repeat(20);
+        let Err(Error::Invalid(errors)) = look(&program[..], None) else { panic!("accepted") };
+        assert_eq!(errors[0].code, "not_csv");
+        assert!(look(&b"name,city\nA\0na,Oslo\nBo,Bergen\nCleo,Kristiansand\nDag,Drammen\nEli,Fredrikstad\nGro,Sandnes\nAda,Alta\nIda,Narvik\n"[..], None).is_ok());
         assert!(look(&b" \n"[..], None).is_err());
     }
 

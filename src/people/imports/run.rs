@@ -8,6 +8,8 @@ use super::{Counts, Import, ImportError, State, service, store};
 use crate::db::{Db, Tx, Workspace};
 use crate::error::Error;
 use crate::jobs::JobContext;
+use crate::people::notifications::kinds::{IMPORT_FAILED, IMPORT_FINISHED};
+use crate::people::notifications::{self, Notice};
 use crate::privacy::audit::{self, Event};
 use crate::web::upload;
 
@@ -26,6 +28,7 @@ pub fn run_all(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
             }
             Err(error) => return Err(error),
         }
+        crate::memory::give_back();
         if cx.is_stopping() {
             break;
         }
@@ -151,10 +154,22 @@ fn end(cx: &JobContext, workspace: &Workspace, import: &Import, state: State, fa
     workspace.file.write(cx.now(), &cx.origin(), |tx| {
         store::finish(tx, import.id, state, fault)?;
         let counts = found(tx, import)?;
+        tell(tx, import, state)?;
         let event = Event::new("people.import.ended").on("import", import.id).detail("state", state.word());
         let event = event.detail("read", counts.read).detail("created", counts.created);
         audit::record(tx, event.detail("updated", counts.updated).detail("left_out", counts.failed))
     })
+}
+
+/// Tells whoever started the import that it is done, or cannot go on.
+fn tell(tx: &Tx, import: &Import, state: State) -> Result<(), Error> {
+    let kind = match state {
+        State::Done => &IMPORT_FINISHED,
+        State::Failed => &IMPORT_FAILED,
+        _ => return Ok(()),
+    };
+    let Some(member) = import.created_by else { return Ok(()) };
+    notifications::tell(tx, &Notice::new(member, kind, super::target(import.id)))
 }
 
 fn found(db: &Db, import: &Import) -> Result<Counts, Error> {

@@ -7,6 +7,7 @@ use super::filter::Table;
 use super::{Counted, Cursor, Filter, Page, Sort, SortKey, language};
 use crate::db::Db;
 use crate::error::Error;
+use crate::id::MemberId;
 use crate::people::search;
 use crate::visitor::Reach;
 use crate::web::{QueryKind, QueryParameter, Request};
@@ -75,18 +76,15 @@ pub fn collection<R, T>(
     let (limit, cursor) = (limit(query.limit)?, cursor(&query.cursor)?);
     let me = request.member()?.id;
     request.read(|db| {
-        let mut filter = Filter::within(reach);
-        let mut possible = language::apply(db, table, &query.filter, me, &mut filter)?;
-        if !query.q.trim().is_empty() {
-            filter.matching = search::matching(db, table.index, &query.q)?;
-            possible &= filter.matching.is_some();
-        }
-        if !possible {
+        let Some(filter) = narrowed(db, table, reach, me, &query.q, &query.filter)? else {
             let total = query.count.then_some(0);
             return Ok(Collection { data: Vec::new(), next_cursor: None, total, total_is_floor: None });
-        }
+        };
         let (records, page) = read(db, &filter, sort, cursor.as_ref(), limit)?;
-        let total = if query.count { Some(count(db, &filter)?) } else { None };
+        let total = match query.count {
+            true => Some(page.whole().map_or_else(|| count(db, &filter), Ok)?),
+            false => None,
+        };
         Ok(Collection {
             data: records.into_iter().map(&wire).collect(),
             next_cursor: page.next.map(|cursor| cursor.encode()),
@@ -94,6 +92,24 @@ pub fn collection<R, T>(
             total_is_floor: total.and_then(|total| total.is_floor.then_some(true)),
         })
     })
+}
+
+/// The records within `reach` that `q` and `filter` ask for; `None` when there can be none.
+pub fn narrowed(
+    db: &Db,
+    table: &Table,
+    reach: &Reach,
+    me: MemberId,
+    q: &str,
+    conditions: &str,
+) -> Result<Option<Filter>, Error> {
+    let mut filter = Filter::within(reach);
+    let mut possible = language::apply(db, table, conditions, me, &mut filter)?;
+    if !q.trim().is_empty() {
+        filter.matching = search::matching(db, table.index, q)?;
+        possible &= filter.matching.is_some();
+    }
+    Ok(possible.then_some(filter))
 }
 
 impl Query {

@@ -21,6 +21,7 @@ struct Form {
     action: String,
     ids: Vec<i64>,
     tag: String,
+    /// A member's number or `nobody`; empty when none was chosen.
     owner: String,
     back: String,
     is_confirmed: bool,
@@ -75,6 +76,7 @@ pub fn act(request: &Request, area: Area, list: &'static str) -> Result<Reply, E
                 return ask(request, area, &form, &records, &access, back);
             }
             request.write(|tx| each(tx, &records, |tx, record| delete(tx, record, &access)))?;
+            crate::people::attachments::pages::clear(request)?;
             "deleted"
         }
         _ => return Err(Error::BadRequest("press one of the buttons of the list".into())),
@@ -133,7 +135,8 @@ fn read(request: &Request) -> Result<Form, Error> {
 
 fn owner(request: &Request, text: &str) -> Result<Option<MemberId>, Error> {
     match text {
-        "" => Ok(None),
+        "nobody" => Ok(None),
+        "" => Err(Error::field("owner", "required", "Choose the new owner first.")),
         id => {
             let id = id.parse().map_err(|_| Error::field("owner", "unknown", "Choose somebody from the list."))?;
             asker::demand_active(request, id).map(Some)

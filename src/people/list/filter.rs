@@ -6,6 +6,7 @@ use super::SortKey;
 use crate::clock::Timestamp;
 use crate::id::{CompanyId, MemberId, TagId};
 use crate::people::search::Index;
+use crate::people::search::words::{ASKED, Matching};
 use crate::visitor::Reach;
 
 /// A table that lists can read: its name, and the names of what belongs to it.
@@ -75,11 +76,14 @@ impl Table {
     }
 }
 
+/// Parameters for the words that are searched for; a search has no more of them.
+const PARTS: [&str; ASKED] = [":part0", ":part1", ":part2", ":part3", ":part4", ":part5", ":part6", ":part7"];
+
 /// The conditions of a list, all of which must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// An expression for the index of words (`search::words`).
-    pub matching: Option<String>,
+    /// Words to search for (`search::matching`).
+    pub matching: Option<Matching>,
     /// The archived ones instead of the others.
     pub archived: bool,
     pub owner: Option<MemberId>,
@@ -173,8 +177,7 @@ impl Filter {
 
     /// A value for every name that the statements may hold.
     pub(super) fn params(&self) -> Vec<(&'static str, &dyn ToSql)> {
-        vec![
-            (":matching", &self.matching),
+        let mut params: Vec<(&'static str, &dyn ToSql)> = vec![
             (":reach", &self.reach),
             (":owner", &self.owner),
             (":company", &self.company),
@@ -184,7 +187,21 @@ impl Filter {
             (":created_until", &self.created_until),
             (":updated_from", &self.updated_from),
             (":updated_until", &self.updated_until),
-        ]
+        ];
+        if let Some(matching) = &self.matching {
+            params.push((":matching", &matching.expression));
+            params.extend(PARTS.iter().zip(&matching.parts).map(|(name, part)| (*name, part as &dyn ToSql)));
+        }
+        params
+    }
+
+    /// Asks one row for the words, without the index of words: looking one row up there puts all rows
+    /// together first that have a beginning of the kind the index does not keep.
+    pub(super) fn words_test(&self, table: &Table) -> Option<String> {
+        let parts = &self.matching.as_ref()?.parts;
+        let stands = |name: &&str| format!("instr(' ' || words || ' ', {name})");
+        let tests: Vec<String> = PARTS.iter().take(parts.len()).map(stands).collect();
+        Some(Condition::by_row(table.name, &tests.join(" AND ")).test)
     }
 }
 

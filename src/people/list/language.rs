@@ -2,6 +2,8 @@
 //!
 //! Conditions are divided by spaces and all must hold; a value with spaces stands in quotation marks.
 
+use std::collections::HashSet;
+
 use super::filter::{Filter, Table};
 use crate::clock::Timestamp;
 use crate::db::Db;
@@ -10,7 +12,7 @@ use crate::id::MemberId;
 use crate::people::tags;
 
 /// For the OpenAPI document.
-pub const DESCRIPTION: &str = "Conditions divided by spaces; all must hold. tag:customer, tag:\"key account\", owner:5, \
+pub const DESCRIPTION: &str = "Conditions divided by spaces; all must hold, each kind once. tag:customer, tag:\"key account\", owner:5, \
     owner:me, company:7, source:import, has:email, has:phone, no:email, no:phone, archived:true, created>2026-01-01, \
     created<2026-02-01, updated>2026-01-01T08:00:00Z.";
 
@@ -20,6 +22,7 @@ pub const DESCRIPTION: &str = "Conditions divided by spaces; all must hold. tag:
 pub fn apply(db: &Db, table: &Table, text: &str, me: MemberId, filter: &mut Filter) -> Result<bool, Error> {
     let mut errors = Vec::new();
     let mut possible = true;
+    let mut seen = HashSet::new();
     for part in parts(text) {
         let Some(at) = part.find([':', '>', '<']) else {
             errors.push(unknown(&part, "It needs a name and a value, like tag:customer."));
@@ -27,6 +30,16 @@ pub fn apply(db: &Db, table: &Table, text: &str, me: MemberId, filter: &mut Filt
         };
         let (name, sign, value) =
             (&part[..at], &part[at..=at], part[at + 1..].trim_start_matches('=').trim_matches('"'));
+        // Each condition has one place: the second of a kind would quietly put the first aside.
+        let kind = if matches!(name, "has" | "no") { value.to_owned() } else { format!("{name}{sign}") };
+        if !seen.insert(kind) {
+            errors.push(FieldError::new(
+                "filter",
+                "doubled_filter",
+                format!("The part {part} says again what an earlier part says. Leave one of them out."),
+            ));
+            continue;
+        }
         let understood = match (name, sign) {
             ("tag", ":") => {
                 filter.tag = tags::service::find_by_name(db, value)?;

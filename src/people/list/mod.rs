@@ -84,6 +84,9 @@ pub enum Key {
     Number(i64),
 }
 
+/// No list is longer, so a cursor that says more is none of ours.
+const POSITIONS: i64 = 1 << 53;
+
 impl Cursor {
     /// For links and for the API; whoever gets one hands it back and reads nothing into it.
     pub fn encode(&self) -> String {
@@ -105,7 +108,7 @@ impl Cursor {
             _ => return None,
         };
         let id = parts.next()?.parse().ok()?;
-        let position = parts.next()?.parse().ok()?;
+        let position = parts.next()?.parse().ok().filter(|position| (1..=POSITIONS).contains(position))?;
         let key = parts.next()?;
         let key = match key.split_at_checked(1)? {
             ("t", text) => Key::Text(text.to_owned()),

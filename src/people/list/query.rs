@@ -13,8 +13,9 @@ const EXAMINED: i64 = 10_000;
 /// A condition that leaves at most this many rows leads, and they are sorted in memory. Above it, reading
 /// the list in its own order and leaving out what does not fit fills a page sooner.
 const FEW: i64 = 2_500;
-/// The same where each row has to be looked up in the index of words.
-const FEW_TO_LOOK_UP: i64 = 200;
+/// The same where words are searched for: each row has to be read to see whether it has them, while the index
+/// of words gives its rows one after the other.
+const FEW_TO_READ: i64 = 500;
 
 /// One row of a page: its id, and the value it is sorted by.
 struct Keyed {
@@ -30,6 +31,14 @@ pub struct Page {
     pub first: i64,
     pub previous: Option<Cursor>,
     pub next: Option<Cursor>,
+}
+
+impl Page {
+    /// How many rows there are, where this page has them all: then nobody needs to count.
+    pub fn whole(&self) -> Option<Counted> {
+        let is_whole = self.previous.is_none() && self.next.is_none();
+        is_whole.then(|| Counted { number: self.ids.len() as i64, is_floor: false })
+    }
 }
 
 /// Reads one page of `table`. Without words to search for it is in the order of `sort`; with them it is
@@ -198,16 +207,14 @@ impl Plan {
         }
         let has_words = filter.matching.is_some();
         let base = match best {
-            Some((place, found)) if found <= FEW_TO_LOOK_UP || !has_words => {
+            Some((place, found)) if found <= FEW_TO_READ || !has_words => {
                 let Condition { lead, ordered, .. } = &conditions[place];
                 Base::Lead { place, lead: lead.clone().unwrap_or_default(), found, ordered: *ordered }
             }
             _ if has_words => Base::Words,
             _ => Base::Table,
         };
-        let search = table.search;
-        let matches = (has_words && !matches!(base, Base::Words))
-            .then(|| format!("EXISTS (SELECT 1 FROM {search} WHERE {search} MATCH :matching AND rowid = $id)"));
+        let matches = filter.words_test(table).filter(|_| !matches!(base, Base::Words));
         Ok(Plan { base, conditions, matches })
     }
 

@@ -15,6 +15,11 @@ fn what_is_no_cursor_is_refused() {
     for text in ["", "x", "YQ", "ä", "YS4xLjEuejE"] {
         assert_eq!(Cursor::decode(text), None, "{text}");
     }
+    // Positions that would overflow the number of the first row.
+    for position in [i64::MIN, 0, i64::MAX] {
+        let cursor = Cursor { before: false, key: Key::Number(1), id: 1, position };
+        assert_eq!(Cursor::decode(&cursor.encode()), None, "{position}");
+    }
 }
 
 #[test]

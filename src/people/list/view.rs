@@ -33,6 +33,8 @@ pub struct Shape {
     pub columns: &'static [Column],
     pub searched: &'static str,
     pub add: (&'static str, &'static str),
+    /// What the list says while it is empty: a heading, and what will be here.
+    pub nothing: (&'static str, &'static str),
     /// The list has companies to narrow by, and sources.
     pub is_contacts: bool,
     pub read: Read,
@@ -108,6 +110,8 @@ struct Rows<'a> {
     is_narrowed: bool,
     clear: String,
     add_href: String,
+    import_href: String,
+    may_import: bool,
     /// Names the pager.
     pages: String,
     may_add: bool,
@@ -174,12 +178,20 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     let cursor = address.cursor();
     let read = request.read(|db| {
         let chosen = columns::chosen(db, member.id, shape.list)?;
-        let tags: Vec<String> = tags::service::names(db)?;
+        let mut tags = if shape.is_contacts {
+            tags::service::names_on_contacts(db)?
+        } else {
+            tags::service::names_on_companies(db)?
+        };
+        // What the list is narrowed by stays chosen, also when nothing carries it any more.
+        if !address.tag.is_empty() && !tags.contains(&address.tag) {
+            tags.push(address.tag.clone());
+        }
         let Some(filter) = address.filter(db, shape.table.index, &reach, member.id, &zone)? else {
             return Ok((Vec::new(), None, Counted::default(), chosen, tags));
         };
         let (rows, page) = (shape.read)(db, &filter, sort, cursor.as_ref(), ROWS)?;
-        let mut total = (shape.count)(db, &filter)?;
+        let mut total = page.whole().map_or_else(|| (shape.count)(db, &filter), Ok)?;
         // What is shown is there, whether or not the count came that far.
         total.number = total.number.max(page.first - 1 + rows.len() as i64);
         Ok((rows, Some(page), total, chosen, tags))
@@ -213,6 +225,8 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         may_edit: request.may(Action::Edit, shape.area),
         may_assign: request.may(Action::Assign, shape.area),
         may_delete: request.may(Action::Delete, shape.area),
+        import_href: request.url("/people/imports"),
+        may_import: request.may(Action::Import, shape.area),
         back: address.with(&base, "cursor", &address.cursor),
         shown: shown(&page, rows.len(), total),
         previous: page.as_ref().and_then(|page| page.previous.as_ref()).map(|cursor| address.at(&base, cursor)),

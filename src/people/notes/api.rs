@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Note, service};
+use super::{Note, Written, service};
 use crate::error::Error;
 use crate::id::{MemberId, NoteId};
 use crate::members::directory::Directory;
 use crate::people::asker;
 use crate::people::list::api::{self, Collection};
 use crate::people::list::{Cursor, Key};
+use crate::people::mentions::{self, Audience};
 use crate::people::record::Record;
 use crate::people::wire::{self, Named};
 use crate::permission::{Action, Area};
@@ -72,10 +73,29 @@ struct NoteWire {
     id: NoteId,
     version: i64,
     on: On,
+    /// A member who is named stands here as @ and the name they have now.
     body: String,
+    /// Whom it names.
+    mentions: Vec<Named<MemberId>>,
+    /// After writing: what stands after an @ and names nobody, or several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    not_mentioned: Vec<NotMentioned>,
+    /// After writing: who is named and may not see the record, so was not told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    not_told: Vec<Named<MemberId>>,
     author: Option<Named<MemberId>>,
     created_at: String,
     updated_at: String,
+}
+
+/// A word after an @ that stays as text.
+#[derive(Serialize, JsonSchema)]
+struct NotMentioned {
+    text: String,
+    /// `unknown` or `ambiguous`.
+    reason: &'static str,
 }
 
 /// The record a note is on.
@@ -96,11 +116,12 @@ struct NoteBody {
     body: String,
 }
 
-/// What of a note can be changed.
+/// What of a note can be changed; what is absent stays.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NotePatch {
-    body: String,
+    #[serde(default, deserialize_with = "wire::present")]
+    body: Option<Option<String>>,
 }
 
 impl NoteWire {
@@ -109,11 +130,38 @@ impl NoteWire {
             id: note.id,
             version: note.version,
             on: On { kind: note.on.kind().to_owned(), id: note.on.id() },
-            body: note.body,
+            body: mentions::plain(&note.body, directory),
+            mentions: named(&mentions::members(&note.body), directory),
+            not_mentioned: Vec::new(),
+            not_told: Vec::new(),
             author: wire::owner(directory, note.author),
             created_at: note.created_at.rfc3339(),
             updated_at: note.updated_at.rfc3339(),
         }
+    }
+}
+
+/// Members by their names of today, each once.
+fn named(members: &[MemberId], directory: &Directory) -> Vec<Named<MemberId>> {
+    let mut named: Vec<Named<MemberId>> = Vec::new();
+    for id in members {
+        if !named.iter().any(|known| known.id == *id) {
+            named.push(Named { id: *id, name: mentions::name(*id, directory) });
+        }
+    }
+    named
+}
+
+/// A note that was just saved, with what became of its mentions.
+fn wire_of(written: &Written, note: Note, directory: &Directory) -> NoteWire {
+    let not_mentioned = written.unclear.iter().map(|unclear| NotMentioned {
+        text: unclear.text.clone(),
+        reason: if unclear.is_ambiguous { "ambiguous" } else { "unknown" },
+    });
+    NoteWire {
+        not_mentioned: not_mentioned.collect(),
+        not_told: named(&written.blind, directory),
+        ..NoteWire::new(note, directory)
     }
 }
 
@@ -173,12 +221,12 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let body: NoteBody = request.json()?;
     let on = Record::new(&body.on.kind, body.on.id)
         .ok_or_else(|| Error::field("on/type", "unknown", "A note is on a contact or a company."))?;
-    let directory = asker::directory(request)?;
+    let audience = Audience::of(&request.app, request.member()?.workspace_id())?;
     let access = asker::access(request, on.area());
     idempotency::write(request, |tx| {
-        let id = service::create(tx, on, &body.body, &access)?;
-        let note = service::get(tx, id, asker::access_to(request))?;
-        Reply::created(format!("/api/v1/notes/{id}"), &NoteWire::new(note, &directory))
+        let written = service::create(tx, on, &body.body, &access, &audience)?;
+        let note = service::get(tx, written.id, asker::access_to(request))?;
+        Reply::created(format!("/api/v1/notes/{}", written.id), &wire_of(&written, note, &audience.directory))
     })
 }
 
@@ -186,11 +234,16 @@ fn change(request: &Request) -> Result<Reply, Error> {
     let id: NoteId = request.param("id")?;
     let version = request.if_match()?;
     let body: NotePatch = request.json()?;
-    let note = request.write(|tx| {
-        service::change(tx, id, version, &body.body, asker::access_to(request))?;
-        service::get(tx, id, asker::access_to(request))
+    let audience = Audience::of(&request.app, request.member()?.workspace_id())?;
+    let (written, note) = request.write(|tx| {
+        let before = service::get(tx, id, asker::access_to(request))?;
+        let mut text = mentions::typed(&before.body, &audience.directory);
+        wire::patch_text(&mut text, body.body);
+        let written = service::change(tx, id, version, &text, asker::access_to(request), &audience)?;
+        Ok((written, service::get(tx, id, asker::access_to(request))?))
     })?;
-    answer(request, note)
+    let tag = wire::entity_tag(note.version);
+    Ok(Reply::json(&wire_of(&written, note, &audience.directory))?.header("ETag", tag))
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {

@@ -7,6 +7,7 @@ use super::{Note, service};
 use crate::db::Db;
 use crate::error::{Error, FieldError};
 use crate::id::NoteId;
+use crate::people::mentions::{self, Audience};
 use crate::people::record::Record;
 use crate::people::{asker, companies, contacts};
 use crate::visitor::Reach;
@@ -26,6 +27,8 @@ pub const ROUTES: &[Route] = &[
 struct Edit {
     action: String,
     back: String,
+    /// Where the members come from that fit what is typed after an @.
+    mentions: String,
     version: i64,
     body: String,
     /// As it stands now, when somebody else changed it meanwhile.
@@ -35,7 +38,8 @@ struct Edit {
 
 fn edit(request: &Request) -> Result<Reply, Error> {
     let (note, name) = read(request)?;
-    page(request, &note, &name, note.body.clone(), None, Vec::new())
+    let body = mentions::typed(&note.body, &asker::directory(request)?);
+    page(request, &note, &name, body, None, Vec::new())
 }
 
 #[derive(Deserialize)]
@@ -48,13 +52,15 @@ struct Form {
 fn save(request: &Request) -> Result<Reply, Error> {
     let id: NoteId = request.param("id")?;
     let form: Form = request.form()?;
-    let saved = request.write(|tx| service::change(tx, id, form.version, &form.body, asker::access_to(request)));
+    let audience = Audience::of(&request.app, request.member()?.workspace_id())?;
+    let access = asker::access_to(request);
+    let saved = request.write(|tx| service::change(tx, id, form.version, &form.body, access, &audience));
     let (note, name) = read(request)?;
     match saved {
-        Ok(()) => Ok(Reply::see_other(request.url(&note.on.path())).toast("saved")),
+        Ok(written) => Ok(Reply::see_other(request.url(&written.path(note.on))).toast("saved")),
         Err(Error::Invalid(errors)) => page(request, &note, &name, form.body, None, errors),
         Err(Error::Stale(_)) => {
-            let theirs = Some(note.body.clone());
+            let theirs = Some(mentions::plain(&note.body, &audience.directory));
             page(request, &note, &name, form.body, theirs, Vec::new())
         }
         Err(error) => Err(error),
@@ -72,7 +78,8 @@ fn page(
     let path = note.on.path();
     let action = request.url(&format!("/people/notes/{}/edit", note.id));
     let (is_invalid, is_stale) = (!errors.is_empty(), theirs.is_some());
-    let edit = Edit { action, back: request.url(&path), version: note.version, body, theirs, errors };
+    let mentions = request.url(&format!("/people/mentions?on={}:{}", note.on.kind(), note.on.id()));
+    let edit = Edit { action, back: request.url(&path), mentions, version: note.version, body, theirs, errors };
     let above = [above(note.on), (name, path.as_str())];
     if is_invalid {
         return request.page_with_errors("Change the note", &above, &edit);
@@ -93,7 +100,8 @@ fn ask_delete(request: &Request) -> Result<Reply, Error> {
     let (note, name) = read(request)?;
     let path = note.on.path();
     let action = request.url(&format!("/people/notes/{}/delete", note.id));
-    let page = Delete { action, back: request.url(&path), version: note.version, body: note.body };
+    let body = mentions::plain(&note.body, &asker::directory(request)?);
+    let page = Delete { action, back: request.url(&path), version: note.version, body };
     request.page_below("Delete the note", &[above(note.on), (&name, &path)], &page)
 }
 
@@ -125,14 +133,14 @@ fn read(request: &Request) -> Result<(Note, String), Error> {
 }
 
 /// The name of a record that was found to be in sight.
-fn name_of(db: &Db, on: Record) -> Result<String, Error> {
+pub(in crate::people) fn name_of(db: &Db, on: Record) -> Result<String, Error> {
     match on {
         Record::Contact(id) => contacts::service::get(db, id, &Reach::Everything).map(|contact| contact.display_name),
         Record::Company(id) => companies::service::get(db, id, &Reach::Everything).map(|company| company.name),
     }
 }
 
-fn above(on: Record) -> (&'static str, &'static str) {
+pub(in crate::people) fn above(on: Record) -> (&'static str, &'static str) {
     match on {
         Record::Contact(_) => ("Contacts", "/people/contacts"),
         Record::Company(_) => ("Companies", "/people/companies"),

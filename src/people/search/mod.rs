@@ -11,7 +11,7 @@ mod tests;
 use crate::db::Db;
 use crate::error::Error;
 
-use self::words::Asked;
+use self::words::{Asked, Matching};
 
 /// An index of words of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ const COMMON: i64 = 1_000;
 /// The last word may be begun only, as while typing. When very many records have it as it stands, only those
 /// are meant: putting together all words that begin so would cost more than it tells. When no record has
 /// the words so, each of them may be a beginning.
-pub fn matching(db: &Db, index: Index, asked: &str) -> Result<Option<String>, Error> {
+pub fn matching(db: &Db, index: Index, asked: &str) -> Result<Option<Matching>, Error> {
     let Some(mut asked) = Asked::read(asked) else { return Ok(None) };
     let last = asked.last();
     if last.is_begun && !last.is_indexed_beginning() {
@@ -37,8 +37,7 @@ pub fn matching(db: &Db, index: Index, asked: &str) -> Result<Option<String>, Er
             asked = asked.complete();
         }
     }
-    let strict = asked.expression();
-    let loose = asked.loosened().expression();
-    let found = strict == loose || store::count(db, index, &strict, 1)? > 0;
-    Ok(Some(if found { strict } else { loose }))
+    let loose = asked.clone().loosened();
+    let found = asked == loose || store::count(db, index, &asked.expression(), 1)? > 0;
+    Ok(Some(if found { asked } else { loose }.into()))
 }

@@ -1,4 +1,4 @@
-//! `/w/{slug}/search`: people, companies, notes, pages and commands by a few letters. The same answer
+//! `/w/{slug}/search`: people, companies, notes, files, pages and commands by a few letters. The same answer
 //! fills the search page and, as options, the palette.
 
 use askama::Template;
@@ -9,7 +9,7 @@ use super::{Index, matching};
 use crate::error::Error;
 use crate::people::record::Record;
 use crate::people::text::fold;
-use crate::people::{companies, contacts, notes};
+use crate::people::{attachments, asker, companies, contacts, mentions, notes};
 use crate::permission::{Action, Area, Level};
 use crate::visitor::Reach;
 use crate::web::ui;
@@ -80,13 +80,14 @@ fn search(request: &Request) -> Result<Reply, Error> {
 fn records(request: &Request, q: &str, limit: i64) -> Result<Vec<Group>, Error> {
     let people = request.reach(Action::View, Area::Contacts);
     let organisations = request.reach(Action::View, Area::Companies);
+    let directory = asker::directory(request)?;
     let link = |record: Record| request.url(&record.path());
     request.read(|db| {
         let mut groups = Vec::new();
-        if let Some(expression) = matching(db, Index::Contacts, q)? {
+        if let Some(matching) = matching(db, Index::Contacts, q)? {
             let found = match people {
                 Reach::Nothing => Vec::new(),
-                _ => contacts::service::visible_among(db, &expression, &people, limit)?,
+                _ => contacts::service::visible_among(db, &matching.expression, &people, limit)?,
             };
             let hit = |found: contacts::service::Candidate| Hit {
                 icon: "contact",
@@ -96,10 +97,10 @@ fn records(request: &Request, q: &str, limit: i64) -> Result<Vec<Group>, Error> 
             };
             groups.push(Group { title: "People", hits: found.into_iter().map(hit).collect() });
         }
-        if let Some(expression) = matching(db, Index::Companies, q)? {
+        if let Some(matching) = matching(db, Index::Companies, q)? {
             let found = match organisations {
                 Reach::Nothing => Vec::new(),
-                _ => companies::service::visible_among(db, &expression, &organisations, limit)?,
+                _ => companies::service::visible_among(db, &matching.expression, &organisations, limit)?,
             };
             let hit = |(id, name, domain)| Hit {
                 icon: "building-2",
@@ -113,11 +114,19 @@ fn records(request: &Request, q: &str, limit: i64) -> Result<Vec<Group>, Error> 
             let found = notes::service::visible_among(db, &expression, &people, &organisations, limit)?;
             let hit = |found: notes::service::Found| Hit {
                 icon: "sticky-note",
-                label: found.words,
+                label: mentions::plain(&found.words, &directory),
                 more: found.name,
                 href: link(found.on),
             };
             groups.push(Group { title: "Notes", hits: found.into_iter().map(hit).collect() });
+            let found = attachments::service::visible_among(db, &expression, &people, &organisations, limit)?;
+            let hit = |found: attachments::service::Found| Hit {
+                icon: attachments::media::by_type(&found.media_type).icon,
+                href: request.url(&found.path()),
+                label: found.name,
+                more: found.on_name,
+            };
+            groups.push(Group { title: "Files", hits: found.into_iter().map(hit).collect() });
         }
         Ok(groups)
     })

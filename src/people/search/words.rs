@@ -9,9 +9,11 @@ use crate::people::{phone, text};
 /// More words than this say nothing new about a person.
 const MOST: usize = 200;
 /// Words of a question that count.
-const ASKED: usize = 8;
+pub const ASKED: usize = 8;
 /// Letters of the longest beginnings that the index keeps (`prefix` in the migration).
-const INDEXED: usize = 3;
+const INDEXED: usize = 5;
+/// A word of so few letters may be begun only, wherever it stands.
+const SHORT: usize = 3;
 
 /// Collects the words of a record, each once.
 #[derive(Default)]
@@ -114,7 +116,7 @@ impl Asked {
         let last = words.len().checked_sub(1)?;
         let is_begun = |place: usize, word: &str| match word.chars().count() {
             1 if word.len() == 1 => false,
-            1..=INDEXED => true,
+            1..=SHORT => true,
             _ => place == last && !is_whole,
         };
         let word = |(place, text): (usize, String)| AskedWord { is_begun: is_begun(place, &text), text };
@@ -143,6 +145,22 @@ impl Asked {
     pub fn expression(&self) -> String {
         let term = |word: &AskedWord| format!("\"{}\"{}", word.text, if word.is_begun { "*" } else { "" });
         self.0.iter().map(term).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What a list looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matching {
+    /// For the index of words.
+    pub expression: String,
+    /// The same for one record: each stands in its column of words, when that has a space at both ends.
+    pub parts: Vec<String>,
+}
+
+impl From<Asked> for Matching {
+    fn from(asked: Asked) -> Matching {
+        let part = |word: &AskedWord| format!(" {}{}", word.text, if word.is_begun { "" } else { " " });
+        Matching { expression: asked.expression(), parts: asked.0.iter().map(part).collect() }
     }
 }
 

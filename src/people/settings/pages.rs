@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::service;
 use crate::error::{Error, FieldError};
+use crate::members::workspaces::tabs::{Tabs, tabs};
 use crate::people::form::country_choices;
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
@@ -18,6 +19,7 @@ pub const ROUTES: &[Route] =
 #[derive(Template)]
 #[template(path = "people/settings/show.html")]
 struct Show {
+    tabs: Tabs,
     action: String,
     default_country: String,
     countries: Vec<Choice>,
@@ -26,7 +28,13 @@ struct Show {
 
 impl Show {
     fn new(request: &Request, default_country: String, errors: Vec<FieldError>) -> Show {
-        Show { action: request.url("/settings/people"), default_country, countries: country_choices(), errors }
+        Show {
+            tabs: tabs(request, "/settings/people"),
+            action: request.url("/settings/people"),
+            default_country,
+            countries: country_choices(),
+            errors,
+        }
     }
 }
 

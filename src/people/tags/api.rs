@@ -39,7 +39,7 @@ pub const ROUTES: &[Route] = &[
     Route::patch("/api/v1/tags/{id}", EDIT, rename).api(&Operation {
         summary: "Gives a tag another name, on every record that carries it.",
         query: &[],
-        request: Some(schema::<TagBody>),
+        request: Some(schema::<TagPatch>),
         status: 200,
         response: Some(schema::<TagWire>),
     }),
@@ -86,6 +86,14 @@ struct TagBody {
     name: String,
 }
 
+/// What of a tag can be changed; what is absent stays.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct TagPatch {
+    #[serde(default, deserialize_with = "wire::present")]
+    name: Option<Option<String>>,
+}
+
 fn list(request: &Request) -> Result<Reply, Error> {
     let tags = request.read(service::all)?;
     let data = tags.into_iter().map(TagWire::from).collect();
@@ -110,9 +118,11 @@ fn rename(request: &Request) -> Result<Reply, Error> {
     demand_all(request)?;
     let id: TagId = request.param("id")?;
     let version = request.if_match()?;
-    let body: TagBody = request.json()?;
+    let body: TagPatch = request.json()?;
     answer(request.write(|tx| {
-        service::rename(tx, id, version, &body.name)?;
+        let mut name = service::find(tx, id)?.ok_or(Error::NotFound("tag"))?.name;
+        wire::patch_text(&mut name, body.name);
+        service::rename(tx, id, version, &name)?;
         service::find(tx, id)
     })?)
 }

@@ -9,7 +9,7 @@ use crate::people::text::Faults;
 use crate::people::{companies, contacts};
 use crate::privacy::audit::{self, Event};
 
-pub use super::store::{all, find, find_by_name, names, names_of};
+pub use super::store::{all, find, find_by_name, names_of, names_on_companies, names_on_contacts};
 
 /// The tags of these names; those nobody used before are made.
 ///

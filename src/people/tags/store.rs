@@ -18,9 +18,22 @@ pub fn all(db: &Db) -> Result<Vec<Tag>, Error> {
     db.rows(&format!("{SELECT} ORDER BY name_key"), &[], tag)
 }
 
-/// The names of every tag, in order.
-pub fn names(db: &Db) -> Result<Vec<String>, Error> {
-    db.rows("SELECT name FROM tags ORDER BY name_key", &[], |row| row.get(0))
+/// The names of the tags that contacts carry, in order.
+pub fn names_on_contacts(db: &Db) -> Result<Vec<String>, Error> {
+    db.rows(
+        "SELECT name FROM tags WHERE EXISTS (SELECT 1 FROM contact_tags WHERE tag_id = tags.id) ORDER BY name_key",
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// The names of the tags that companies carry, in order.
+pub fn names_on_companies(db: &Db) -> Result<Vec<String>, Error> {
+    db.rows(
+        "SELECT name FROM tags WHERE EXISTS (SELECT 1 FROM company_tags WHERE tag_id = tags.id) ORDER BY name_key",
+        &[],
+        |row| row.get(0),
+    )
 }
 
 pub fn find(db: &Db, id: TagId) -> Result<Option<Tag>, Error> {

@@ -1,24 +1,22 @@
-//! The history of a record as its page shows it: notes and what happened, in one list, newest first.
+//! The history of a record on its page: the box to write a note in, a filter, and a page of lines.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 use serde::Deserialize;
 
-use super::{Entry, Kind};
+use super::lines::{self, Line, Piece, SHOWN};
+use super::{Place, kinds};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
+use crate::id::{MemberId, NoteId};
 use crate::members::directory::Directory;
 use crate::people::form::source_words;
+use crate::people::mentions::{self, Audience, Segment};
 use crate::people::notes::{self, Note};
 use crate::people::record::Record;
 use crate::web::Request;
 use crate::web::ui;
-
-/// Lines shown at first.
-const SHOWN: i64 = 50;
-/// Lines shown to whoever asks for all.
-const ALL: i64 = 2_000;
 
 /// The history, and the box to write a note in.
 #[derive(Template)]
@@ -26,43 +24,62 @@ const ALL: i64 = 2_000;
 pub struct History {
     /// Where a note is posted.
     action: String,
+    /// Where the members come from that fit what is typed after an @.
+    mentions: String,
     note: String,
     note_error: Option<String>,
     may_write: bool,
     hint: String,
-    only_notes: bool,
-    everything: String,
-    notes_only: String,
+    /// What of a note just saved was no mention.
+    unclear: Vec<String>,
+    filters: Vec<Choice>,
+    newest: Option<String>,
     older: Option<String>,
-    lines: Vec<Line>,
+    lines: Vec<Shown>,
 }
 
 impl HtmlSafe for History {}
+
+/// A group of lines that the reader may ask for.
+struct Choice {
+    label: &'static str,
+    count: Option<i64>,
+    href: String,
+    is_chosen: bool,
+}
 
 /// What the address of a record's page may say.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Look {
+    /// A group of lines; everything when empty.
     pub show: String,
-    pub all: bool,
+    /// Where the page begins; at the newest line when empty.
+    pub before: String,
+    /// A note that was just saved, and about whose mentions there is something to say.
+    pub note: Option<NoteId>,
     /// The frame reads it.
     #[serde(rename = "done")]
     pub _done: String,
 }
 
-struct Line {
+struct Shown {
     at: Timestamp,
     icon: &'static str,
     who: String,
-    what: String,
-    note: Option<NoteLine>,
+    pieces: Vec<Piece>,
+    note: Option<Written>,
 }
 
-struct NoteLine {
-    body: String,
+/// A note as it is shown.
+struct Written {
+    id: NoteId,
+    lines: Vec<Vec<Segment>>,
     is_edited: bool,
     edit: Option<String>,
     delete: Option<String>,
+    /// For its author: who was named and may not see the record.
+    blind: String,
 }
 
 /// What the history needs to know of the record it is of.
@@ -70,8 +87,9 @@ pub struct Of<'a> {
     pub record: Record,
     pub name: &'a str,
     pub source: &'a str,
+    pub owner: Option<MemberId>,
     pub created_at: Timestamp,
-    pub created_by: Option<crate::id::MemberId>,
+    pub created_by: Option<MemberId>,
     pub may_edit: bool,
     pub may_delete: bool,
     pub label: fn(&str) -> &str,
@@ -79,22 +97,25 @@ pub struct Of<'a> {
 
 /// What was read from the workspace, before the names of members are known.
 pub struct Read {
-    notes: Vec<Note>,
-    entries: Vec<Entry>,
-    limit: i64,
-    only_notes: bool,
+    lines: lines::Read,
+    show: String,
+    is_first: bool,
+    saved: Option<Note>,
 }
 
-/// Reads what the page asks for: `?show=notes` leaves out everything else, `?all=true` goes far back.
-pub fn read(db: &Db, record: Record, show: &str, all: bool) -> Result<Read, Error> {
-    let limit = if all { ALL } else { SHOWN };
-    let only_notes = show == "notes";
-    let entries = if only_notes { Vec::new() } else { super::of(db, record, limit)? };
-    Ok(Read { notes: notes::service::of(db, record, None, limit)?, entries, limit, only_notes })
+/// Reads what the page asks for: `?show=notes` leaves out everything else, `?before=` goes further back.
+pub fn read(request: &Request, db: &Db, record: Record, look: &Look) -> Result<Read, Error> {
+    let before = Place::decode(&look.before);
+    let saved = match look.note {
+        Some(id) => notes::service::find(db, id)?.filter(|note| note.on == record),
+        None => None,
+    };
+    let lines = lines::read(request, db, record, &look.show, before, SHOWN)?;
+    Ok(Read { lines, show: look.show.clone(), is_first: before.is_none(), saved })
 }
 
 impl History {
-    /// Merges notes and entries. `note` is what was typed into the box when it could not be saved.
+    /// `note` is what was typed into the box when it could not be saved.
     pub fn new(
         request: &Request,
         read: Read,
@@ -102,71 +123,112 @@ impl History {
         directory: &Directory,
         note: &str,
         error: Option<String>,
-    ) -> History {
+    ) -> Result<History, Error> {
         let base = request.url(&of.record.path());
         let me = request.member().ok().map(|member| member.id);
-        let name = |member: Option<crate::id::MemberId>| match member {
-            Some(member) if Some(member) == me => "You".to_owned(),
-            Some(member) => directory.name(member).to_owned(),
-            None => "Holdfast".to_owned(),
+        let with_show = |rest: &str| match (read.show.as_str(), rest) {
+            ("", "") => base.clone(),
+            ("", rest) => format!("{base}?{rest}"),
+            (_, "") => format!("{base}?show={}", kind_of(&read)),
+            (_, rest) => format!("{base}?show={}&{rest}", kind_of(&read)),
         };
-        let is_cut = [read.notes.len(), read.entries.len()].iter().any(|found| *found as i64 >= read.limit);
-        let mut lines: Vec<Line> = Vec::with_capacity(read.notes.len() + read.entries.len() + 1);
-        for note in read.notes {
-            let is_mine = note.author.is_some() && note.author == me;
-            let place = |verb: &str| request.url(&format!("/people/notes/{}/{verb}", note.id));
-            lines.push(Line {
-                at: note.created_at,
-                icon: "sticky-note",
-                who: name(note.author),
-                what: "left a note".into(),
-                note: Some(NoteLine {
-                    edit: (is_mine && of.may_edit).then(|| place("edit")),
-                    delete: (is_mine || of.may_delete).then(|| place("delete")),
-                    is_edited: note.updated_at != note.created_at,
-                    body: note.body,
+        let older = read.lines.older.map(|place| with_show(&format!("before={}", place.encode())));
+        let newest = (!read.is_first).then(|| with_show(""));
+        let filters = filters(&base, &read);
+        let unclear = read.saved.filter(|saved| saved.author.is_some() && saved.author == me);
+        let unclear = unclear.map(|saved| mentions::resolve(&saved.body, directory, "").unclear).unwrap_or_default();
+        let source = source_words(of.source);
+        let lines = read.lines.lines(&lines::Of {
+            record: of.record,
+            name: of.name,
+            source,
+            created_at: of.created_at,
+            created_by: of.created_by,
+            label: of.label,
+        });
+        let mine = |line: &Line| line.note.as_ref().is_some_and(|note| note.author.is_some() && note.author == me);
+        // What others may see is asked only when there is something to say about it.
+        let asks = lines.iter().any(|line| mine(line) && line.note.as_ref().is_some_and(names_somebody));
+        let audience = if asks { Some(Audience::of(&request.app, request.member()?.workspace_id())?) } else { None };
+        let shown = lines.into_iter().map(|line| {
+            let is_mine = mine(&line);
+            Shown {
+                at: line.at,
+                icon: line.kind.icon,
+                who: lines::who(line.member, me, directory),
+                pieces: line.pieces,
+                note: line.note.map(|note| {
+                    let audience = audience.as_ref().filter(|_| is_mine);
+                    Written::new(request, note, is_mine, of, directory, audience)
                 }),
-            });
-        }
-        for entry in read.entries {
-            let (icon, what) = words(&entry, of.label);
-            lines.push(Line { at: entry.at, icon, who: name(entry.member), what, note: None });
-        }
-        if !read.only_notes && !is_cut {
-            let what = format!("added {}. Source: {}.", of.name, source_words(of.source));
-            lines.push(Line { at: of.created_at, icon: "plus", who: name(of.created_by), what, note: None });
-        }
-        // Stable: of two at the same moment the one that was read first, which is the newer, stays first.
-        lines.sort_by_key(|line| std::cmp::Reverse(line.at));
-        History {
+            }
+        });
+        Ok(History {
+            lines: shown.collect(),
             action: format!("{base}/notes"),
+            mentions: request.url(&format!("/people/mentions?on={}:{}", of.record.kind(), of.record.id())),
             note: note.to_owned(),
             note_error: error,
             may_write: of.may_edit,
             hint: format!("What should the team know about {}? Notes are part of a copy of the data.", of.name),
-            only_notes: read.only_notes,
-            older: is_cut.then(|| format!("{base}?all=true{}", if read.only_notes { "&show=notes" } else { "" })),
-            notes_only: format!("{base}?show=notes"),
-            everything: base,
-            lines,
-        }
+            unclear: unclear.iter().map(mentions::Unclear::words).collect(),
+            filters,
+            newest,
+            older,
+        })
     }
 }
 
-fn words(entry: &Entry, label: fn(&str) -> &str) -> (&'static str, String) {
-    match entry.kind {
-        Kind::Changed => {
-            let fields: Vec<String> = entry.fields.iter().map(|field| label(field).to_lowercase()).collect();
-            let fields = match fields.as_slice() {
-                [] => "the record".to_owned(),
-                [one] => one.clone(),
-                [most @ .., last] => format!("{} and {last}", most.join(", ")),
-            };
-            ("pencil", format!("changed {fields}"))
+/// The group that was asked for, in our own spelling; what nobody declared asks for nothing.
+fn kind_of(read: &Read) -> &'static str {
+    let known = read.lines.groups.iter().map(|(group, _)| group.word);
+    known.into_iter().find(|word| *word == read.show).unwrap_or(kinds::NOTES.word)
+}
+
+fn filters(base: &str, read: &Read) -> Vec<Choice> {
+    let everything =
+        Choice { label: "Everything", count: None, href: base.to_owned(), is_chosen: read.show.is_empty() };
+    let mut groups = read.lines.groups.clone();
+    // Notes can be asked for before there is one.
+    if !groups.iter().any(|(group, _)| group.word == kinds::NOTES.word) {
+        groups.push((&kinds::NOTES, 0));
+    }
+    let choice = |(group, count): (&'static crate::module::EntryGroup, i64)| Choice {
+        label: group.label,
+        count: Some(count),
+        href: format!("{base}?show={}", group.word),
+        is_chosen: read.show == group.word,
+    };
+    std::iter::once(everything).chain(groups.into_iter().map(choice)).collect()
+}
+
+fn names_somebody(note: &Note) -> bool {
+    !mentions::members(&note.body).is_empty()
+}
+
+impl Written {
+    fn new(
+        request: &Request,
+        note: Note,
+        is_mine: bool,
+        of: &Of,
+        directory: &Directory,
+        audience: Option<&Audience>,
+    ) -> Written {
+        let place = |verb: &str| request.url(&format!("/people/notes/{}/{verb}", note.id));
+        let blind = |audience: &Audience| {
+            let named = mentions::members(&note.body).into_iter();
+            let blind = named.filter(|member| !audience.sees(*member, of.record, of.owner));
+            blind.filter_map(|member| audience.directory.find_active(member)).map(|person| person.name.clone())
+                .collect::<Vec<_>>()
+        };
+        Written {
+            id: note.id,
+            edit: (is_mine && of.may_edit).then(|| place("edit")),
+            delete: (is_mine || of.may_delete).then(|| place("delete")),
+            is_edited: note.updated_at != note.created_at,
+            lines: note.body.lines().map(|line| mentions::segments(line, directory)).collect(),
+            blind: audience.map(blind).unwrap_or_default().join(" and "),
         }
-        Kind::Assigned => ("circle-user", "gave it to another owner".into()),
-        Kind::Tagged => ("tag", "changed the tags".into()),
-        Kind::Archived => ("archive-restore", "archived it".into()),
-        Kind::Unarchived => ("undo-2", "took it out of the archive".into()),
     }
 }

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use super::store;
+use super::store::{self, EntryFilter};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
@@ -58,6 +58,9 @@ pub(super) fn commit(salt: &[u8; 16], personal: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// Entries between two words to whoever watches a check.
+const WATCHED_EVERY: u64 = 1_000;
+
 /// What a check of a whole log found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -69,12 +72,24 @@ pub enum Verdict {
 
 /// Checks every entry of the file's log: numbers without a gap, each hash, each link, each personal part that is still there.
 pub fn verify(db: &Db) -> Result<Verdict, Error> {
+    verify_watched(db, &mut |_, _| {})
+}
+
+/// The same; `watch` hears now and then how many of how many entries are through.
+pub fn verify_watched(db: &Db, watch: &mut dyn FnMut(u64, u64)) -> Result<Verdict, Error> {
+    let all = u64::try_from(store::count(db, &EntryFilter::default())?).unwrap_or(0);
+    watch(0, all);
+    let mut seen = 0;
     let mut entries = 0;
     let mut erased = 0;
     let mut first = 0;
     let mut expected: Option<(i64, [u8; 32])> = None;
     let mut broken: Option<(i64, String)> = None;
     store::walk(db, &mut |entry, personal, salt, hash| {
+        seen += 1;
+        if seen % WATCHED_EVERY == 0 || seen == all {
+            watch(seen, all);
+        }
         if broken.is_some() {
             return Ok(());
         }

@@ -15,6 +15,6 @@ mod tests;
 mod view;
 pub mod words;
 
-pub use chain::{Verdict, verify};
+pub use chain::{Verdict, verify, verify_watched};
 pub use record::{Event, record};
 pub use store::{Entry, EntryFilter, count, find, list};

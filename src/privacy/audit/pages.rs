@@ -118,6 +118,11 @@ impl Filter {
         })
     }
 
+    /// Whether it leaves anything out.
+    fn is_narrow(&self) -> bool {
+        [&self.action, &self.actor, &self.object, &self.from, &self.until].iter().any(|value| !value.is_empty())
+    }
+
     /// The same list from another entry on.
     fn query(&self, before: Option<i64>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());

@@ -80,13 +80,14 @@ pub fn record(tx: &Tx, event: Event) -> Result<(), Error> {
     Ok(())
 }
 
-/// `member:5`, `token:3/5`, `job:mail.outgoing.deliver`.
+/// `member:5`, `token:3/5`, `operator-token:2/1`, `job:mail.outgoing.deliver`.
 fn actor_word(actor: Actor) -> String {
     match actor {
         Actor::Member(id) => format!("member:{id}"),
         Actor::Token(token, member) => format!("token:{token}/{member}"),
         Actor::Account(id) => format!("account:{id}"),
         Actor::Operator(id) => format!("operator:{id}"),
+        Actor::OperatorProgram(token, account) => format!("operator-token:{token}/{account}"),
         Actor::Visitor => "visitor".into(),
         Actor::Job(name) => format!("job:{name}"),
         Actor::CommandLine => "command-line".into(),

@@ -22,6 +22,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("members.membership.suspended", "suspended a member"),
     ("members.ownership.transferred", "handed over the ownership"),
     ("members.role.created", "made a role"),
+    ("members.session.entered", "entered this workspace"),
     ("members.sessions.ended", "ended the sessions of a member"),
     ("members.team.created", "made a team"),
     ("members.token.created", "made an API token"),
@@ -29,6 +30,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("members.tokens.revoked", "revoked the API tokens of an account"),
     ("members.workspace.created", "made this workspace"),
     ("members.workspace.renamed", "renamed this workspace"),
+    ("people.attachment.added", "attached a file"),
+    ("people.attachment.deleted", "deleted a file"),
+    ("people.attachment.renamed", "renamed a file"),
     ("people.company.created", "added a company"),
     ("people.contact.created", "added a contact"),
     ("people.import.batch_written", "wrote rows of an import"),
@@ -38,6 +42,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("people.import.mapped", "chose the columns of an import"),
     ("people.import.uploaded", "uploaded a file to import"),
     ("people.note.created", "wrote a note"),
+    ("people.notification_settings.changed", "chose what to be told of"),
     ("people.settings.changed", "changed the settings for people"),
     ("privacy.audit.exported", "exported the audit log"),
     ("privacy.audit.verified", "checked the audit log"),
@@ -48,6 +53,7 @@ pub const RECORD_GROUPS: &[(&str, &str)] = &[
     ("people.contact.", "Contacts"),
     ("people.company.", "Companies"),
     ("people.note.", "Notes"),
+    ("people.attachment.", "Files"),
     ("people.tag.", "Tags"),
     ("people.import.", "Imports"),
     ("people.export.", "Exports"),
@@ -99,6 +105,7 @@ pub fn actor(actor: &str, people: Option<&Directory>) -> String {
             person.map_or_else(|| "Somebody with an account".to_owned(), |person| person.name.clone())
         }
         Some(("operator", _)) => "The operator".to_owned(),
+        Some(("operator-token", _)) => "A program of the operator".to_owned(),
         Some(("job", _)) => "Holdfast, by itself,".to_owned(),
         _ if actor == "command-line" => "Somebody at the server's command line".to_owned(),
         _ => "Somebody not signed in".to_owned(),
@@ -137,7 +144,7 @@ fn label(key: &str) -> String {
 }
 
 fn plain(value: &serde_json::Value) -> String {
-    use serde_json::Value::{Array, Bool, Null, String};
+    use serde_json::Value::{Array, Bool, Null, Object, String};
     match value {
         Null => "nothing".into(),
         Bool(true) => "yes".into(),
@@ -145,6 +152,10 @@ fn plain(value: &serde_json::Value) -> String {
         String(text) => text.clone(),
         Array(items) if items.is_empty() => "none".into(),
         Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Object(map) => {
+            let parts = map.iter().map(|(key, value)| format!("{}: {}", key.replace('_', " "), plain(value)));
+            parts.collect::<Vec<_>>().join("; ")
+        }
         other => other.to_string(),
     }
 }
@@ -168,6 +179,7 @@ mod tests {
         assert_eq!(actor("token:3/5", None), "A program of Member 5");
         assert_eq!(object("member:5", None), "member 5");
         assert_eq!(object("contact:7", None), "contact 7");
+        assert_eq!(actor("operator-token:2/1", None), "A program of the operator");
         assert_eq!(actor("visitor", None), "Somebody not signed in");
     }
 
@@ -176,5 +188,7 @@ mod tests {
         let facts = facts(r#"{"tokens_revoked":2,"again":false,"fields":["name","emails"]}"#);
         let words: Vec<(&str, &str)> = facts.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(words, [("Tokens revoked", "2"), ("Again", "no"), ("Fields", "name, emails")]);
+        let facts = super::facts(r#"{"before":{"job_title":"Pilot","emails":["a@x.example","b@x.example"]}}"#);
+        assert_eq!(facts[0].1, "emails: a@x.example, b@x.example; job title: Pilot");
     }
 }

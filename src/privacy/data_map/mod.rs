@@ -61,6 +61,8 @@ pub enum Holds {
     Credential,
     /// Choices about how the product behaves.
     Preference,
+    /// Whatever the definition of the field says (`custom_fields.category`): known at run time only.
+    AsDefined,
 }
 
 /// Whose data a row is.

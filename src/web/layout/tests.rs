@@ -26,6 +26,8 @@ fn link(label: &str, icon: &'static str, path: &str, key: char) -> NavigationLin
 
 fn frame() -> Frame {
     Frame {
+        bell: None,
+        hearing: String::new(),
         warning: None,
         name: "Saltmere <Instruments>".into(),
         note: "saltmere".into(),

@@ -54,6 +54,7 @@ pub struct Field<'a> {
     optional: bool,
     disabled: bool,
     autofocus: bool,
+    mentions: &'a str,
 }
 
 impl<'a> Field<'a> {
@@ -74,7 +75,13 @@ impl<'a> Field<'a> {
             optional: false,
             disabled: false,
             autofocus: false,
+            mentions: "",
         }
+    }
+
+    /// Offers members after an @, from this address.
+    pub fn mentions(self, mentions: &'a str) -> Field<'a> {
+        Field { mentions, ..self }
     }
 
     /// A sentence between the label and the control.
@@ -85,6 +92,11 @@ impl<'a> Field<'a> {
     /// Says "(optional)" at the label; every other field is required.
     pub fn optional(self) -> Field<'a> {
         Field { optional: true, ..self }
+    }
+
+    /// For fields that a workspace defines: "(optional)" unless they must be filled in.
+    pub fn required_if(self, required: impl Plain<Value = bool>) -> Field<'a> {
+        Field { optional: !required.plain(), ..self }
     }
 
     /// The `type` of the input: `email`, `url`, `tel`, `search`, `date`, `number`.

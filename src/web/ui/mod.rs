@@ -20,11 +20,13 @@
 //! page heads) stays plain HTML with the classes of the stylesheet. The arguments are `&str`, so a
 //! `String` or `&str` field of the page can be named as it is.
 
+mod bell;
 mod field;
 mod part;
 mod plain;
 mod when;
 
+pub use bell::BellLink;
 pub use field::{Check, Choice, Choices, Field, area, check, checks, file, password, radios, select, switch, text};
 pub use part::{
     Avatar, Badge, Confirm, Csrf, Empty, ErrorSummary, Icon, Pager, Person, Secret, Status, avatar, badge, confirm,

@@ -51,6 +51,9 @@ fn tell_everything(app: &TestApp) -> (Client, Client) {
     program.call("POST", "/api/v1/contacts", &contact);
     page.get("/w/alpha/people/contacts/Zyxwgiven");
     page.get("/Zyxwfamily");
+    program.get("/api/v1/Zyxwfamily");
+    page.send(Ask::new("ZYXWSEARCH", "/Zyxwjob"));
+    page.send(Ask::new("ZYXWSEARCH", "/w/alpha/people/contacts"));
     app.stranger().submit("/sign-in", &[("email", "zyxwmail@canary.example"), ("password", "Zyxwgiven password")]);
     page.send(Ask::new("POST", "/w/alpha/people/contacts").body("text/plain", "Zyxwgiven"));
     (page, program)
@@ -129,6 +132,13 @@ fn p_071_the_log_holds_nothing_that_people_wrote() {
             assert_eq!(line, None, "the {format} log holds {word}");
         }
         if format == "json" {
+            let lines: Vec<serde_json::Value> =
+                log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+            let answered = |route: &str, status: i64| {
+                lines.iter().filter(|line| line["route"] == route && line["status"] == status).count()
+            };
+            assert_eq!(answered("-", 404), 3, "what leads nowhere is logged too, without its address: {log}");
+            assert_eq!(answered("/w/{slug}/people/contacts", 405), 1, "{log}");
             for line in log.lines().filter(|line| line.contains("\"request\"")) {
                 serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
             }

@@ -4,6 +4,7 @@ mod crash;
 mod disk;
 mod leaks;
 mod start;
+mod stop;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};

@@ -77,3 +77,48 @@ fn dur_5_a_damaged_file_is_told_and_nothing_else_suffers() {
     assert!(answer.status >= 500, "a damaged file is not served: {}", answer.status);
     other.get("/w/beta/people/contacts").expect(200);
 }
+
+/// An empty file in the place of a lost one would be taken for an empty workspace, or for a new installation.
+#[test]
+fn a_file_that_is_gone_is_told_and_never_made_anew() {
+    let mut app = TestApp::start();
+    app.server.stop();
+    let id = fixture::workspace_id(&app.control(), "alpha").to_string();
+    let folder = app.data().join("workspaces").join(id);
+    for name in ["data.db", "data.db-wal", "data.db-shm"] {
+        let _ = std::fs::rename(folder.join(name), app.data().join(name));
+    }
+    app.restart();
+    let answer = app.program_of("owner@alpha.example", "alpha").get("/api/v1/contacts");
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(!answer.text().contains(app.data().to_str().expect("a path")), "it names folders: {}", answer.text());
+    assert!(!folder.join("data.db").exists(), "a new file was made");
+    app.program_of("owner@beta.example", "beta").get("/api/v1/contacts").expect(200);
+
+    app.server.stop();
+    for name in ["control.db", "control.db-wal", "control.db-shm"] {
+        let _ = std::fs::rename(app.data().join(name), app.data().join("keys").join(name));
+    }
+    let refused = app.command(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.status.code(), Some(3), "{}", shown(&refused));
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(words.contains("control.db is missing") && words.lines().count() == 1, "{words}");
+    assert!(!app.data().join("control.db").exists());
+}
+
+/// Whoever read the log may go: a pipe that breaks is no reason to stop serving.
+#[test]
+fn a_log_that_nobody_reads_any_more_stops_nothing() {
+    let folder = fixture::copy();
+    let mut serving = server::command(&folder.path().join("data"), &["serve", "--listen", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(serving.stderr.take());
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let ended = serving.try_wait().expect("its state");
+    let _ = serving.kill();
+    let _ = serving.wait();
+    assert_eq!(ended, None, "the first line of the log ended it");
+}

@@ -1,6 +1,8 @@
 //! Keys from outside: what the program refuses, and what others can open without it.
 
+mod memory;
 mod refusals;
+mod slots;
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! Mail out, to a real listener: what arrives, and what happens while nobody listens.
 
+mod postfix;
+
 use std::net::TcpListener;
 
 use crate::support::client::between;

@@ -337,3 +337,17 @@ fn ten_3_the_api_lists_people_and_refuses_fields_it_does_not_know() {
     program.call("DELETE", &place, &serde_json::json!({})).expect(204);
     program.get(&place).expect(404);
 }
+
+#[test]
+fn what_somebody_suspended_has_sent_waits_with_them() {
+    let app = TestApp::start();
+    let (owner, admin) = (app.session_of(OWNER), app.session_of(ADMIN));
+    let role = role_id(&app, "alpha", "admin");
+    admin.submit("/w/alpha/settings/invitations/new", &[("email", "side@door.example"), ("role", &role)]).expect(303);
+    let link = link_in(&newest_mail(&app, "side@door.example", "invitation"));
+    app.stranger().get(&link).expect(200);
+    owner.submit(&page(&app, ADMIN, "/suspend"), &[]).expect(303);
+    app.stranger().get(&link).expect(404);
+    owner.submit(&page(&app, ADMIN, "/reactivate"), &[]).expect(303);
+    app.stranger().get(&link).expect(200);
+}

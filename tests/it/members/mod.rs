@@ -7,6 +7,7 @@ mod roles;
 mod sessions;
 mod setup;
 mod throttle;
+mod timing;
 mod tokens;
 mod two_step;
 mod workspaces;

@@ -84,3 +84,12 @@ fn the_table_of_failures_names_nobody() {
     assert!(keys.len() >= 3);
     assert!(keys.iter().all(|key| key.len() == 32));
 }
+
+#[test]
+fn aut_5_a_clock_that_is_set_back_locks_nobody_out_for_longer() {
+    let app = TestApp::start();
+    let client = app.stranger();
+    while try_password(&client, OWNER, WRONG).status != 429 {}
+    app.advance(-30 * 86_400);
+    try_password(&client, OWNER, PASSWORD).expect(303);
+}

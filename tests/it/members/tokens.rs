@@ -2,7 +2,7 @@
 
 use super::{OWNER, audited};
 use crate::support::client::between;
-use crate::support::{Client, TestApp};
+use crate::support::{Ask, Client, Start, TestApp};
 
 const NEW: &str = "/w/alpha/settings/tokens/new";
 
@@ -110,4 +110,39 @@ fn aut_7_a_token_asks_for_a_fresh_proof() {
     assert_eq!(owner.get(NEW).expect(303).location(), "/account/confirm");
     assert_eq!(owner.submit(NEW, &fields).expect(303).location(), "/account/confirm");
     assert_eq!(audited(&app, "members.token.created"), 0);
+}
+
+#[test]
+fn a_token_is_no_way_around_the_second_step_that_a_role_asks_for() {
+    let app = TestApp::start();
+    let program = app.program_of("viewer@alpha.example", "alpha");
+    program.get("/api/v1/contacts").expect(200);
+    let control = app.control();
+    let require = "UPDATE roles SET requires_second_factor = 1 WHERE key = 'viewer'";
+    control.execute(require, []).expect("a change");
+    let answer = program.get("/api/v1/contacts").expect(403);
+    assert!(answer.text().contains("two-step"), "{}", answer.text());
+    control
+        .execute(
+            "UPDATE accounts SET totp_secret = x'00', totp_confirmed_at = 1 WHERE email = 'viewer@alpha.example'",
+            [],
+        )
+        .expect("a change");
+    program.get("/api/v1/contacts").expect(200);
+}
+
+/// Some proxies add a line of their own below the one that the client sent: the client's counts for nothing.
+#[test]
+fn lim_3_of_two_forwarded_lines_the_proxys_counts() {
+    let environment = vec![("HOLDFAST_SERVER__TRUSTED_PROXIES".to_owned(), "127.0.0.0/8".to_owned())];
+    let app = TestApp::start_with(Start { environment, ..Start::default() });
+    let fields = [("name", "Far"), ("scopes", "contacts.view"), ("days", "9"), ("allowed_networks", "203.0.113.0/24")];
+    let program = app.stranger().with_token(&make(&app.session_of(OWNER), &fields));
+    let from = |lines: &[&str]| {
+        let ask = Ask::new("GET", "/api/v1/contacts");
+        program.send(lines.iter().fold(ask, |ask, line| ask.header("x-forwarded-for", *line))).status
+    };
+    assert_eq!(from(&["203.0.113.7"]), 200);
+    assert_eq!(from(&["203.0.113.7", "198.51.100.1"]), 401);
+    assert_eq!(from(&["203.0.113.7, 198.51.100.1"]), 401);
 }

@@ -15,7 +15,7 @@ use holdfast::db::{Workspaces, open_control};
 use holdfast::id::WorkspaceId;
 use holdfast::keys::{Folders, Keys, RecoveryCode, SlotCost, Source};
 use holdfast::members::roles::BUILT_IN;
-use holdfast::permission::Permission;
+use holdfast::permission::{OperatorScope, Permission};
 use rusqlite::{Connection, named_params};
 use serde_json::json;
 use tempfile::TempDir;
@@ -256,5 +256,23 @@ pub fn plant_token(control: &Connection, email: &str, workspace: &str, now: Time
         )
         .expect("a token");
     assert_eq!(planted, 1, "{email} is no member of {workspace}");
+    fresh.text.to_string()
+}
+
+/// A token of an operator with these scopes. Returns its text.
+pub fn plant_operator_token(control: &Connection, email: &str, scopes: &[OperatorScope], now: Timestamp) -> String {
+    let fresh = token::NewToken::generate(token::OPERATOR_PREFIX);
+    let words: Vec<&str> = scopes.iter().map(|scope| scope.word()).collect();
+    let planted = control
+        .execute(
+            "INSERT INTO operator_tokens (account_id, name, prefix, token_hash, scopes, created_at, expires_at)
+             SELECT id, 'tests', 'hf_op_tests', :hash, :scopes, :now, :until FROM accounts WHERE email = :email",
+            named_params! {
+                ":hash": fresh.hash.to_vec(), ":scopes": json!(words).to_string(), ":email": email, ":now": now.0,
+                ":until": now.plus(30 * Timestamp::DAY).0
+            },
+        )
+        .expect("a token");
+    assert_eq!(planted, 1, "there is no account {email}");
     fresh.text.to_string()
 }

@@ -5,9 +5,11 @@ pub mod crawler;
 pub mod digest;
 pub mod fixture;
 pub mod forms;
+pub mod postfix;
 pub mod sample;
 pub mod server;
 pub mod smtp;
+pub mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -15,6 +17,7 @@ use std::time::Duration;
 
 use holdfast::clock::{Clock, Timestamp};
 use holdfast::keys::{Folders, Keys, Source};
+use holdfast::permission::OperatorScope;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -75,6 +78,17 @@ impl TestApp {
     /// A program with a fresh token that may do all that its member may.
     pub fn program_of(&self, email: &str, workspace: &str) -> Client {
         let token = fixture::plant_token(&self.control(), email, workspace, self.now());
+        self.stranger().with_token(&token)
+    }
+
+    /// A program of the operator with a fresh token that has every scope.
+    pub fn operator_program(&self) -> Client {
+        self.operator_program_with(OperatorScope::ALL)
+    }
+
+    /// A program of the operator with a fresh token that has these scopes and no other.
+    pub fn operator_program_with(&self, scopes: &[OperatorScope]) -> Client {
+        let token = fixture::plant_operator_token(&self.control(), OPERATOR, scopes, self.now());
         self.stranger().with_token(&token)
     }
 

@@ -1,5 +1,6 @@
 //! The real program in a process of its own, on a free port, with a folder of its own.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -32,6 +33,8 @@ pub struct Start {
     pub under: Vec<String>,
     /// More arguments for `serve`.
     pub arguments: Vec<String>,
+    /// What it reads on standard input: a passphrase.
+    pub input: String,
 }
 
 /// A command of the program with an environment of its own: nothing of the developer's settings leaks in.
@@ -65,8 +68,12 @@ impl Server {
         command.env("HOLDFAST_TEST_CLOCK", clock).env("HOLDFAST_SECURITY__HASHING", "light");
         command.envs(start.environment.iter().map(|(name, value)| (name, value)));
         command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0"]).args(&start.arguments);
-        command.stdin(Stdio::null()).stdout(output.try_clone().expect("a second handle")).stderr(output);
+        let stdin = if start.input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        command.stdin(stdin).stdout(output.try_clone().expect("a second handle")).stderr(output);
         let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(start.input.as_bytes()).map_err(|error| error.to_string())?;
+        }
         let waiting = Instant::now();
         loop {
             let text = std::fs::read(&log).unwrap_or_default();

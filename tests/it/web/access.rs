@@ -2,7 +2,7 @@
 //! (TEN-1, TEN-2). The expectation is computed from what each route says it demands.
 
 use holdfast::modules;
-use holdfast::permission::{Level, Permissions};
+use holdfast::permission::{Level, OperatorScope, Permissions};
 use holdfast::web::{Access, Route};
 
 use super::{NOBODY, call, name, path};
@@ -59,7 +59,7 @@ fn admits(route: &Route, permissions: &Permissions) -> bool {
     match route.access {
         Access::Public | Access::HalfSignedIn | Access::Account | Access::Member => true,
         Access::May(wanted) => permissions.of(wanted.action, wanted.area) != Level::None,
-        Access::Operator => false,
+        Access::Operator | Access::OperatorProgram(_) => false,
     }
 }
 
@@ -201,6 +201,45 @@ fn sup_1_the_console_and_the_workspaces_keep_apart() {
         }
     }
     none("Console and workspaces:", &broken);
+}
+
+/// A token of an operator reaches what its scopes say and nothing else; no other token reaches that (SUP-1).
+#[test]
+fn sup_1_programs_of_the_operator_and_of_workspaces_keep_apart() {
+    let app = TestApp::start();
+    let (owner, everything) = (app.program_of("owner@alpha.example", "alpha"), app.operator_program());
+    let before = (digest::of(&app.workspace("alpha"), true), digest::of(&app.workspace("beta"), true));
+    let mut broken = Vec::new();
+    let mut expect = |who: &str, client: &Client, route: &Route, good: &dyn Fn(u16) -> bool| {
+        let answer = call(client, route, &path(route, "alpha", NOBODY));
+        if !good(answer.status) {
+            broken.push(format!("{who}: {} answers {}", name(route), answer.status));
+        }
+    };
+    for route in modules::routes().filter(|route| route.is_api()) {
+        match route.access {
+            Access::OperatorProgram(_) => {
+                expect("a workspace's owner", &owner, route, &|status| status == 401);
+                expect("the operator", &everything, route, &|status| status < 500 && !matches!(status, 401 | 403));
+            }
+            Access::Member | Access::May(_) => expect("the operator", &everything, route, &|status| status == 401),
+            _ => {}
+        }
+    }
+    for scope in OperatorScope::ALL {
+        let program = app.operator_program_with(&[*scope]);
+        for route in modules::routes() {
+            let Access::OperatorProgram(wanted) = route.access else { continue };
+            let good = |status: u16| (status == 403) == (wanted != *scope) && status != 401 && status < 500;
+            expect(scope.word(), &program, route, &good);
+        }
+        let used = modules::routes().any(|route| route.access == Access::OperatorProgram(*scope));
+        assert!(used, "nothing asks for the scope {}", scope.word());
+    }
+    none("Programs:", &broken);
+    let after = (digest::of(&app.workspace("alpha"), true), digest::of(&app.workspace("beta"), true));
+    let changed = [digest::changed(&before.0, &after.0), digest::changed(&before.1, &after.1)].concat();
+    none("A program of the operator changed a workspace:", &changed);
 }
 
 /// Tokens reach no page, cookies no API (SES-6).

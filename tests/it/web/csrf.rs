@@ -3,7 +3,7 @@
 use holdfast::modules;
 use holdfast::web::{Access, Route};
 
-use super::{name, path};
+use super::{Programs, name, path};
 use crate::support::crawler::crawl;
 use crate::support::{Ask, Client, OPERATOR, TestApp, digest};
 use crate::tidy::none;
@@ -96,9 +96,9 @@ fn web_1_reading_changes_nothing() {
     for page in found.pages.keys() {
         owner.send(Ask::new("HEAD", page));
     }
-    let program = app.program_of("owner@alpha.example", "alpha");
+    let programs = Programs::of(&app);
     for route in modules::routes().filter(|route| route.method.is_safe() && route.is_api()) {
-        program.get(&path(route, "alpha", "1"));
+        programs.of_route(route).get(&path(route, "alpha", "1"));
     }
     let after = (digest::of(&control, false), digest::of(&alpha, false));
     none("Reading changed:", &[digest::changed(&before.0, &after.0), digest::changed(&before.1, &after.1)].concat());

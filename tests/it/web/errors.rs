@@ -4,7 +4,7 @@ use holdfast::modules;
 use holdfast::web::{Access, Route};
 use serde_json::{Value, json};
 
-use super::{NOBODY, name, path};
+use super::{NOBODY, Programs, name, path};
 use crate::support::crawler::crawl;
 use crate::support::{Answer, Ask, OPERATOR, TestApp, digest, sample};
 use crate::tidy::none;
@@ -36,13 +36,13 @@ fn broken_json() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn web_7_a_broken_body_is_told_to_programs() {
     let app = TestApp::start();
-    let program = app.program_of("owner@alpha.example", "alpha");
+    let programs = Programs::of(&app);
     let alpha = app.workspace("alpha");
     let before = digest::of(&alpha, true);
     let document = sample::document();
     let mut broken = Vec::new();
     for route in modules::routes().filter(|route| route.is_api() && !route.method.is_safe()) {
-        let path = path(route, "alpha", "1");
+        let (program, path) = (programs.of_route(route), path(route, "alpha", "1"));
         let takes_body = sample::body(&document, route.method.name(), route.path).is_some() || route.upload_limit > 0;
         let mut check = |what: &str, answer: Answer| {
             let good = if takes_body { is_told(&answer) } else { answer.status < 500 };
@@ -84,12 +84,12 @@ fn web_7_a_broken_body_is_told_to_programs() {
 #[test]
 fn ten_3_unknown_and_mistyped_fields_are_named() {
     let app = TestApp::start();
-    let program = app.program_of("owner@alpha.example", "alpha");
+    let programs = Programs::of(&app);
     let document = sample::document();
     let mut broken = Vec::new();
     for route in modules::routes().filter(|route| route.is_api() && !route.method.is_safe()) {
         let Some(Value::Object(good)) = sample::body(&document, route.method.name(), route.path) else { continue };
-        let path = path(route, "alpha", "1");
+        let (program, path) = (programs.of_route(route), path(route, "alpha", "1"));
         let mut check = |what: String, body: Value| {
             let answer = program.send(Ask::new(route.method.name(), &path).header("if-match", "\"1\"").json(&body));
             // What is looked up before the body is read may be absent.
@@ -196,10 +196,15 @@ fn web_7_a_broken_form_is_told_to_people() {
 #[test]
 fn web_7_odd_addresses_are_told() {
     let app = TestApp::start();
-    let (owner, program) = (app.session_of("owner@alpha.example"), app.program_of("owner@alpha.example", "alpha"));
+    let (owner, operator, programs) =
+        (app.session_of("owner@alpha.example"), app.session_of(OPERATOR), Programs::of(&app));
     let mut broken = Vec::new();
     for route in modules::routes().filter(|route| route.method.is_safe()) {
-        let client = if route.is_api() { &program } else { &owner };
+        let client = match route.access {
+            _ if route.is_api() => programs.of_route(route),
+            Access::Operator => &operator,
+            _ => &owner,
+        };
         for id in ["0", "-1", "9223372036854775808", "1e3", "%00", "1%27", "..%2f..%2fetc%2fpasswd", "%ff"] {
             if !route.path.contains('{') {
                 break;
@@ -216,6 +221,9 @@ fn web_7_odd_addresses_are_told() {
             "limit=99999999999999999999",
             "cursor=%00",
             "cursor=garbage",
+            // "a.1.9223372036854775807.n1" and "b.1.-9223372036854775808.n1": pages at the ends of the numbers.
+            "cursor=YS4xLjkyMjMzNzIwMzY4NTQ3NzU4MDcubjE",
+            "cursor=Yi4xLi05MjIzMzcyMDM2ODU0Nzc1ODA4Lm4x",
             "sort=;drop",
             "q=%22%2a%28",
             "q=%ff",
@@ -247,8 +255,32 @@ fn a_wrong_method_is_told_with_the_right_ones() {
     let answer = stranger.send(Ask::new("DELETE", "/healthz"));
     assert_eq!(answer.status, 405);
     assert!(answer.header("allow").is_some_and(|allowed| allowed.contains("GET")), "{:?}", answer.headers);
+    let program = stranger.send(Ask::new("PUT", "/api/v1/contacts"));
+    assert_eq!(program.status, 405);
+    assert_eq!(program.header("content-type"), Some("application/problem+json; charset=utf-8"));
+    assert_eq!(program.json()["detail"], "It takes GET, POST.");
     for method in ["TRACE", "CONNECT", "OPTIONS"] {
         let status = stranger.try_send(Ask::new(method, "/healthz")).map_or(400, |answer| answer.status);
         assert!((400..500).contains(&status), "{method} answers {status}");
     }
+}
+
+#[test]
+fn web_7_what_cannot_be_meant_is_never_ignored() {
+    let app = TestApp::start();
+    let (owner, program) = (app.session_of("owner@alpha.example"), app.program_of("owner@alpha.example", "alpha"));
+    // Letters in no encoding.
+    program.get("/api/v1/contacts?q=%ff").expect(400);
+    let token = owner.form_token();
+    let body = format!("_csrf={token}&given_name=%ff%fe");
+    let ask = Ask::new("POST", "/w/alpha/people/contacts/new").body("application/x-www-form-urlencoded", body);
+    owner.send(ask).expect(400);
+    // Two conditions for one place: the second must not put the first aside.
+    for filter in ["owner:1%20owner:2", "has:email%20no:email", "created%3E2026-01-01%20created%3E2026-02-01"] {
+        let answer = program.get(&format!("/api/v1/contacts?filter={filter}")).expect(422);
+        assert_eq!(answer.json()["errors"][0]["code"], "doubled_filter", "{filter}");
+    }
+    program
+        .get("/api/v1/contacts?filter=has:email%20no:phone%20created%3E2020-01-01%20created%3C2040-01-01")
+        .expect(200);
 }

@@ -91,9 +91,11 @@ fn web_3_every_answer_carries_the_security_headers() {
     let owner = app.session_of("owner@alpha.example");
     let operator = app.session_of(OPERATOR);
     let program = app.program_of("owner@alpha.example", "alpha");
+    let operator_program = app.operator_program();
     let mut broken = Vec::new();
     for route in modules::routes() {
         let client = match route.access {
+            Access::OperatorProgram(_) => &operator_program,
             _ if route.is_api() => &program,
             Access::Operator => &operator,
             Access::Public => &stranger,

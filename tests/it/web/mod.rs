@@ -1,16 +1,19 @@
 //! Rules that hold for every route, walked over the real route table: a new route is covered the day it is written.
 
 mod access;
+mod burden;
 mod csrf;
 mod errors;
 mod foreign_ids;
 mod headers;
 mod pages;
 mod step_up;
+mod tenants;
+mod wire;
 
-use holdfast::web::Route;
+use holdfast::web::{Access, Route};
 
-use crate::support::{Answer, Ask, Client, sample};
+use crate::support::{Answer, Ask, Client, TestApp, sample};
 
 /// Addresses that a route's parameters get, unless a test says otherwise: an id that nothing has.
 pub const NOBODY: &str = "777777";
@@ -31,6 +34,23 @@ pub fn path(route: &Route, slug: &str, id: &str) -> String {
 
 pub fn name(route: &Route) -> String {
     format!("{} {}", route.method.name(), route.path)
+}
+
+/// A program of a workspace's owner and one of the operator: each route answers one of the two.
+pub struct Programs {
+    owner: Client,
+    operator: Client,
+}
+
+impl Programs {
+    pub fn of(app: &TestApp) -> Programs {
+        Programs { owner: app.program_of("owner@alpha.example", "alpha"), operator: app.operator_program() }
+    }
+
+    /// The one that the route admits.
+    pub fn of_route(&self, route: &Route) -> &Client {
+        if matches!(route.access, Access::OperatorProgram(_)) { &self.operator } else { &self.owner }
+    }
 }
 
 /// Calls a route as its own pages or programs would, with as good a body as can be made without knowing it.

@@ -9,10 +9,11 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId, MemberId};
+use crate::module::FoundRecord;
 use crate::people::identities::Kind;
 use crate::people::places::Address;
 use crate::people::record::{Record, acting_member};
-use crate::people::{identities, tags};
+use crate::people::{custom_fields, identities, tags};
 
 pub use list::{Candidate, count, page, visible_among};
 
@@ -30,7 +31,15 @@ pub fn find(db: &Db, id: ContactId) -> Result<Option<Contact>, Error> {
     let Some(mut contact) = found else { return Ok(None) };
     contact.identities = identities::of(db, Record::Contact(id))?;
     contact.tags = tags::service::names_of(db, Record::Contact(id))?;
+    contact.custom = custom_fields::service::values_of(db, Record::Contact(id))?;
     Ok(Some(contact))
+}
+
+/// What leads to the contact from elsewhere; `None` when there is no such contact.
+pub fn name_and_owner(db: &Db, id: ContactId) -> Result<Option<FoundRecord>, Error> {
+    db.row("SELECT display_name, owner_id FROM contacts WHERE id = :id", &[(":id", &id)], |row| {
+        Ok(FoundRecord { name: row.get(0)?, owner: row.get(1)? })
+    })
 }
 
 /// The owner of a contact; `None` when there is no such contact.
@@ -178,6 +187,7 @@ fn contact(row: &Row) -> rusqlite::Result<Contact> {
         time_zone: row.get("time_zone")?,
         owner: row.get("owner_id")?,
         tags: Vec::new(),
+        custom: Vec::new(),
         source: row.get("source")?,
         restricted: row.get("restricted")?,
         last_activity_at: (last_activity_at != Timestamp::default()).then_some(last_activity_at),

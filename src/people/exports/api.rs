@@ -1,0 +1,193 @@
+//! `/api/v1/exports`: contacts and companies as a file, for programs. What, then how far, then the file.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::kind::Kind;
+use super::{Export, Format, service};
+use crate::error::Error;
+use crate::id::ExportId;
+use crate::people::list::api::{self, Collection};
+use crate::people::list::{Counted, Cursor, Filter, Key};
+use crate::permission::Action;
+use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
+
+pub const ROUTES: &[Route] = &[
+    // Contacts and companies have permissions of their own; the handlers ask for that of the object.
+    Route::get("/api/v1/exports", Access::Member, list).api(&Operation {
+        summary: "Lists the exports that the token's member asked for, newest first.",
+        query: &[
+            QueryParameter {
+                name: "limit",
+                description: "How many.",
+                kind: QueryKind::Integer { least: 1, most: api::MOST },
+            },
+            QueryParameter { name: "cursor", description: "next_cursor of the page before.", kind: QueryKind::Text },
+        ],
+        request: None,
+        status: 200,
+        response: Some(schema::<Collection<ExportWire>>),
+    }),
+    Route::post("/api/v1/exports", Access::Member, create).api(&Operation {
+        summary: "Asks for contacts or companies as a file. Needs the permission to export them.",
+        query: &[],
+        request: Some(schema::<ExportBody>),
+        status: 201,
+        response: Some(schema::<ExportWire>),
+    }),
+    Route::get("/api/v1/exports/{id}", Access::Member, show).api(&Operation {
+        summary: "Gives an export: whether it can be fetched, and how many records are in it now.",
+        query: &[],
+        request: None,
+        status: 200,
+        response: Some(schema::<ExportWire>),
+    }),
+    Route::get("/api/v1/exports/{id}/file", Access::Member, file).api(&Operation {
+        summary: "Gives the file, with the records of this moment. Each time is in the audit log.",
+        query: &[],
+        request: None,
+        status: 200,
+        response: None,
+    }),
+];
+
+/// An export that was asked for.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Export")]
+struct ExportWire {
+    id: ExportId,
+    /// `contact` or `company`.
+    object: String,
+    /// `csv` or `json`.
+    format: &'static str,
+    q: String,
+    filter: String,
+    /// `ready`, or `expired` seven days after it was asked for.
+    state: &'static str,
+    /// How many records are in it now, counted up to 10,000.
+    total: i64,
+    /// True when counting stopped, and there may be more than `total` says.
+    total_is_floor: bool,
+    /// Where the file is fetched, with the same token.
+    file_url: String,
+    /// How often it was fetched.
+    taken: i64,
+    created_at: String,
+    expires_at: String,
+}
+
+/// What to take out.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ExportBody {
+    /// `contact` or `company`.
+    object: String,
+    /// `csv` for spreadsheets, `json` for programs, in the shape of this API.
+    format: String,
+    /// Words to search for, as in the list.
+    #[serde(default)]
+    q: String,
+    /// Conditions, as in the list.
+    #[serde(default)]
+    filter: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Query {
+    limit: Option<i64>,
+    cursor: String,
+}
+
+/// The kind of record, when the asker may export it.
+fn kind(request: &Request, object: &str) -> Result<&'static Kind, Error> {
+    let unknown = || Error::field("object", "unknown", "An export has the object contact or company.");
+    let kind = Kind::from_word(object).ok_or_else(unknown)?;
+    if request.may(Action::Export, kind.area) { Ok(kind) } else { Err(Error::Forbidden) }
+}
+
+/// The records that the asker may export, narrowed; `None` when nothing can be among them.
+fn filter(request: &Request, kind: &Kind, q: &str, conditions: &str) -> Result<Option<Filter>, Error> {
+    let (reach, me) = (kind.reach(request), request.member()?.id);
+    request.read(|db| api::narrowed(db, kind.table, &reach, me, q, conditions))
+}
+
+fn describe(request: &Request, export: Export) -> Result<ExportWire, Error> {
+    let kind = kind(request, &export.object)?;
+    let filter = filter(request, kind, &export.q, &export.filter)?;
+    let count = kind.counted(request, filter.as_ref())?;
+    Ok(shown(request, export, count))
+}
+
+fn shown(request: &Request, export: Export, count: Counted) -> ExportWire {
+    ExportWire {
+        id: export.id,
+        format: export.format.word(),
+        state: if export.is_over(request.now()) { "expired" } else { "ready" },
+        total: count.number,
+        total_is_floor: count.is_floor,
+        file_url: format!("/api/v1/exports/{}/file", export.id),
+        taken: export.taken,
+        created_at: export.created_at.rfc3339(),
+        expires_at: export.expires_at.rfc3339(),
+        object: export.object,
+        q: export.q,
+        filter: export.filter,
+    }
+}
+
+fn list(request: &Request) -> Result<Reply, Error> {
+    let query: Query = request.query()?;
+    let (limit, me) = (api::limit(query.limit)?, request.member()?.id);
+    let before = api::cursor(&query.cursor)?.map(|cursor| ExportId(cursor.id));
+    let mut exports = request.read(|db| service::list(db, me, before, limit + 1))?;
+    let is_more = exports.len() as i64 > limit;
+    exports.truncate(usize::try_from(limit).unwrap_or(0));
+    let next_cursor = exports
+        .last()
+        .filter(|_| is_more)
+        .map(|last| Cursor { before: false, key: Key::Number(last.id.0), id: last.id.0, position: 1 }.encode());
+    // What the member may no longer export is left out; its file would be refused too.
+    let may = |export: &Export| kind(request, &export.object).is_ok();
+    let data = exports.into_iter().filter(may).map(|export| describe(request, export)).collect::<Result<_, _>>()?;
+    Reply::json(&Collection::<ExportWire> { data, next_cursor, total: None, total_is_floor: None })
+}
+
+fn create(request: &Request) -> Result<Reply, Error> {
+    let body: ExportBody = request.json()?;
+    let kind = kind(request, &body.object)?;
+    let format = Format::from_word(&body.format)
+        .ok_or_else(|| Error::field("format", "unknown", "An export has the format csv or json."))?;
+    let me = request.member()?.id;
+    let filter = filter(request, kind, &body.q, &body.filter)?;
+    let count = kind.counted(request, filter.as_ref())?;
+    idempotency::write_while_closing(request, |tx| {
+        let id = service::create(tx, me, kind.word, format, &body.q, &body.filter)?;
+        Reply::created(format!("/api/v1/exports/{id}"), &shown(request, service::get(tx, me, id)?, count))
+    })
+}
+
+fn find(request: &Request) -> Result<Export, Error> {
+    let (id, me) = (request.param("id")?, request.member()?.id);
+    request.read(|db| service::get(db, me, id))
+}
+
+fn show(request: &Request) -> Result<Reply, Error> {
+    Reply::json(&describe(request, find(request)?)?)
+}
+
+/// The permissions count that the token has now, not those of when the export was asked for.
+fn file(request: &Request) -> Result<Reply, Error> {
+    let export = find(request)?;
+    if export.is_over(request.now()) {
+        return Err(Error::NotFound("export"));
+    }
+    let kind = kind(request, &export.object)?;
+    let filter = filter(request, kind, &export.q, &export.filter)?;
+    let parts = [("q", &export.q), ("filter", &export.filter)];
+    let narrowed_by = parts.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(|(name, _)| name).collect();
+    let event = kind.event(export.format, narrowed_by, kind.counted(request, filter.as_ref())?);
+    let file = &request.member()?.workspace.file;
+    file.write(request.now(), &request.origin(), |tx| service::take(tx, &export, event))?;
+    kind.reply(request, export.format, filter)
+}

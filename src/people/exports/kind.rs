@@ -1,0 +1,161 @@
+//! What is exported: contacts or companies, how many there are, and the file, written while it is sent.
+
+use super::{Format, Sheet, columns};
+use crate::db::Db;
+use crate::error::Error;
+use crate::members::directory::Directory;
+use crate::people::list::filter::{self, Table};
+use crate::people::list::{Counted, Cursor, Filter, Sort, SortKey};
+use crate::people::{asker, companies, contacts};
+use crate::permission::{Action, Area};
+use crate::privacy::audit::Event;
+use crate::visitor::Reach;
+use crate::web::{CSV, JSON, Reply, Request};
+
+/// Records read at a time while a file is written.
+const PAGE: i64 = 500;
+
+/// What differs between contacts and companies.
+pub struct Kind {
+    /// The word in the API and in the table `exports`.
+    pub word: &'static str,
+    pub area: Area,
+    pub table: &'static Table,
+    /// The page of the list, below `/w/{slug}`.
+    pub path: &'static str,
+    pub title: &'static str,
+    pub one: &'static str,
+    pub many: &'static str,
+    /// The audit action of taking the file.
+    action: &'static str,
+    file_name: &'static str,
+    headings: &'static [&'static str],
+    pub count: fn(&Db, &Filter) -> Result<Counted, Error>,
+    page: WritePage,
+}
+
+/// Writes one page of records and gives the cursor of the next.
+type WritePage = fn(&Db, &Filter, Option<&Cursor>, &Directory, &mut Sheet) -> Result<Option<Cursor>, Error>;
+
+pub const CONTACTS: Kind = Kind {
+    word: "contact",
+    table: &filter::CONTACTS,
+    area: Area::Contacts,
+    path: "/people/contacts",
+    title: "Contacts",
+    one: "contact",
+    many: "contacts",
+    action: "people.contacts.exported",
+    file_name: "contacts",
+    headings: columns::CONTACT,
+    count: contacts::service::count,
+    page: contact_page,
+};
+
+pub const COMPANIES: Kind = Kind {
+    word: "company",
+    table: &filter::COMPANIES,
+    area: Area::Companies,
+    path: "/people/companies",
+    title: "Companies",
+    one: "company",
+    many: "companies",
+    action: "people.companies.exported",
+    file_name: "companies",
+    headings: columns::COMPANY,
+    count: companies::service::count,
+    page: company_page,
+};
+
+impl Kind {
+    /// The kind of this word; `None` when there is none.
+    pub fn from_word(word: &str) -> Option<&'static Kind> {
+        [&CONTACTS, &COMPANIES].into_iter().find(|kind| kind.word == word)
+    }
+
+    /// Whose records the asker may see and may export.
+    pub fn reach(&self, request: &Request) -> Reach {
+        both(request.reach(Action::View, self.area), request.reach(Action::Export, self.area))
+    }
+
+    /// How many records there are; `None` as a filter lets nothing through.
+    pub fn counted(&self, request: &Request, filter: Option<&Filter>) -> Result<Counted, Error> {
+        match filter {
+            Some(filter) => request.read(|db| (self.count)(db, filter)),
+            None => Ok(Counted::default()),
+        }
+    }
+
+    /// The audit entry of a file that leaves: what, how many, narrowed by which conditions (P-068). Record it before
+    /// the first byte is sent.
+    pub fn event(&self, format: Format, narrowed_by: Vec<&'static str>, count: Counted) -> Event {
+        let event = Event::new(self.action).detail("format", format.word()).detail("narrowed_by", narrowed_by);
+        event.detail("count", count.number).detail("count_is_a_floor", count.is_floor)
+    }
+
+    /// The file: page after page of one moment, each written as it comes.
+    pub fn reply(&'static self, request: &Request, format: Format, filter: Option<Filter>) -> Result<Reply, Error> {
+        let (workspace, now) = (request.member()?.workspace.clone(), request.now());
+        let directory = asker::directory(request)?;
+        let (name, content_type) = match format {
+            Format::Csv => (format!("{}.csv", self.file_name), CSV),
+            Format::Json => (format!("{}.json", self.file_name), JSON),
+        };
+        let body = move |out: &mut dyn std::io::Write| {
+            workspace.file.read(now, |db| {
+                let mut sheet = Sheet::begin(format, self.headings, out)?;
+                if let Some(filter) = &filter {
+                    let mut cursor = (self.page)(db, filter, None, &directory, &mut sheet)?;
+                    while let Some(at) = cursor {
+                        cursor = (self.page)(db, filter, Some(&at), &directory, &mut sheet)?;
+                    }
+                }
+                sheet.end().map(drop)
+            })
+        };
+        Ok(Reply::download(&name, content_type, Box::new(body)))
+    }
+}
+
+/// What both permissions reach.
+fn both(view: Reach, export: Reach) -> Reach {
+    match (view, export) {
+        (Reach::Everything, other) | (other, Reach::Everything) => other,
+        (Reach::OwnedBy(a), Reach::OwnedBy(b)) => Reach::OwnedBy(a.into_iter().filter(|id| b.contains(id)).collect()),
+        (Reach::Nothing, _) | (_, Reach::Nothing) => Reach::Nothing,
+    }
+}
+
+fn contact_page(
+    db: &Db,
+    filter: &Filter,
+    cursor: Option<&Cursor>,
+    directory: &Directory,
+    sheet: &mut Sheet,
+) -> Result<Option<Cursor>, Error> {
+    let (records, page) = contacts::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
+    for record in records {
+        match sheet.format() {
+            Format::Csv => sheet.line(&columns::contact(&record, directory))?,
+            Format::Json => sheet.object(&contacts::api::json(record, directory)?)?,
+        }
+    }
+    Ok(page.next)
+}
+
+fn company_page(
+    db: &Db,
+    filter: &Filter,
+    cursor: Option<&Cursor>,
+    directory: &Directory,
+    sheet: &mut Sheet,
+) -> Result<Option<Cursor>, Error> {
+    let (records, page) = companies::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
+    for record in records {
+        match sheet.format() {
+            Format::Csv => sheet.line(&columns::company(&record, directory))?,
+            Format::Json => sheet.object(&companies::api::json(record, directory)?)?,
+        }
+    }
+    Ok(page.next)
+}

@@ -1,0 +1,49 @@
+//! What one can do with exports: ask for one, look at it, take its file while it lasts.
+
+use super::store::{self, NewRow};
+use super::{Export, Format};
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::id::{ExportId, MemberId};
+use crate::privacy::audit::{self, Event};
+
+pub use super::store::list;
+
+/// An export can be fetched for this long (promises.md, section 9).
+const LASTS_MS: i64 = 7 * Timestamp::DAY;
+
+/// The export with this id, when the member asked for it.
+pub fn get(db: &Db, member: MemberId, id: ExportId) -> Result<Export, Error> {
+    store::find(db, member, id)?.ok_or(Error::NotFound("export"))
+}
+
+/// Writes down what is to be taken out. `q` and `filter` have been read before, so that they are understood later.
+pub fn create(
+    tx: &Tx,
+    member: MemberId,
+    object: &str,
+    format: Format,
+    q: &str,
+    filter: &str,
+) -> Result<ExportId, Error> {
+    let expires_at = tx.now.plus(LASTS_MS);
+    let id = store::insert(tx, &NewRow { object, format, q, filter, created_by: member, expires_at })?;
+    let event = Event::new("people.export.created").on("export", id);
+    audit::record(tx, event.detail("object", object).detail("format", format.word()))?;
+    Ok(id)
+}
+
+/// Notes that the file leaves, with the entry that says what is in it. Call it before the first byte.
+pub fn take(tx: &Tx, export: &Export, event: Event) -> Result<(), Error> {
+    store::count_taken(tx, export.id)?;
+    audit::record(tx, event.on("export", export.id))
+}
+
+/// Forgets exports whose time is over.
+pub fn forget(tx: &Tx) -> Result<(), Error> {
+    match store::delete_expired(tx)? {
+        0 => Ok(()),
+        gone => audit::record(tx, Event::new("people.export.forgotten").detail("count", gone)),
+    }
+}

@@ -1,0 +1,164 @@
+//! Begins changes that can be taken back, and takes them back.
+
+use super::{KEPT, Kind, Made, State, Told, store};
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::id::{ChangeId, MemberId};
+use crate::people::images::{self, Extent, Image};
+use crate::people::record::{Object, Record};
+use crate::people::{companies, contacts};
+use crate::privacy::audit::{self, Event};
+
+pub use super::store::list;
+
+/// A change under way: what it touches and makes is handed in here, in the transaction that does it.
+#[derive(Debug, Clone, Copy)]
+pub struct Change {
+    pub id: ChangeId,
+}
+
+/// Begins a change. `what` is a word of the kind's own and never a value; `member` is who asked for it, when a
+/// job does the work. The caller writes the audit entry.
+pub fn begin(tx: &Tx, kind: Kind, what: &str, object: Object, member: Option<MemberId>) -> Result<Change, Error> {
+    Ok(Change { id: store::insert(tx, kind, what, object, member)? })
+}
+
+impl Change {
+    /// Touches a record: keeps how it was, lets `touch` change it, and keeps which version that made.
+    pub fn touch<T>(&self, tx: &Tx, record: Record, touch: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let before = images::take(tx, record, Extent::Own)?;
+        let version = version_of(tx, record)?;
+        let done = touch()?;
+        if let Some(before) = before.filter(|_| version != version_of(tx, record).ok().flatten()) {
+            self.keep(tx, record, &before)?;
+        }
+        Ok(done)
+    }
+
+    /// Keeps the image of a record that the change has touched or taken away just now.
+    pub fn keep(&self, tx: &Tx, record: Record, before: &Image) -> Result<(), Error> {
+        let version_after = version_of(tx, record)?.unwrap_or(0);
+        store::keep_image(tx, self.id, record, &before.to_json()?, version_after)
+    }
+
+    /// Keeps that the change made a row.
+    pub fn made(&self, tx: &Tx, made: Made, id: i64) -> Result<(), Error> {
+        store::keep_made(tx, self.id, made, id)
+    }
+
+    /// Counts what was touched and made so far.
+    pub fn count(&self, tx: &Tx) -> Result<(), Error> {
+        store::set_records(tx, self.id)
+    }
+}
+
+fn version_of(db: &Db, record: Record) -> Result<Option<i64>, Error> {
+    match record {
+        Record::Contact(id) => store::version_of(db, Made::Contact, id.0),
+        Record::Company(id) => store::version_of(db, Made::Company, id.0),
+    }
+}
+
+/// The change with this id.
+pub fn get(db: &Db, id: ChangeId) -> Result<Told, Error> {
+    store::find(db, id)?.ok_or(Error::NotFound("change"))
+}
+
+/// Begins to take a change back; the job does it. Fails with [`Error::Conflict`] after seven days, and for what
+/// is taken back already.
+pub fn start(tx: &Tx, id: ChangeId) -> Result<(), Error> {
+    let told = get(tx, id)?;
+    match told.state {
+        State::Undoing => return Err(Error::Conflict("this is being taken back already".into())),
+        State::Undone => return Err(Error::Conflict("this has been taken back already".into())),
+        State::Done => {}
+    }
+    if tx.now.since(told.created_at) >= KEPT {
+        let message = "this is more than seven days old, so how the records were is no longer kept; change them by hand";
+        return Err(Error::Conflict(message.into()));
+    }
+    store::begin_undo(tx, id)?;
+    audit::record(tx, Event::new("people.change.undo_started").on("change", id).detail("kind", told.kind.word()))
+}
+
+/// Takes back a batch; true when nothing is left. Everything of a batch happens, or nothing.
+pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
+    let (mut restored, mut kept) = (0, 0);
+    let images = store::images(tx, id, most)?;
+    let room = most - images.len() as i64;
+    for (image_id, record, image, version_after) in images {
+        match record {
+            Some(record) if restore(tx, record, &image, version_after)? => restored += 1,
+            _ => kept += 1,
+        }
+        store::forget_image(tx, image_id)?;
+    }
+    let is_done = room > 0 && take_away(tx, id, room, &mut restored, &mut kept)?;
+    store::advance(tx, id, restored, kept)?;
+    if is_done {
+        store::end_undo(tx, id)?;
+        let told = get(tx, id)?;
+        let event = Event::new("people.change.undone").on("change", id).detail("kind", told.kind.word());
+        audit::record(tx, event.detail("restored", told.restored).detail("kept", told.kept))?;
+    } else {
+        let event = Event::new("people.change.undo_went_on").on("change", id);
+        audit::record(tx, event.detail("restored", restored).detail("kept", kept))?;
+    }
+    Ok(is_done)
+}
+
+/// Puts a record back unless somebody changed it since; says whether it did.
+fn restore(tx: &Tx, record: Record, image: &str, version_after: i64) -> Result<bool, Error> {
+    if version_of(tx, record)?.unwrap_or(0) != version_after {
+        return Ok(false);
+    }
+    match images::put_back(tx, record, &Image::from_json(image)?) {
+        Ok(()) => {}
+        // An address is somebody else's by now: nothing was written.
+        Err(Error::Invalid(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    refresh(tx, record)?;
+    Ok(true)
+}
+
+/// What a record points at may be called otherwise by now.
+fn refresh(tx: &Tx, record: Record) -> Result<(), Error> {
+    match record {
+        Record::Contact(id) => contacts::service::refresh_words(tx, id),
+        Record::Company(id) => companies::service::refresh_words(tx, id),
+    }
+}
+
+/// Deletes what the change made, the last first; true when nothing of it is left to look at.
+fn take_away(tx: &Tx, change: ChangeId, most: i64, restored: &mut i64, kept: &mut i64) -> Result<bool, Error> {
+    let mut room = most;
+    while room > 0 {
+        let Some((range, made, first, last)) = store::last_range(tx, change)? else { return Ok(true) };
+        let stop = first.max(last - room + 1);
+        for id in (stop..=last).rev() {
+            let is_untouched = store::version_of(tx, made, id)? == Some(1);
+            let is_used = made == Made::Company && is_untouched && store::has_people(tx, id)?;
+            let counts = made != Made::Note;
+            if is_untouched && !is_used {
+                store::delete(tx, made, id)?;
+                *restored += i64::from(counts);
+            } else {
+                *kept += i64::from(counts);
+            }
+        }
+        room -= last - stop + 1;
+        store::shorten(tx, range, stop - 1)?;
+    }
+    Ok(store::last_range(tx, change)?.is_none())
+}
+
+/// Forgets a batch of what can no longer be taken back; true when nothing is left to forget.
+pub fn forget_old(tx: &Tx, most: i64) -> Result<bool, Error> {
+    let Some(change) = store::expired(tx)?.into_iter().next() else {
+        store::forget_told(tx, tx.now.plus(-90 * crate::clock::Timestamp::DAY))?;
+        return Ok(true);
+    };
+    store::forget_some(tx, change, most)?;
+    Ok(false)
+}

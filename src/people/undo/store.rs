@@ -1,0 +1,219 @@
+//! The tables `changes`, `change_images` and `change_ranges`.
+
+use rusqlite::Row;
+
+use super::{KEPT, Kind, Made, State, Told};
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::id::{ChangeId, MemberId};
+use crate::people::record::{Object, Record, acting_member};
+
+pub fn insert(tx: &Tx, kind: Kind, what: &str, object: Object, member: Option<MemberId>) -> Result<ChangeId, Error> {
+    tx.insert(
+        "INSERT INTO changes (kind, what, object, state, created_by, created_at, updated_at)
+         VALUES (:kind, :what, :object, 'done', :by, :now, :now)",
+        &[
+            (":kind", &kind.word()),
+            (":what", &what),
+            (":object", &object.word()),
+            (":by", &member.or(acting_member(tx.origin))),
+            (":now", &tx.now),
+        ],
+    )
+    .map(ChangeId)
+}
+
+pub fn find(db: &Db, id: ChangeId) -> Result<Option<Told>, Error> {
+    db.row("SELECT * FROM changes WHERE id = :id", &[(":id", &id)], told)
+}
+
+/// Newest first, of one member or of all.
+pub fn list(db: &Db, member: Option<MemberId>, before: Option<ChangeId>, limit: i64) -> Result<Vec<Told>, Error> {
+    db.rows(
+        "SELECT * FROM changes WHERE (:member IS NULL OR created_by = :member) AND (:before IS NULL OR id < :before)
+         ORDER BY id DESC LIMIT :limit",
+        &[(":member", &member), (":before", &before), (":limit", &limit)],
+        told,
+    )
+}
+
+/// Changes a job should be taking back, oldest first.
+pub fn undoing(db: &Db) -> Result<Vec<ChangeId>, Error> {
+    db.rows("SELECT id FROM changes WHERE state = 'undoing' ORDER BY id", &[], |row| row.get(0))
+}
+
+/// Keeps the first image of a record only: that is how it was before the change.
+pub fn keep_image(tx: &Tx, change: ChangeId, record: Record, image: &str, version_after: i64) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO change_images (change_id, on_type, on_id, image, version_after)
+         VALUES (:change, :type, :id, :image, :version)
+         ON CONFLICT (change_id, on_type, on_id) DO UPDATE SET version_after = excluded.version_after",
+        &[
+            (":change", &change),
+            (":type", &record.kind()),
+            (":id", &record.id()),
+            (":image", &image),
+            (":version", &version_after),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Lengthens the last run of ids when `id` follows it; begins another otherwise.
+pub fn keep_made(tx: &Tx, change: ChangeId, made: Made, id: i64) -> Result<(), Error> {
+    let lengthened = tx.execute(
+        "UPDATE change_ranges SET last_id = :id WHERE last_id = :id - 1
+         AND id = (SELECT max(id) FROM change_ranges WHERE change_id = :change AND made = :made)",
+        &[(":change", &change), (":made", &made.word()), (":id", &id)],
+    )?;
+    if lengthened == 0 {
+        tx.execute(
+            "INSERT INTO change_ranges (change_id, made, first_id, last_id) VALUES (:change, :made, :id, :id)",
+            &[(":change", &change), (":made", &made.word()), (":id", &id)],
+        )?;
+    }
+    Ok(())
+}
+
+pub fn set_records(tx: &Tx, change: ChangeId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE changes SET records = (SELECT count(*) FROM change_images WHERE change_id = :id)
+             + (SELECT ifnull(sum(last_id - first_id + 1), 0) FROM change_ranges WHERE change_id = :id AND made <> 'note'),
+             updated_at = :now
+         WHERE id = :id",
+        &[(":id", &change), (":now", &tx.now)],
+    )?;
+    Ok(())
+}
+
+/// The next images to put back: id of the image, record, image, version after the change.
+pub fn images(db: &Db, change: ChangeId, limit: i64) -> Result<Vec<(i64, Option<Record>, String, i64)>, Error> {
+    db.rows(
+        "SELECT id, on_type, on_id, image, version_after FROM change_images WHERE change_id = :change ORDER BY id DESC LIMIT :limit",
+        &[(":change", &change), (":limit", &limit)],
+        |row| {
+            let record = Record::new(&row.get::<_, String>(1)?, row.get(2)?);
+            Ok((row.get(0)?, record, row.get(3)?, row.get(4)?))
+        },
+    )
+}
+
+pub fn forget_image(tx: &Tx, id: i64) -> Result<(), Error> {
+    tx.execute("DELETE FROM change_images WHERE id = :id", &[(":id", &id)])?;
+    Ok(())
+}
+
+/// The last run of ids of what was made: id of the run, what, first, last.
+pub fn last_range(db: &Db, change: ChangeId) -> Result<Option<(i64, Made, i64, i64)>, Error> {
+    db.row(
+        "SELECT id, made, first_id, last_id FROM change_ranges WHERE change_id = :change ORDER BY id DESC LIMIT 1",
+        &[(":change", &change)],
+        |row| {
+            let made = Made::from_word(&row.get::<_, String>(1)?).unwrap_or(Made::Note);
+            Ok((row.get(0)?, made, row.get(2)?, row.get(3)?))
+        },
+    )
+}
+
+/// Shortens a run from its end; one that has nothing left goes.
+pub fn shorten(tx: &Tx, range: i64, last: i64) -> Result<(), Error> {
+    tx.execute("UPDATE change_ranges SET last_id = :last WHERE id = :id", &[(":id", &range), (":last", &last)])?;
+    tx.execute("DELETE FROM change_ranges WHERE id = :id AND last_id < first_id", &[(":id", &range)])?;
+    Ok(())
+}
+
+pub fn begin_undo(tx: &Tx, change: ChangeId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE changes SET state = 'undoing', undone_by = :by, updated_at = :now, version = version + 1 WHERE id = :id",
+        &[(":id", &change), (":by", &acting_member(tx.origin)), (":now", &tx.now)],
+    )?;
+    Ok(())
+}
+
+/// Adds what a batch restored and left alone.
+pub fn advance(tx: &Tx, change: ChangeId, restored: i64, kept: i64) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE changes SET restored = restored + :restored, kept = kept + :kept, updated_at = :now WHERE id = :id",
+        &[(":id", &change), (":restored", &restored), (":kept", &kept), (":now", &tx.now)],
+    )?;
+    Ok(())
+}
+
+pub fn end_undo(tx: &Tx, change: ChangeId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE changes SET state = 'undone', undone_at = :now, updated_at = :now, version = version + 1 WHERE id = :id",
+        &[(":id", &change), (":now", &tx.now)],
+    )?;
+    Ok(())
+}
+
+/// The version of a record or a note; `None` when it is gone.
+pub fn version_of(db: &Db, made: Made, id: i64) -> Result<Option<i64>, Error> {
+    let sql = match made {
+        Made::Contact => "SELECT version FROM contacts WHERE id = :id",
+        Made::Company => "SELECT version FROM companies WHERE id = :id",
+        Made::Note => "SELECT version FROM notes WHERE id = :id",
+    };
+    db.value(sql, &[(":id", &id)])
+}
+
+/// People that point at a company.
+pub fn has_people(db: &Db, company: i64) -> Result<bool, Error> {
+    Ok(db.count("SELECT count(*) FROM (SELECT 1 FROM contacts WHERE company_id = :id LIMIT 1)", &[(":id", &company)])? > 0)
+}
+
+/// Takes away a row that the change made. Triggers take what hangs on it.
+pub fn delete(tx: &Tx, made: Made, id: i64) -> Result<(), Error> {
+    let sql = match made {
+        Made::Contact => "DELETE FROM contacts WHERE id = :id",
+        Made::Company => "DELETE FROM companies WHERE id = :id",
+        Made::Note => "DELETE FROM notes WHERE id = :id",
+    };
+    tx.execute(sql, &[(":id", &id)])?;
+    Ok(())
+}
+
+/// Changes whose images are still there although nobody can take them back any more.
+pub fn expired(db: &Db) -> Result<Vec<ChangeId>, Error> {
+    db.rows(
+        "SELECT id FROM changes WHERE created_at < :before AND state <> 'undoing'
+             AND (EXISTS (SELECT 1 FROM change_images WHERE change_id = changes.id)
+                  OR EXISTS (SELECT 1 FROM change_ranges WHERE change_id = changes.id))",
+        &[(":before", &db.now.plus(-KEPT))],
+        |row| row.get(0),
+    )
+}
+
+/// Forgets up to `limit` images of a change, and its ranges with the last of them; says how many images went.
+pub fn forget_some(tx: &Tx, change: ChangeId, limit: i64) -> Result<usize, Error> {
+    let gone = tx.execute(
+        "DELETE FROM change_images WHERE id IN (SELECT id FROM change_images WHERE change_id = :id LIMIT :limit)",
+        &[(":id", &change), (":limit", &limit)],
+    )?;
+    tx.execute("DELETE FROM change_ranges WHERE change_id = :id", &[(":id", &change)])?;
+    Ok(gone)
+}
+
+/// Forgets what is told of changes made before a moment.
+pub fn forget_told(tx: &Tx, before: Timestamp) -> Result<usize, Error> {
+    tx.execute("DELETE FROM changes WHERE created_at < :before AND state <> 'undoing'", &[(":before", &before)])
+}
+
+fn told(row: &Row) -> rusqlite::Result<Told> {
+    let word = |name: &str| row.get::<_, String>(name);
+    Ok(Told {
+        id: row.get("id")?,
+        version: row.get("version")?,
+        kind: Kind::from_word(&word("kind")?).unwrap_or(Kind::Bulk),
+        what: row.get("what")?,
+        object: Object::from_word(&word("object")?).unwrap_or(Object::Contact),
+        state: State::from_word(&word("state")?).unwrap_or(State::Done),
+        records: row.get("records")?,
+        restored: row.get("restored")?,
+        kept: row.get("kept")?,
+        created_by: row.get("created_by")?,
+        created_at: row.get("created_at")?,
+        undone_at: row.get("undone_at")?,
+    })
+}
