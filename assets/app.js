@@ -145,6 +145,51 @@
     if (out) out.textContent = [...input.files].map((f) => `${f.name} (${Math.ceil(f.size / 1000)} KB)`).join(', ');
   });
 
+  /* Attachments: each file goes by itself and shows how far it is; the answer is the list with it. Without this the form sends all. */
+  const attach = (form, file) => new Promise((done) => {
+    const line = $('template', form).content.cloneNode(true).firstElementChild, bar = $('progress', line);
+    $('.title', line).textContent = file.name;
+    bar.setAttribute('aria-label', file.name);
+    $('.sending', form).append(line);
+    const fail = (text) => {
+      bar.remove();
+      Object.assign($('.error', line), { hidden: false, textContent: text });
+      line.dataset.failed = '';
+      done(null);
+    };
+    if (file.size > Number(form.dataset.most)) { fail(form.dataset.tooLarge); return; }
+    const body = new FormData(), sending = new XMLHttpRequest();
+    body.append('_csrf', form.elements._csrf.value);
+    body.append('file', file);
+    sending.open('POST', form.action);
+    sending.setRequestHeader('HX-Request', 'true');
+    sending.upload.onprogress = (e) => { bar.max = e.total; bar.value = e.loaded; };
+    sending.onerror = () => fail(form.dataset.cut);
+    sending.onload = () => {
+      const elsewhere = sending.getResponseHeader('HX-Redirect');
+      if (elsewhere) { location.href = elsewhere; return; }
+      const page = new DOMParser().parseFromString(sending.responseText, 'text/html');
+      if (sending.status !== 200) { fail($('.error-summary li, h1 + p', page)?.textContent ?? form.dataset.cut); return; }
+      line.remove();
+      done($('#files', page));
+    };
+    sending.send(body);
+  });
+  on('change', 'form[data-uploads] input[type="file"]', async (e, input) => {
+    const form = input.form, chosen = [...input.files];
+    input.value = '';
+    let card = null;
+    for (const file of chosen) card = await attach(form, file) ?? card;
+    if (!card) return;
+    $('.sending', card).append(...$$('[data-failed]', form));
+    form.closest('#files').replaceWith(card);
+    card.focus({ preventScroll: true });
+    tidyUploads();
+  });
+  // Choosing sends, so the button is for those without this script.
+  const tidyUploads = () => $$('form[data-uploads] > button').forEach((b) => { b.hidden = true; });
+  tidyUploads();
+
   /* A form of choices that applies itself: filters and sort orders. Its button is for those without this script. */
   on('change', 'form[data-auto-submit]', (e, form) => form.requestSubmit());
 
@@ -179,6 +224,87 @@
     });
     on('click', '#palette [role="option"]', (e, o) => go(o));
   }
+
+  /* Mentions: members offered after an @. ARIA has no combobox of several lines, so this is a text box with a list
+     that it controls: aria-activedescendant says where one is, and the status line how many there are. */
+  const AFTER_AT = /(?:^|[^\p{L}\p{N}.+_-])@([\p{L}\p{N}.+_-]{0,40}(?: [\p{L}\p{N}.'-]{1,40}){0,2})$/u;
+  const ASK_MS = 120;
+  const offer = { box: null, list: null, at: 0, asked: 0, timer: 0 };
+  const typedAfterAt = (box) => box.value.slice(0, box.selectionStart).match(AFTER_AT)?.[1];
+  const withdraw = () => {
+    offer.asked += 1;
+    clearTimeout(offer.timer);
+    offer.list?.remove();
+    ['aria-controls', 'aria-activedescendant', 'aria-autocomplete', 'aria-haspopup'].forEach((name) => offer.box?.removeAttribute(name));
+    offer.box = offer.list = null;
+  };
+  const point = (n) => {
+    const options = [...offer.list.children];
+    offer.at = (n + options.length) % options.length;
+    options.forEach((option, i) => option.setAttribute('aria-selected', i === offer.at));
+    offer.box.setAttribute('aria-activedescendant', options[offer.at].id);
+  };
+  const take = (option) => {
+    const { box } = offer, end = box.selectionStart;
+    box.setRangeText(`${option.dataset.insert} `, end - (typedAfterAt(box) ?? '').length, end, 'end');
+    withdraw();
+    box.focus();
+  };
+  const propose = async (box) => {
+    const typed = typedAfterAt(box), asked = ++offer.asked;
+    const answer = await fetch(`${box.dataset.mentions}&q=${encodeURIComponent(typed)}`, { redirect: 'manual' }).catch(() => null);
+    const html = answer?.ok ? await answer.text() : '';
+    if (asked !== offer.asked) return; // More was typed meanwhile.
+    withdraw();
+    const list = Object.assign(document.createElement('ul'), { id: 'mention-list', className: 'mention-list', innerHTML: html });
+    if (!list.children.length || document.activeElement !== box) return;
+    list.setAttribute('role', 'listbox');
+    list.setAttribute('aria-label', 'Members');
+    [...list.children].forEach((option, i) => { option.id = `mention-${i}`; });
+    box.after(list);
+    Object.entries({ 'aria-controls': list.id, 'aria-autocomplete': 'list', 'aria-haspopup': 'listbox' }).forEach(([name, value]) => box.setAttribute(name, value));
+    Object.assign(offer, { box, list });
+    point(0);
+    const count = list.children.length;
+    $('#announce').textContent = `${count} ${count === 1 ? 'member' : 'members'}. Arrow keys move, Enter takes one, Escape closes the list.`;
+  };
+  on('input', 'textarea[data-mentions]', (e, box) => {
+    clearTimeout(offer.timer);
+    if (typedAfterAt(box) === undefined) { withdraw(); return; }
+    offer.timer = setTimeout(propose, ASK_MS, box);
+  });
+  on('keydown', 'textarea[data-mentions]', (e) => {
+    if (!offer.list || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey || e.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (step) point(offer.at + step);
+    else if (e.key === 'Enter' || e.key === 'Tab') take(offer.list.children[offer.at]);
+    else if (e.key === 'Escape') withdraw();
+    else return;
+    e.preventDefault();
+  });
+  on('focusout', 'textarea[data-mentions]', withdraw);
+  on('mousedown', '.mention-list', (e) => e.preventDefault()); // The text keeps the focus.
+  on('click', '.mention-list [role="option"]', (e, option) => take(option));
+
+  /* The bell looks again once a minute, while the page is in view and somebody is at it: an open tab must not keep a
+     session alive. A plain fetch: htmx would follow a session that has ended to the sign-in page, away from what is typed. */
+  const BELL_MS = 60_000, AT_IT_MS = 300_000;
+  let touched = Date.now();
+  const atIt = () => { touched = Date.now(); };
+  ['pointerdown', 'keydown', 'scroll'].forEach((type) => document.addEventListener(type, atIt, { passive: true, capture: true }));
+  const lookAtBell = async () => {
+    const bell = $('#bell');
+    if (!bell || document.visibilityState !== 'visible' || Date.now() - touched > AT_IT_MS) return;
+    const answer = await fetch(bell.dataset.bell, { redirect: 'manual' }).catch(() => null);
+    if (!answer?.ok) return;
+    const box = Object.assign(document.createElement('template'), { innerHTML: await answer.text() });
+    const fresh = box.content.firstElementChild, hadFocus = document.activeElement === bell;
+    if (fresh?.id !== 'bell') return;
+    bell.replaceWith(fresh);
+    if (hadFocus) fresh.focus();
+  };
+  setInterval(lookAtBell, BELL_MS);
+  document.addEventListener('visibilitychange', () => { atIt(); lookAtBell(); });
 
   /* Keyboard: "/" or Ctrl+K search, "?" help, "g" then the letter of a link in the sidebar, j/k through a list.
      Single keys can be switched off (WCAG 2.1.4): the server then leaves out data-shortcuts. */

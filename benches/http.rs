@@ -40,7 +40,7 @@ pub fn measure(options: &Options, place: &Place, report: &mut Report) -> Outcome
         report.add(
             SECTION,
             name,
-            ours.rate() / theirs.rate(),
+            ours.beside(&theirs),
             "of thin throughput",
             Aim::AtLeast(0.5),
             detail(&ours, &theirs),

@@ -25,6 +25,8 @@ use crate::{Outcome, fill};
 const OWNER: &str = "owner@bench.example";
 /// Others, so that records belong to several people.
 const OTHERS: [&str; 3] = ["first@bench.example", "second@bench.example", "third@bench.example"];
+/// The workspace with the people.
+const PEOPLE: &str = "people";
 /// A token may make six thousand requests a minute, so programs take turns with these.
 const TOKENS: usize = 64;
 
@@ -78,18 +80,67 @@ pub fn keys(data: &Path) -> Outcome<Keys> {
     Ok(Keys::create(folders, &source, &RecoveryCode::generate(), SlotCost::STANDARD, Clock.now())?)
 }
 
+/// The tables, indexes and triggers of a workspace's file, in the order in which they can be made.
+pub fn schema(app: &App, workspace: WorkspaceId) -> Outcome<Vec<String>> {
+    let workspace = gate::for_job(app, workspace)?;
+    Ok(workspace.file.read(app.now(), |db| {
+        db.rows(
+            "SELECT sql || ';' FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+               AND name NOT LIKE '%\\_search\\__%' ESCAPE '\\' AND name NOT LIKE 'refinery%'
+             ORDER BY type <> 'table', rowid",
+            &[],
+            |row| row.get(0),
+        )
+    })?)
+}
+
+/// Throws away what an earlier run left, when it did not come to its end or the tables are others by now.
+fn discard_outdated(folder: &Path, data: &Path, people: u64) -> Outcome<()> {
+    if !data.exists() {
+        return Ok(());
+    }
+    let is_good = || -> Outcome<bool> {
+        let app = open(data)?;
+        let found = app.read(workspaces::list)?.into_iter().find(|workspace| workspace.slug == PEOPLE);
+        let Some(found) = found.map(|workspace| workspace.id) else { return Ok(false) };
+        let workspace = gate::for_job(&app, found)?;
+        let newest = workspace.file.read(app.now(), |db| db.count("SELECT max(id) FROM contacts", &[]))?;
+        drop(workspace);
+        let is_good = u64::try_from(newest)? >= people && schema(&app, found)? == fresh_schema(folder)?;
+        close(app)?;
+        Ok(is_good)
+    };
+    if !is_good().unwrap_or(false) {
+        eprintln!("what an earlier run left is of no use: making it anew");
+        std::fs::remove_dir_all(data)?;
+    }
+    Ok(())
+}
+
+/// The schema of a workspace that was made just now.
+fn fresh_schema(folder: &Path) -> Outcome<Vec<String>> {
+    let data = folder.join("fresh");
+    let _ = std::fs::remove_dir_all(&data);
+    let app = open(&data)?;
+    let fresh = workspaces::create(&app, &origin(), "Fresh", "fresh", owner(&app)?)?;
+    let schema = schema(&app, fresh)?;
+    close(app)?;
+    std::fs::remove_dir_all(&data)?;
+    Ok(schema)
+}
+
 /// The workspace that the first sections look at.
 pub fn with_people(folder: &Path, people: u64) -> Outcome<Place> {
     let data = folder.join(format!("people-{people}"));
+    discard_outdated(folder, &data, people)?;
     let app = open(&data)?;
     let owner = account(&app, OWNER)?;
-    let slug = "people";
-    let known = app.read(workspaces::list)?.into_iter().find(|workspace| workspace.slug == slug);
+    let known = app.read(workspaces::list)?.into_iter().find(|workspace| workspace.slug == PEOPLE);
     let (workspace, members) = match known {
         Some(known) => (known.id, members(&app, known.id)?),
         None => {
             eprintln!("filling a workspace with {people} people");
-            let workspace = workspaces::create(&app, &origin(), "People", slug, owner)?;
+            let workspace = workspaces::create(&app, &origin(), "People", PEOPLE, owner)?;
             let others = OTHERS.map(|email| account(&app, email));
             app.write(&origin(), |tx| {
                 let role = roles::by_key(tx, workspace, "member")?;
@@ -106,7 +157,7 @@ pub fn with_people(folder: &Path, people: u64) -> Outcome<Place> {
     let tokens = programs(&app, workspace, members[0], TOKENS)?;
     let cookie = session(&app, owner)?;
     close(app)?;
-    Ok(Place { data, workspace, slug, people, members, tokens, cookie })
+    Ok(Place { data, workspace, slug: PEOPLE, people, members, tokens, cookie })
 }
 
 pub fn origin() -> Origin {

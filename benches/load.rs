@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::server::Server;
-use crate::timing::Samples;
+use crate::timing::{Samples, median};
 
 /// Connections that ask at the same time.
 const CONNECTIONS: usize = 8;
@@ -22,6 +22,8 @@ pub struct Load {
     pub answers: usize,
     pub seconds: f64,
     pub times: Samples,
+    /// Answers in a second, turn by turn.
+    pub rates: Vec<f64>,
     /// How long the answers were, together.
     pub bytes: usize,
 }
@@ -38,6 +40,11 @@ impl Load {
         self.bytes += other.bytes;
         self.times.extend(&other.times);
     }
+
+    /// How much this one answers beside another that was asked in turns with it: the median over the turns.
+    pub fn beside(&self, other: &Load) -> f64 {
+        median(self.rates.iter().zip(&other.rates).map(|(ours, theirs)| ours / theirs).collect())
+    }
 }
 
 /// Loads both servers in turns. The first turn of each warms it up and is forgotten.
@@ -49,11 +56,9 @@ pub fn compare(rounds: usize, one: (&Server, Make), other: (&Server, Make), stat
             let (server, make) = if first { one } else { other };
             let load = turn(server, make, &number, status)?;
             if round > 0 {
-                if first {
-                    of_one.add(&load)
-                } else {
-                    of_other.add(&load)
-                };
+                let all = if first { &mut of_one } else { &mut of_other };
+                all.add(&load);
+                all.rates.push(load.rate());
             }
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! `cargo bench` measures at a million people, `cargo bench -- --quick` at a hundred thousand. Both sides of
 //! every ratio are measured in turns within one run, so that they see the same machine. Nothing here
-//! fails because something is slow: aims are printed beside the figures.
+//! fails because something is slow: aims are printed beside the figures, and `RESULTS.md` keeps a run.
+//!
+//! The installations are made once, below `target/`, and used again by the next run; a change of the
+//! tables makes them anew.
 
 // This measures how long things take, opens plain files beside the encrypted ones, and prints.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
@@ -43,13 +46,14 @@ pub struct Options {
     people: Option<u64>,
     only: Vec<String>,
     json: Option<PathBuf>,
-    /// Where the installations are made; kept afterwards, and used again, when it is named.
-    data: Option<PathBuf>,
+    /// Where the installations are made, kept, and found again.
+    data: PathBuf,
 }
 
 impl Options {
     fn read(arguments: impl Iterator<Item = String>) -> Outcome<Options> {
-        let mut options = Options { quick: false, people: None, only: Vec::new(), json: None, data: None };
+        let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench");
+        let mut options = Options { quick: false, people: None, only: Vec::new(), json: None, data };
         let mut arguments = arguments.peekable();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(USAGE);
@@ -58,7 +62,7 @@ impl Options {
                 "--people" => options.people = Some(value()?.parse()?),
                 "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
                 "--json" => options.json = Some(value()?.into()),
-                "--data" => options.data = Some(std::path::absolute(value()?)?),
+                "--data" => options.data = std::path::absolute(value()?)?,
                 // Cargo says this to every benchmark.
                 "--bench" => {}
                 _ => return Err(USAGE.into()),
@@ -92,8 +96,7 @@ fn main() -> Outcome<()> {
         return thin::run(arguments.skip(1));
     }
     let options = Options::read(arguments)?;
-    let temporary = tempfile::Builder::new().prefix("holdfast-bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let folder = options.data.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let folder = options.data.clone();
     std::fs::create_dir_all(&folder)?;
     let mut report = Report::new(&options);
     if ["statements", "http", "pages"].iter().any(|section| options.wants(section)) {

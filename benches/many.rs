@@ -7,9 +7,10 @@ use holdfast::gate;
 use holdfast::id::WorkspaceId;
 use holdfast::members::workspaces;
 
-use crate::client::program;
+use crate::client::{escape, program};
 use crate::fill::fill;
 use crate::installation;
+use crate::people::{self, Person};
 use crate::report::{Aim, Report};
 use crate::server::Server;
 use crate::timing::Samples;
@@ -35,6 +36,21 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     let detail = "2 workspaces, nothing asked but /healthz";
     report.add(SECTION, "resident memory, idle", server.resident()?, "MiB", Aim::AtMost(40.0), detail);
     drop(server);
+    let data = folder.join("demo");
+    let _ = std::fs::remove_dir_all(&data);
+    let server = Server::demo(&data)?;
+    std::thread::sleep(Duration::from_secs(3));
+    let name = "resident memory, idle, after holdfast demo has filled its folder";
+    report.add(
+        SECTION,
+        name,
+        server.resident()?,
+        "MiB",
+        Aim::AtMost(40.0),
+        "thousands of people were written by the same process",
+    );
+    drop(server);
+    std::fs::remove_dir_all(&data)?;
 
     let count = if options.quick { 200 } else { 1_000 };
     eprintln!("making {count} workspaces");
@@ -73,9 +89,11 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     );
     let server = Server::product(&data)?;
     let first = use_all(&server, &tokens, 1)?;
-    use_all(&server, &tokens, 20)?;
+    use_all(&server, &tokens, 10)?;
     let name = format!("resident memory, {count} workspaces, {IN_USE} in use");
-    let detail = format!("after lists of 50 and reads in {IN_USE} workspaces of {PEOPLE} people, 8 connections");
+    let detail = format!(
+        "after lists of 50, reads, searches and additions in {IN_USE} workspaces of {PEOPLE} people, 8 connections"
+    );
     report.add(SECTION, name, server.resident()?, "MiB", Aim::AtMost(200.0), detail);
     report.add(SECTION, "first request in a cold workspace", first.median(), "ms median", Aim::None, first.text());
     Ok(())
@@ -109,9 +127,11 @@ fn starts(data: &Path, count: usize) -> Outcome<Samples> {
     Ok(starts)
 }
 
-/// Looks at lists and contacts of every workspace on 8 connections; returns the server's times.
+/// Looks at lists and contacts of every workspace, searches and adds, on 8 connections; returns the server's times.
 fn use_all(server: &Server, tokens: &[String], times: usize) -> Outcome<Samples> {
     let since = server.log_length()?;
+    // People nobody has, whom an earlier run has not added either.
+    let first = 100_000_000 + u64::from(std::process::id()) * 100;
     std::thread::scope(|scope| {
         let threads: Vec<_> = tokens
             .chunks(tokens.len().div_ceil(8))
@@ -121,14 +141,17 @@ fn use_all(server: &Server, tokens: &[String], times: usize) -> Outcome<Samples>
                     for number in 0..times {
                         for token in tokens {
                             connection.send(&program("GET", "/api/v1/contacts?limit=50", token, ""))?;
-                            if times > 1 {
-                                connection.send(&program(
-                                    "GET",
-                                    &format!("/api/v1/contacts/{}", number + 1),
-                                    token,
-                                    "",
-                                ))?;
+                            if times == 1 {
+                                continue;
                             }
+                            let read = format!("/api/v1/contacts/{}", number + 1);
+                            let search =
+                                format!("/api/v1/contacts?q={}", escape(&people::search(number as u64, PEOPLE)));
+                            for path in [read, search] {
+                                connection.send(&program("GET", &path, token, ""))?;
+                            }
+                            let person = Person::new(first + number as u64);
+                            connection.send(&program("POST", "/api/v1/contacts", token, &person.json()))?;
                         }
                     }
                     Ok(())

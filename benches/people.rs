@@ -144,9 +144,9 @@ impl Person {
         format!("{}.{}@firm{}.example", self.family.to_lowercase().replace('ü', "ue"), self.number, self.company())
     }
 
-    /// Six in ten have one.
+    /// Six in ten have one. The factor spreads the numbers as real ones are spread, each still once.
     pub fn phone(&self) -> Option<String> {
-        (self.chance(1) % 10 < 6).then(|| format!("+4915{:09}", self.number % 1_000_000_000))
+        (self.chance(1) % 10 < 6).then(|| format!("+4915{:09}", self.number * 387_420_489 % 1_000_000_000))
     }
 
     pub fn title(&self) -> &'static str {
@@ -242,11 +242,12 @@ pub fn company(number: u64, members: &[MemberId]) -> NewCompany {
     }
 }
 
-/// What members type into a search field: parts of names, whole names, two words, addresses, numbers.
+/// What members type into a search field: parts of names, whole names, two words, addresses, numbers and
+/// their beginnings.
 pub fn search(number: u64, people: u64) -> String {
     let person = Person::new(scatter(number) % people);
     let begin = |text: &str, length: usize| text.chars().take(length).collect::<String>();
-    match number % 8 {
+    match number % 10 {
         0 => begin(&person.family, 3),
         1 => begin(person.given, 2),
         2 => person.family.clone(),
@@ -254,6 +255,8 @@ pub fn search(number: u64, people: u64) -> String {
         4 => format!("{} {}", person.given, person.family),
         5 => format!("{} {}", begin(person.given, 2), begin(&person.family, 4)),
         6 => person.email(),
+        7 => begin(&person.family, 5),
+        8 => begin(&person.phone().unwrap_or_else(|| "+49151".into()), 8),
         _ => person.phone().unwrap_or_else(|| format!("works {}", person.company())),
     }
 }

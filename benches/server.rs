@@ -14,6 +14,9 @@ use crate::client::{self, Connection};
 /// The program under test, built like a release.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_holdfast");
 
+/// Linux counts processor time in hundredths of a second wherever it tells it.
+const TICKS: f64 = 100.0;
+
 /// A running server; ended when dropped.
 pub struct Server {
     child: Child,
@@ -31,6 +34,14 @@ impl Server {
         command.env_clear().env("HOLDFAST_LOG__FORMAT", "json").arg("--data").arg(data);
         let address = free_address()?;
         command.args(["serve", "--listen", &address.to_string()]);
+        Server::start(command, address, &data.join("tls/ca.pem"), data.with_extension("log"))
+    }
+
+    /// Starts `holdfast demo` on a folder that it fills first.
+    pub fn demo(data: &Path) -> Outcome<Server> {
+        let mut command = Command::new(PROGRAM);
+        let address = free_address()?;
+        command.env_clear().arg("--data").arg(data).args(["demo", "--listen", &address.to_string()]);
         Server::start(command, address, &data.join("tls/ca.pem"), data.with_extension("log"))
     }
 
@@ -60,7 +71,7 @@ impl Server {
             if let Some(status) = child.try_wait()? {
                 return Err(format!("{status}: {}", std::fs::read_to_string(&log)?).into());
             }
-            if watch.elapsed() > Duration::from_secs(60) {
+            if watch.elapsed() > Duration::from_secs(120) {
                 let _ = child.kill();
                 return Err(format!("no answer: {}", std::fs::read_to_string(&log)?).into());
             }
@@ -86,6 +97,11 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line in /proc")?;
         Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+
+    /// Seconds that its threads have kept a processor busy since its start.
+    pub fn busy(&self) -> Outcome<f64> {
+        processor_seconds(&self.child.id().to_string(), [13, 14])
     }
 
     /// How long the log is: what comes after belongs to requests that come after.
@@ -117,6 +133,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Two numbers of `/proc/PROCESS/stat` together, counted from 0, in seconds: 13 and 14 are the process's own
+/// time, 15 and 16 that of the children it has waited for.
+pub fn processor_seconds(process: &str, places: [usize; 2]) -> Outcome<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in brackets may hold spaces; behind it comes number 2.
+    let numbers: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let at = |place: usize| numbers.get(place - 2).and_then(|number| number.parse::<f64>().ok()).ok_or("a short stat");
+    let [one, other] = places;
+    Ok((at(one)? + at(other)?) / TICKS)
 }
 
 fn free_address() -> Outcome<SocketAddr> {

@@ -51,6 +51,20 @@ impl Samples {
     }
 }
 
+/// How fast `ours` is beside `theirs` (1: alike), by the median over the rounds of `batch` runs: a moment in
+/// which the machine had something else to do spoils one round, not the figure.
+pub fn speed(ours: &Samples, theirs: &Samples, batch: usize) -> f64 {
+    let sums = |samples: &Samples| samples.0.chunks(batch).map(|round| round.iter().sum::<u64>()).collect::<Vec<_>>();
+    let rounds = sums(theirs).into_iter().zip(sums(ours));
+    median(rounds.map(|(theirs, ours)| theirs as f64 / ours.max(1) as f64).collect())
+}
+
+/// The middle of some figures; `NaN` of none.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 /// Milliseconds for people: microseconds below one.
 pub fn ms(value: f64) -> String {
     if value < 1.0 { format!("{:.0} µs", value * 1_000.0) } else { format!("{value:.2} ms") }

@@ -12,6 +12,7 @@ use crate::jobs::Wake;
 use crate::keys::Keys;
 use crate::mail::Mailer;
 use crate::meter::Meter;
+use crate::members::directory;
 use crate::module::Module;
 use crate::web::limit::ApiLimit;
 
@@ -37,6 +38,8 @@ pub struct App {
     /// Rings the job runner when something is due at once.
     pub wake: Wake,
     pub api_limit: ApiLimit,
+    /// Names of members, as they were last read.
+    pub directories: directory::Kept,
     /// What this process has done, for `/metrics`.
     pub meter: Meter,
     /// Held for the life of the process: one process owns a data folder.
@@ -97,6 +100,7 @@ impl App {
             modules,
             wake: Wake::default(),
             api_limit: ApiLimit::default(),
+            directories: directory::Kept::default(),
             meter: Meter::default(),
             _lock: lock,
         };

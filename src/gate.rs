@@ -59,10 +59,8 @@ pub fn recognise(app: &App, head: &Head) -> Result<Visitor, Error> {
 /// Into the workspace that the path names.
 fn enter(app: &App, route: &Route, head: &Head, signed: Signed) -> Result<Visitor, Error> {
     let slug = head.params.get("slug").map_or("", String::as_str);
-    let membership = app
-        .control
-        .read(head.now, |db| admission::membership(db, slug, &signed))?
-        .ok_or(Error::NotFound("page"))?;
+    let membership =
+        app.control.read(head.now, |db| admission::membership(db, slug, &signed))?.ok_or(Error::NotFound("page"))?;
     if membership.requires_second_factor && !signed.has_second_factor {
         return Err(Error::EnrolSecondFactor);
     }

@@ -1,6 +1,6 @@
 //! KEY-5: the reader of sealed files never panics and never takes changed bytes for a file.
 //!
-//! `cargo +nightly fuzz run hfso -- -max_total_time=600`
+//! How to run it stands in `fuzz/README.md`.
 #![no_main]
 
 use std::io::Write;

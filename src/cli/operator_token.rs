@@ -79,10 +79,8 @@ fn read_scopes(words: &[String]) -> Result<Vec<OperatorScope>, Error> {
 fn create(app: &App, operator: &str, input: &OperatorTokenInput) -> Result<Answer, Error> {
     let email = accounts::read_email("operator", operator)?;
     let account = app.read(|db| accounts::by_email(db, &email))?;
-    let account =
-        account.ok_or_else(|| Error::field("operator", "unknown", format!("{email} has no account here")))?;
-    let made =
-        app.write(&Origin::local(Actor::CommandLine), |tx| operator_tokens::create(tx, account.id, input))?;
+    let account = account.ok_or_else(|| Error::field("operator", "unknown", format!("{email} has no account here")))?;
+    let made = app.write(&Origin::local(Actor::CommandLine), |tx| operator_tokens::create(tx, account.id, input))?;
     let facts = json!({ "id": made.id, "name": input.name, "token": made.text.as_str() });
     Ok(Answer::new(facts, format!("{}\nThis is shown once. It ends in {} days.", made.text.as_str(), input.days)))
 }

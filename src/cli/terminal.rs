@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // Everything that is printed is printed here.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -44,17 +44,33 @@ pub fn is_interactive() -> bool {
     std::io::stdin().is_terminal()
 }
 
+/// Longest line that is read: longer than every key, code and passphrase.
+const LONGEST_LINE: usize = 4096;
+
 /// Reads one line of standard input, without its end; a Refused failure when there is none.
+///
+/// Byte by byte into one buffer that is wiped: what reads ahead would keep the passphrase in memory for as long
+/// as the process lives (KEY-7).
 pub fn read_line(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     let mut err = std::io::stderr().lock();
     let _ = write!(err, "{prompt}").and_then(|()| err.flush());
     drop(err);
-    let mut line = Zeroizing::new(String::new());
-    let read = std::io::stdin().lock().read_line(&mut line)?;
-    if read == 0 {
-        return Err(Failure::refused("the input ended before the question was answered"));
+    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_LINE));
+    loop {
+        let mut byte = Zeroizing::new([0; 1]);
+        match rustix::io::retry_on_intr(|| rustix::io::read(rustix::stdio::stdin(), byte.as_mut_slice())) {
+            Ok(0) if line.is_empty() => {
+                return Err(Failure::refused("the input ended before the question was answered"));
+            }
+            Ok(0) => break,
+            Ok(_) if byte[0] == b'\n' => break,
+            Ok(_) if line.len() == LONGEST_LINE => return Err(Failure::usage("the line is too long")),
+            Ok(_) => line.push(byte[0]),
+            Err(error) => return Err(std::io::Error::from(error).into()),
+        }
     }
-    Ok(Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned()))
+    let text = std::str::from_utf8(&line).map_err(|_| Failure::usage("the line is not UTF-8"))?;
+    Ok(Zeroizing::new(text.trim_end_matches('\r').to_owned()))
 }
 
 /// Asks for a secret: on the terminal without showing it, else the next line of standard input.

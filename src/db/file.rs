@@ -65,6 +65,12 @@ impl DbFile {
         &self.path
     }
 
+    /// Grows with every commit, before the write that made it returns: what was read at one generation still
+    /// stands while it is the same.
+    pub fn generation(&self) -> i64 {
+        self.wal.generation()
+    }
+
     /// Bytes of the file and of what waits in its WAL.
     pub fn size(&self) -> u64 {
         let length = std::fs::metadata(&self.path).map_or(0, |meta| meta.len());

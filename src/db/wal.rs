@@ -23,6 +23,8 @@ pub(super) struct Wal {
     /// Bytes that no checkpoint has folded into the file. Not the length of the log: that includes its room.
     waiting: AtomicI64,
     commits: AtomicI64,
+    /// Commits since the file was opened.
+    generation: AtomicI64,
 }
 
 impl Wal {
@@ -32,14 +34,24 @@ impl Wal {
         name.push("-wal");
         let path = PathBuf::from(name);
         let left = std::fs::metadata(&path).map_or(0, |meta| i64::try_from(meta.len()).unwrap_or(i64::MAX));
-        let wal = Arc::new(Wal { path, waiting: AtomicI64::new(left), commits: AtomicI64::new(0) });
+        let wal = Arc::new(Wal {
+            path,
+            waiting: AtomicI64::new(left),
+            commits: AtomicI64::new(0),
+            generation: AtomicI64::new(0),
+        });
         let heard = wal.clone();
         writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, frames: std::ffi::c_int| {
             heard.waiting.store(HEADING_BYTES + i64::from(frames) * FRAME_BYTES, Ordering::Relaxed);
             heard.commits.fetch_add(1, Ordering::Relaxed);
+            heard.generation.fetch_add(1, Ordering::Release);
             Ok(())
         }))?;
         Ok(wal)
+    }
+
+    pub(super) fn generation(&self) -> i64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     pub(super) fn waiting(&self) -> i64 {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::{House, Size, YEARS_MS, fill, invent};
+use super::{House, Size, YEARS_MS, files, fill, invent, talk};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::totp::Seed;
@@ -212,7 +212,9 @@ fn furnish(app: &Arc<App>, at: usize, room: &Room, filling: &Mutex<Filling>) -> 
         filling.each[at] = (done as u64, of as u64);
         let (done, of) = filling.each.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         (filling.hear)("filling the workspaces", done, of);
-    })
+    })?;
+    talk::talk(app, room.id, &room.members, WRITERS)?;
+    files::attach(app, room.id, &room.members[..WRITERS], plan.seed)
 }
 
 fn facts(plan: &Plan, token: &str, secret: &str) -> Value {

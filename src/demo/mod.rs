@@ -4,11 +4,13 @@
 //! range that is kept for fiction.
 
 mod cultures;
+mod files;
 mod fill;
 mod firms;
 pub mod house;
 mod people;
 mod random;
+mod talk;
 #[cfg(test)]
 mod tests;
 mod words;

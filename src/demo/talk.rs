@@ -83,8 +83,7 @@ fn forget_the_past(app: &App, workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn read_everything(app: &App, workspace: &Workspace, now: Timestamp) -> Result<(), Error> {
-    let members: Vec<MemberId> =
-        Audience::of(app, workspace.id)?.directory.active().map(|person| person.id).collect();
+    let members: Vec<MemberId> = Audience::of(app, workspace.id)?.directory.active().map(|person| person.id).collect();
     workspace.file.write_unaudited(now, &Origin::local(Actor::CommandLine), |tx| {
         let through = notifications::newest(tx)?;
         members.iter().try_for_each(|member| notifications::mark_all_read(tx, *member, through).map(drop))

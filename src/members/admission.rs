@@ -113,24 +113,17 @@ pub fn membership(db: &Db, slug: &str, signed: &Signed) -> Result<Option<Members
          JOIN roles r ON r.id = m.role_id
          WHERE w.slug = :slug AND w.state IN ('active', 'read_only')"
     );
-    let found = db.row(
-        &sql,
-        &[(":account", &signed.account), (":slug", &slug), (":session", &signed.session)],
-        |row| Ok(Membership { has_entered: row.get("has_entered")?, ..membership_row(row)? }),
-    )?;
+    let found =
+        db.row(&sql, &[(":account", &signed.account), (":slug", &slug), (":session", &signed.session)], |row| {
+            Ok(Membership { has_entered: row.get("has_entered")?, ..membership_row(row)? })
+        })?;
     found.map(|membership| with_team(db, membership)).transpose()
 }
 
 /// Writes down that a session came into a workspace for the first time, where its owners see it (P-068, P-069).
 ///
 /// A full disk keeps nobody out; the next request tries again.
-pub fn note_entry(
-    app: &App,
-    signed: &Signed,
-    member: &Member,
-    origin: &Origin,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub fn note_entry(app: &App, signed: &Signed, member: &Member, origin: &Origin, now: Timestamp) -> Result<(), Error> {
     let noted = app.control.write(now, origin, |tx| {
         let is_first = tx.execute(
             "INSERT INTO workspace_entries (session_id, member_id, at) VALUES (:session, :member, :now)

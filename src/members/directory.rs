@@ -3,6 +3,7 @@
 //! Workspace files hold member ids only: names change, and go with the account.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use crate::app::App;
 use crate::db::Db;
@@ -26,16 +27,46 @@ pub struct Person {
     pub has_left: bool,
 }
 
-/// Everybody who is or was a member, by name.
+/// Everybody who is or was a member, by name. A copy shares what it holds.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
-    people: Vec<Person>,
-    by_id: HashMap<MemberId, usize>,
+    people: Arc<Vec<Person>>,
+    by_id: Arc<HashMap<MemberId, usize>>,
+}
+
+/// Directories as they were last read, each good for as long as nothing is written to `control.db`: nearly
+/// every request needs one.
+#[derive(Default)]
+pub struct Kept(Mutex<HashMap<WorkspaceId, (i64, Directory)>>);
+
+/// Workspaces whose directories are kept; with one more, all are forgotten.
+const KEPT: usize = 256;
+
+impl Kept {
+    fn find(&self, workspace: WorkspaceId, generation: i64) -> Option<Directory> {
+        let kept = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        kept.get(&workspace).filter(|(read_at, _)| *read_at == generation).map(|(_, directory)| directory.clone())
+    }
+
+    fn keep(&self, workspace: WorkspaceId, generation: i64, directory: &Directory) {
+        let mut kept = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(workspace, (generation, directory.clone()));
+    }
 }
 
 /// The directory of one workspace, removed members included.
 pub fn directory(app: &App, workspace: WorkspaceId) -> Result<Directory, Error> {
-    app.read(|db| read(db, workspace))
+    // Asked before reading: what is written meanwhile makes the copy stale, never the answer.
+    let generation = app.control.generation();
+    if let Some(directory) = app.directories.find(workspace, generation) {
+        return Ok(directory);
+    }
+    let directory = app.read(|db| read(db, workspace))?;
+    app.directories.keep(workspace, generation, &directory);
+    Ok(directory)
 }
 
 /// Like [`directory`], for who reads `control.db` already.
@@ -65,7 +96,7 @@ pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
 impl Directory {
     pub(crate) fn new(people: Vec<Person>) -> Directory {
         let by_id = people.iter().enumerate().map(|(index, person)| (person.id, index)).collect();
-        Directory { people, by_id }
+        Directory { people: Arc::new(people), by_id: Arc::new(by_id) }
     }
 
     /// The name to show. Never fails: a record may outlive its owner's account.

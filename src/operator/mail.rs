@@ -37,11 +37,7 @@ struct Row {
 
 impl From<Entry> for Row {
     fn from(mail: Entry) -> Row {
-        Row {
-            dialog: format!("cancel-{}", mail.id),
-            cancel: format!("/operator/mail/{}/cancel", mail.id),
-            mail,
-        }
+        Row { dialog: format!("cancel-{}", mail.id), cancel: format!("/operator/mail/{}/cancel", mail.id), mail }
     }
 }
 

@@ -20,6 +20,7 @@ pub mod imports;
 pub mod jobs;
 pub mod list;
 pub mod mentions;
+pub mod merging;
 pub mod notes;
 pub mod notifications;
 pub mod phone;
@@ -81,6 +82,8 @@ pub const MODULE: Module = Module {
         &undo::data_map::CHANGES,
         &undo::data_map::CHANGE_IMAGES,
         &undo::data_map::CHANGE_RANGES,
+        &merging::data_map::MERGED_RECORDS,
+        &merging::data_map::DUPLICATE_CANDIDATES,
         &data_map::TAGS,
         &data_map::NOTES,
         &attachments::data_map::ATTACHMENTS,

@@ -61,6 +61,10 @@ impl Faults {
 /// Those could make a name read as something else wherever it is shown beside other text. The joiners
 /// that Persian and emoji need stay.
 pub fn clean(text: &str) -> String {
+    if text.is_ascii() {
+        // Composed as it is, and most of what large files hold.
+        return text.trim().to_owned();
+    }
     let composed: String = text.nfc().filter(|c| !turns_direction(*c)).collect();
     composed.trim().to_owned()
 }
@@ -74,6 +78,9 @@ fn turns_direction(c: char) -> bool {
 ///
 /// "Łucja Brandvold" and "lucja  BRANDVOLD" fold to the same.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return fold_ascii(text);
+    }
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
@@ -98,6 +105,19 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded.truncate(folded.trim_end().len());
+    folded
+}
+
+/// The same for text that Unicode has nothing to say about.
+fn fold_ascii(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded.make_ascii_lowercase();
     folded
 }
 

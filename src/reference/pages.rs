@@ -41,8 +41,11 @@ struct Group {
 }
 
 impl Group {
-    /// `audit-entries` as a heading: "Audit entries".
+    /// `audit-entries` as a heading: "Audit entries". The name of a file stays what it is.
     fn title(&self) -> String {
+        if self.name.contains('.') {
+            return self.name.clone();
+        }
         let words = self.name.replace('-', " ");
         let mut letters = words.chars();
         let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();

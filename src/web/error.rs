@@ -160,6 +160,9 @@ fn page(error: &Error, status: u16, title: &str, head: &Head, request: Option<&R
             507 if matches!(error, Error::QuotaReached(_)) => {
                 "Delete files that nobody needs, or ask whoever runs this installation for more room."
             }
+            503 => {
+                "Try again in a little while. If it stays like this, give whoever runs this installation the number below."
+            }
             507 => "Reading still works. Tell whoever runs this installation that the disk needs room.",
             _ => "Go back, change what is named above, and try again.",
         }

@@ -28,19 +28,13 @@ struct Kept {
 /// is. The same key with another body or path is a [`Error::Conflict`]. A failed request keeps nothing,
 /// so it can be tried again with the same key.
 pub fn write(request: &Request, work: impl FnOnce(&Tx) -> Result<Reply, Error>) -> Result<Reply, Error> {
-    match Asked::of_member(request)? {
-        Some(asked) => request.write(|tx| asked.once(tx, || work(tx))),
-        None => request.write(work),
-    }
+    request.write(|tx| within(request, tx, || work(tx)))
 }
 
 /// Like [`write`], and also in a workspace that is being closed: for what changes no record, such as an export.
 pub fn write_while_closing(request: &Request, work: impl FnOnce(&Tx) -> Result<Reply, Error>) -> Result<Reply, Error> {
-    let asked = Asked::of_member(request)?;
-    request.member()?.workspace.file.write(request.now(), &request.origin(), |tx| match asked {
-        Some(asked) => asked.once(tx, || work(tx)),
-        None => work(tx),
-    })
+    let file = &request.member()?.workspace.file;
+    file.write(request.now(), &request.origin(), |tx| within(request, tx, || work(tx)))
 }
 
 /// Changes `control.db` as [`Request::write_control`] does, once for each key.
@@ -48,9 +42,24 @@ pub fn write_while_closing(request: &Request, work: impl FnOnce(&Tx) -> Result<R
 /// The answer lies with the others in the workspace's file, so that one key means one thing. These are two
 /// files: a crash between their commits forgets the answer, and the same request is judged anew.
 pub fn write_control(request: &Request, work: impl FnOnce(&Tx) -> Result<Reply, Error>) -> Result<Reply, Error> {
-    let Some(asked) = Asked::of_member(request)? else { return request.write_control(work) };
+    if Asked::of_member(request)?.is_none() {
+        return request.write_control(work);
+    }
     let file = &request.member()?.workspace.file;
-    file.write_unaudited(request.now(), &request.origin(), |tx| asked.once(tx, || request.write_control(work)))
+    let origin = request.origin();
+    file.write_unaudited(request.now(), &origin, |tx| within(request, tx, || request.write_control(work)))
+}
+
+/// The answer of before, or that of `work`, which is kept. `tx` changes the file of the request's workspace.
+pub fn within(request: &Request, tx: &Tx, work: impl FnOnce() -> Result<Reply, Error>) -> Result<Reply, Error> {
+    let Some(asked) = Asked::of_member(request)? else { return work() };
+    if let Some(reply) = asked.answered(tx)? {
+        return Ok(reply);
+    }
+    forget_old(tx)?;
+    let reply = work()?;
+    asked.keep(tx, &reply)?;
+    Ok(reply)
 }
 
 /// Does what a program of the operator asks for, once for each key.
@@ -91,17 +100,6 @@ impl Asked {
         }
     }
 
-    /// The answer of before, or that of `work`, which is kept.
-    fn once(&self, tx: &Tx, work: impl FnOnce() -> Result<Reply, Error>) -> Result<Reply, Error> {
-        if let Some(reply) = self.answered(tx)? {
-            return Ok(reply);
-        }
-        forget_old(tx)?;
-        let reply = work()?;
-        self.keep(tx, &reply)?;
-        Ok(reply)
-    }
-
     /// `None` without a key.
     fn read(request: &Request, token: i64) -> Result<Option<Asked>, Error> {
         if !request.head.headers.contains_key("idempotency-key") {
@@ -130,7 +128,12 @@ impl Asked {
         if kept.body_hash != self.body_hash {
             return Err(Error::Conflict("this Idempotency-Key was used for another request: send a new key".into()));
         }
-        let reply = Reply::bytes(kept.status, JSON, kept.answer).header("Idempotent-Replayed", "true");
+        // What had no body has none again.
+        let reply = match kept.answer.is_empty() {
+            true => Reply::nothing().status(kept.status),
+            false => Reply::bytes(kept.status, JSON, kept.answer),
+        };
+        let reply = reply.header("Idempotent-Replayed", "true");
         Ok(Some(if kept.location.is_empty() { reply } else { reply.header("Location", kept.location) }))
     }
 
@@ -144,7 +147,11 @@ impl Asked {
     }
 
     fn keep(&self, tx: &Tx, reply: &Reply) -> Result<(), Error> {
-        let Body::Bytes(answer) = &reply.body else { return Ok(()) };
+        let answer: &[u8] = match &reply.body {
+            Body::Bytes(answer) => answer,
+            Body::Empty => &[],
+            Body::Stream(_) | Body::Sized(..) => return Err(Error::internal("a download cannot be kept as an answer")),
+        };
         let location =
             reply.headers.iter().find(|(name, _)| *name == "Location").map_or("", |(_, value)| value.as_str());
         // Of two at the same time the first answer stays.
@@ -157,7 +164,7 @@ impl Asked {
                 (":body", &self.body_hash),
                 (":status", &reply.status),
                 (":location", &location),
-                (":answer", answer),
+                (":answer", &answer),
                 (":now", &tx.now),
             ],
         )?;

@@ -8,6 +8,7 @@ mod durability;
 mod keys;
 mod mail;
 mod members;
+mod operator;
 mod people;
 mod privacy;
 mod support;

@@ -29,9 +29,11 @@ CREATE TABLE attachment_totals (
 INSERT INTO attachment_totals (id, files, bytes) VALUES (1, 0, 0);
 
 -- Files whose row is gone, so that their key is: they are removed right after the commit, or by the job
--- when something came between.
+-- when something came between. While a deletion of their record can be taken back they stay.
 CREATE TABLE attachment_remains (
-    object  BLOB PRIMARY KEY
+    object   BLOB PRIMARY KEY,
+    on_type  TEXT NOT NULL,
+    on_id    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE attachment_search USING fts5 (
@@ -42,12 +44,14 @@ INSERT INTO attachment_search (attachment_search, rank) VALUES ('secure-delete',
 CREATE TRIGGER attachments_inserted AFTER INSERT ON attachments BEGIN
     INSERT INTO attachment_search (rowid, name) VALUES (new.id, new.name);
     UPDATE attachment_totals SET files = files + 1, bytes = bytes + new.size;
+    -- A deletion was taken back.
+    DELETE FROM attachment_remains WHERE object = new.object OR object = new.preview;
 END;
 CREATE TRIGGER attachments_deleted AFTER DELETE ON attachments BEGIN
     INSERT INTO attachment_search (attachment_search, rowid, name) VALUES ('delete', old.id, old.name);
     UPDATE attachment_totals SET files = files - 1, bytes = bytes - old.size;
-    INSERT INTO attachment_remains (object) VALUES (old.object);
-    INSERT INTO attachment_remains (object) SELECT old.preview WHERE old.preview IS NOT NULL;
+    INSERT INTO attachment_remains (object, on_type, on_id)
+    SELECT value, old.on_type, old.on_id FROM (SELECT old.object AS value UNION ALL SELECT old.preview) WHERE value IS NOT NULL;
     -- The columns come with the history of V0045; until then there are no files.
     DELETE FROM timeline_entries WHERE about_type IN ('contact_attachment', 'company_attachment') AND about_id = old.id;
 END;

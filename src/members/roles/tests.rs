@@ -4,7 +4,12 @@ use super::*;
 
 fn granter(key: &str) -> Granter {
     let role = BUILT_IN.iter().find(|role| role.key == key).expect("a built-in role");
-    Granter { member: Some(MemberId(1)), is_owner: key == OWNER, permissions: role.permissions() }
+    Granter {
+        member: Some(MemberId(1)),
+        is_owner: key == OWNER,
+        permissions: role.permissions(),
+        team: vec![MemberId(1), MemberId(2)],
+    }
 }
 
 fn role(key: &str) -> Role {
@@ -49,8 +54,36 @@ fn a_higher_level_of_the_same_permission_is_more() {
 
 #[test]
 fn a_program_of_an_owner_is_no_owner() {
-    let program = Granter { member: Some(MemberId(1)), is_owner: false, permissions: Permissions::everything() };
+    let program = Granter { is_owner: false, ..granter(OWNER) };
     assert!(!program.covers(&role(OWNER)));
+}
+
+#[test]
+fn nobody_reaches_by_a_team_what_who_makes_it_does_not_reach() {
+    let team = |area| {
+        let mut permissions = Permissions::default();
+        permissions.set(Permission::new(Action::View, area), Level::Team);
+        permissions
+    };
+    let holding = |level| {
+        let mut permissions = Permissions::default();
+        permissions.set(Permission::new(Action::View, Area::Contacts), level);
+        Granter { permissions, ..granter("viewer") }
+    };
+    let contacts = team(Area::Contacts);
+    // Member 2 shares a team with the granter, member 3 does not.
+    let (mate, other) = ([MemberId(2)], [MemberId(2), MemberId(3)]);
+    assert_eq!(holding(Level::All).beyond(&contacts, &other), None);
+    assert_eq!(holding(Level::Team).beyond(&contacts, &mate), None);
+    assert_eq!(holding(Level::Team).beyond(&contacts, &other), Some(MemberId(3)));
+    assert_eq!(holding(Level::Own).beyond(&contacts, &[MemberId(1)]), None);
+    assert_eq!(holding(Level::Own).beyond(&contacts, &mate), Some(MemberId(2)));
+    assert_eq!(holding(Level::None).beyond(&contacts, &[MemberId(1)]), Some(MemberId(1)));
+    assert_eq!(holding(Level::All).beyond(&team(Area::Companies), &mate), Some(MemberId(2)));
+    // An admin reaches all of it anyway, an owner may whatever they hold, and "own" or "all" need no team.
+    assert_eq!(granter(ADMIN).beyond(&role("member").permissions, &other), None);
+    assert_eq!(Granter { permissions: Permissions::default(), ..granter(OWNER) }.beyond(&contacts, &other), None);
+    assert_eq!(holding(Level::None).beyond(&role("viewer").permissions, &other), None);
 }
 
 #[test]

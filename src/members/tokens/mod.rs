@@ -100,8 +100,7 @@ pub(in crate::members) fn read_parts(
         let message = format!("Enter a number of days from 1 to {LONGEST_DAYS}.");
         errors.push(FieldError::new("days", "out_of_range", message));
     }
-    let blocks: Vec<&str> =
-        allowed_networks.split([' ', ',', '\n', '\t']).filter(|block| !block.is_empty()).collect();
+    let blocks: Vec<&str> = allowed_networks.split([' ', ',', '\n', '\t']).filter(|block| !block.is_empty()).collect();
     if let Some(wrong) = blocks.iter().find(|block| parse_block(block).is_none()) {
         let message = format!("{wrong} is not a network. Write addresses or blocks, like 198.51.100.7 or 10.0.0.0/8.");
         errors.push(FieldError::new("allowed_networks", "network_form", message));

@@ -43,12 +43,7 @@ struct HealthCheck {
 
 impl From<Check> for HealthCheck {
     fn from(check: Check) -> HealthCheck {
-        HealthCheck {
-            name: check.name.into(),
-            grade: word(check.grade),
-            seen: check.seen,
-            advice: check.advice.into(),
-        }
+        HealthCheck { name: check.name.into(), grade: word(check.grade), seen: check.seen, advice: check.advice.into() }
     }
 }
 

@@ -122,7 +122,8 @@ struct Query {
 fn list(request: &Request) -> Result<Reply, Error> {
     let query: Query = request.query()?;
     let paging = Paging::new(query.limit, query.cursor, query.count);
-    let unknown = || Error::field("state", "unknown_state", "state is queued, sending, sent, failed, kept or cancelled.");
+    let unknown =
+        || Error::field("state", "unknown_state", "state is queued, sending, sent, failed, kept or cancelled.");
     let state = query.state.as_deref().map(|word| State::from_word(word).ok_or_else(unknown)).transpose()?;
     let limit = u32::try_from(paging.limit()? + 1).unwrap_or(u32::MAX);
     let (mails, counts, slugs) = request.read_control(|db| {

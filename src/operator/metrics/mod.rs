@@ -45,8 +45,10 @@ fn workspaces(app: &App, numbers: &store::Numbers, text: &mut Exposition) {
         family.sample(&[("state", state)], *count as f64);
     }
     let bytes: u64 = numbers.workspace_ids.iter().map(|id| app.workspaces.size_of(*id)).sum();
-    text.gauge("holdfast_workspaces_open", "Workspaces whose file is open.").value(Some(app.workspaces.open_count() as f64));
-    text.gauge("holdfast_workspaces_bytes", "What the folders of all workspaces take on disk.").value(Some(bytes as f64));
+    text.gauge("holdfast_workspaces_open", "Workspaces whose file is open.")
+        .value(Some(app.workspaces.open_count() as f64));
+    text.gauge("holdfast_workspaces_bytes", "What the folders of all workspaces take on disk.")
+        .value(Some(bytes as f64));
     text.gauge("holdfast_control_bytes", "What control.db and its write-ahead log take on disk.")
         .value(Some(app.control.size() as f64));
     text.gauge("holdfast_accounts", "Accounts that may sign in.").value(Some(numbers.accounts as f64));

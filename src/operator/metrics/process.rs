@@ -54,7 +54,10 @@ mod tests {
         assert_eq!(stat_number(stat, SYSTEM_TIME), Some(50.0));
         assert_eq!(stat_number(stat, STARTED), Some(12345.0));
         assert_eq!(field("Name:\tx\nVmRSS:\t  2048 kB\n", "VmRSS:"), Some(2048.0));
-        assert_eq!(field("Max open files            1024                 4096                 files", "Max open files"), Some(1024.0));
+        assert_eq!(
+            field("Max open files            1024                 4096                 files", "Max open files"),
+            Some(1024.0)
+        );
         assert_eq!(field("", "VmRSS:"), None);
     }
 
@@ -64,7 +67,8 @@ mod tests {
         describe(&mut text);
         let text = String::from_utf8(text.into_bytes()).expect("text");
         for name in ["process_resident_memory_bytes ", "process_start_time_seconds ", "process_open_fds "] {
-            let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+            let line =
+                text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name}: {text}"));
             assert!(line.parse::<f64>().expect("a number") > 0.0, "{name}{line}");
         }
     }

@@ -29,7 +29,8 @@ pub fn read(db: &Db, idle_minutes: i64) -> Result<Numbers, Error> {
         db.rows("SELECT id, state FROM workspaces", &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let in_state = |state: &str| i64::try_from(found.iter().filter(|(_, found)| found == state).count()).unwrap_or(0);
     let idle_since = db.now.plus(-idle_minutes * Timestamp::MINUTE);
-    let sessions = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > :now AND last_seen_at > :idle";
+    let sessions =
+        "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > :now AND last_seen_at > :idle";
     Ok(Numbers {
         workspaces: STATES.iter().map(|state| (*state, in_state(state))).collect(),
         accounts: db.count("SELECT count(*) FROM accounts WHERE state = 'active'", &[])?,

@@ -122,9 +122,6 @@ mod tests {
         let mut text = Exposition::default();
         text.gauge("a", "back\\slash\nline").sample(&[("b", "say \"x\\y\"\nend")], 0.5);
         let text = String::from_utf8(text.into_bytes()).expect("text");
-        assert_eq!(
-            text,
-            "# HELP a back\\\\slash\\nline\n# TYPE a gauge\na{b=\"say \\\"x\\\\y\\\"\\nend\"} 0.5\n"
-        );
+        assert_eq!(text, "# HELP a back\\\\slash\\nline\n# TYPE a gauge\na{b=\"say \\\"x\\\\y\\\"\\nend\"} 0.5\n");
     }
 }

@@ -52,5 +52,5 @@ pub const ATTACHMENT_REMAINS: Table = Table {
     role: Role::Processor,
     retention: Retention::WhileActive,
     erasure: Erasure::NothingToErase,
-    columns: &[machinery("object")],
+    columns: &[machinery("object"), machinery("on_type"), machinery("on_id")],
 };

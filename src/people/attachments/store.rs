@@ -160,9 +160,15 @@ pub fn delete(tx: &Tx, id: AttachmentId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Files whose rows are gone, `limit` of them.
+/// Files whose rows are gone for good, `limit` of them. While there is an image of their deleted record
+/// (`people/undo`), it holds their rows, and they may come back.
 pub fn remains(db: &Db, limit: i64) -> Result<Vec<ObjectId>, Error> {
-    db.rows("SELECT object FROM attachment_remains LIMIT :limit", &[(":limit", &limit)], |row| row.get(0))
+    db.rows(
+        "SELECT object FROM attachment_remains r WHERE NOT EXISTS (SELECT 1 FROM change_images i
+             WHERE i.on_type = r.on_type AND i.on_id = r.on_id AND i.version_after = 0) LIMIT :limit",
+        &[(":limit", &limit)],
+        |row| row.get(0),
+    )
 }
 
 pub fn forget_remains(tx: &Tx, objects: &[ObjectId]) -> Result<(), Error> {
@@ -172,11 +178,12 @@ pub fn forget_remains(tx: &Tx, objects: &[ObjectId]) -> Result<(), Error> {
     Ok(())
 }
 
-/// True when a row names the file, as its content or as its preview.
+/// True when a row names the file, as its content, as its preview, or as something to remove in its time.
 pub fn is_named(db: &Db, object: ObjectId) -> Result<bool, Error> {
     let count = db.count(
         "SELECT EXISTS (SELECT 1 FROM attachments WHERE object = :object)
-             OR EXISTS (SELECT 1 FROM attachments WHERE preview = :object)",
+             OR EXISTS (SELECT 1 FROM attachments WHERE preview = :object)
+             OR EXISTS (SELECT 1 FROM attachment_remains WHERE object = :object)",
         &[(":object", &object)],
     )?;
     Ok(count > 0)

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::id::{CompanyId, ContactId};
 use crate::people::custom_fields::Definitions;
 use crate::people::record::Object;
-use crate::people::settings;
+use crate::people::{companies, settings};
 use crate::visitor::Reach;
 
 /// Adds contacts one after the other under all rules of `service::create`, but without an audit entry for
@@ -22,6 +22,7 @@ pub struct Inserter<'t, 'a> {
     definitions: Definitions,
     view: Reach,
     companies: HashMap<CompanyId, (String, String)>,
+    by_name: HashMap<String, CompanyId>,
 }
 
 impl<'t, 'a> Inserter<'t, 'a> {
@@ -29,13 +30,22 @@ impl<'t, 'a> Inserter<'t, 'a> {
     pub fn new(tx: &'t Tx<'a>, view: Reach) -> Result<Inserter<'t, 'a>, Error> {
         let country = settings::service::default_country(tx)?;
         let definitions = Definitions::load(tx, Object::Contact)?;
-        Ok(Inserter { tx, country, definitions, view, companies: HashMap::new() })
+        Ok(Inserter { tx, country, definitions, view, companies: HashMap::new(), by_name: HashMap::new() })
     }
 
     /// Adds one contact. An [`Error::Invalid`] leaves nothing behind, so the batch can go on.
     pub fn insert(&mut self, new: &NewContact) -> Result<ContactId, Error> {
-        let checked = service::checked(self.tx, new, None, &self.definitions, &self.country)?;
+        self.insert_at(new, "")
+    }
+
+    /// Adds one contact who works at the company of this name. The company is made when there is none, but
+    /// only once the contact keeps the rules, so that a bad row leaves nothing behind. Empty: as `new` says.
+    pub fn insert_at(&mut self, new: &NewContact, company: &str) -> Result<ContactId, Error> {
+        let mut checked = service::checked(self.tx, new, None, &self.definitions, &self.country)?;
         service::refuse_duplicates(self.tx, &checked.identities, None, &self.view)?;
+        if !company.is_empty() {
+            checked.company = Some(self.company(company)?);
+        }
         let known = checked.company.and_then(|company| self.companies.get(&company));
         let (company_sort, company_name) = match known {
             Some(names) => names.clone(),
@@ -48,5 +58,14 @@ impl<'t, 'a> Inserter<'t, 'a> {
             }
         };
         service::insert(self.tx, &checked, &company_sort, &company_name)
+    }
+
+    fn company(&mut self, name: &str) -> Result<CompanyId, Error> {
+        if let Some(known) = self.by_name.get(name) {
+            return Ok(*known);
+        }
+        let id = companies::service::find_or_create_by_name(self.tx, name)?;
+        self.by_name.insert(name.to_owned(), id);
+        Ok(id)
     }
 }

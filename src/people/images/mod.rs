@@ -92,3 +92,11 @@ pub fn put_back(tx: &Tx, record: Record, image: &Image) -> Result<(), Error> {
 pub fn follow(tx: &Tx, from: Record, to: Record) -> Result<(), Error> {
     store::follow(tx, from, to)
 }
+
+/// Undoes [`follow`]: brings back `gone` from its image, and takes back from `kept` what hung on it then.
+///
+/// What somebody deleted meanwhile stays deleted. Fails with [`Error::Invalid`] when an address of the image
+/// belongs to another contact, `kept` among them: put that one back first.
+pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<(), Error> {
+    store::unfollow(tx, gone, kept, image)
+}

@@ -26,7 +26,7 @@ pub struct Hanging {
 }
 
 /// Images themselves are no part of an image, and the audit log is nobody's to take back.
-const APART: [&str; 4] = ["audit", "change_images", "trash", "merged_identities"];
+const APART: [&str; 3] = ["audit", "change_images", "trash"];
 
 /// The table with one row for each record of the kind.
 pub fn main_table(object: Object) -> &'static str {

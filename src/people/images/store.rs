@@ -261,3 +261,60 @@ pub fn follow(tx: &Tx, from: Record, to: Record) -> Result<(), Error> {
     )?;
     Ok(())
 }
+
+pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<(), Error> {
+    refuse_taken(tx, gone, image)?;
+    let Some((main, rest)) = image.tables.split_first() else { return Err(Error::internal("an empty image")) };
+    insert(tx, main)?;
+    let own = shape::own_tables(gone.object());
+    for rows in rest.iter().filter(|rows| own.contains(&rows.table.as_str())) {
+        insert(tx, rows)?;
+    }
+    let (new, old) = (gone.id(), kept.id());
+    for child in shape::children(tx, shape::main_table(gone.object()))?.iter().filter(|child| child.goes_along) {
+        let Some(rows) = rest.iter().find(|rows| rows.table == child.table && !own.contains(&rows.table.as_str())) else { continue };
+        let sql = format!("UPDATE {0} SET {1} = :new WHERE id = :id AND {1} = :old", child.table, child.column);
+        for id in ids(rows) {
+            tx.execute(&sql, &[(":new", &new), (":old", &old), (":id", &id)])?;
+        }
+    }
+    for hanging in shape::hanging().filter(|hanging| !own.contains(&hanging.table)) {
+        let Some(rows) = rest.iter().find(|rows| rows.table == hanging.table) else { continue };
+        let (kind, column) = (hanging.kind, hanging.id);
+        let sql = format!("UPDATE {} SET {column} = :new WHERE id = :id AND {kind} = :kind AND {column} = :old", hanging.table);
+        for id in ids(rows) {
+            tx.execute(&sql, &[(":new", &new), (":old", &old), (":id", &id), (":kind", &gone.kind())])?;
+        }
+    }
+    for link in &image.links {
+        let sql = format!("UPDATE {0} SET {1} = :new WHERE id = :id AND {1} = :old", link.table, link.column);
+        for id in &link.ids {
+            tx.execute(&sql, &[(":new", &new), (":old", &old), (":id", id)])?;
+        }
+    }
+    unfollow_relations(tx, new, old, &image.relations)?;
+    let sql = format!("UPDATE {} SET version = version + 1, updated_at = :now WHERE id = :id", main.table);
+    tx.execute(&sql, &[(":now", &tx.now), (":id", &new)])?;
+    Ok(())
+}
+
+fn unfollow_relations(tx: &Tx, new: i64, old: i64, relations: &Rows) -> Result<(), Error> {
+    let place = |name: &str| relations.columns.iter().position(|column| column == name);
+    let key = [place("on_type"), place("on_id"), place("field_id"), place("position")];
+    let [Some(kind), Some(id), Some(field), Some(position)] = key else { return Ok(()) };
+    for row in &relations.rows {
+        tx.execute(
+            "UPDATE custom_values SET value = CAST(:new AS TEXT), sort_key = :new
+             WHERE on_type = :kind AND on_id = :id AND field_id = :field AND position = :position AND sort_key = :old",
+            &[
+                (":new", &new),
+                (":old", &old),
+                (":kind", &row[kind]),
+                (":id", &row[id]),
+                (":field", &row[field]),
+                (":position", &row[position]),
+            ],
+        )?;
+    }
+    Ok(())
+}

@@ -171,18 +171,11 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         }
     }
 
-    /// The company is made only once the row itself keeps the rules, so that a bad row leaves nothing behind.
     fn create(&mut self, mut draft: Draft) -> Result<Outcome, Error> {
         if draft.new.source.is_empty() {
             draft.new.source = "import".into();
         }
-        if !draft.company.is_empty() {
-            if let Err(errors) = draft.new.checked(&self.country) {
-                return invalid(Error::Invalid(errors));
-            }
-            draft.new.company = Some(companies::service::find_or_create_by_name(self.tx, &draft.company)?);
-        }
-        match self.inserter.insert(&draft.new) {
+        match self.inserter.insert_at(&draft.new, &draft.company) {
             Ok(id) => {
                 self.add_note(id, &draft.note)?;
                 Ok(Outcome::Created)
@@ -198,7 +191,10 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
             Err(error) => return Err(error),
         };
         if !draft.company.is_empty() {
-            draft.new.company = Some(companies::service::find_or_create_by_name(self.tx, &draft.company)?);
+            match companies::service::find_or_create_by_name(self.tx, &draft.company) {
+                Ok(company) => draft.new.company = Some(company),
+                Err(error) => return invalid(error),
+            }
         }
         let merged = draft::merged(&known, &draft, self.judge.import);
         let changed = match contacts::service::update(self.tx, id, None, &merged, &self.judge.access) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::look::{self, Told};
 use super::pages::{mark, me, sight};
-use super::{service, store};
+use super::service;
 use crate::error::Error;
 use crate::id::{MemberId, NoteId};
 use crate::members::directory::Directory;
@@ -13,7 +13,7 @@ use crate::people::asker;
 use crate::people::list::api::{self, Collection};
 use crate::people::list::{Cursor, Key};
 use crate::people::wire::{self, Named};
-use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, schema};
+use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
 
 pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/notifications", Access::Member, list).api(&Operation {
@@ -113,11 +113,9 @@ fn list(request: &Request) -> Result<Reply, Error> {
     let limit = usize::try_from(api::limit(query.limit)?).unwrap_or(0);
     let before = api::cursor(&query.cursor)?.map(|cursor| cursor.id);
     let (me, modules) = (me(request)?, request.app.modules);
-    let page =
-        request.read(|db| look::page(db, me, modules, &sight(request), query.unread, before, limit))?;
+    let page = request.read(|db| look::page(db, me, modules, &sight(request), query.unread, before, limit))?;
     let directory = asker::directory(request)?;
-    let next_cursor =
-        page.older.map(|id| Cursor { before: false, key: Key::Number(id), id, position: 1 }.encode());
+    let next_cursor = page.older.map(|id| Cursor { before: false, key: Key::Number(id), id, position: 1 }.encode());
     let data = page.told.into_iter().map(|told| NotificationWire::new(told, &directory)).collect();
     Reply::json(&Collection { data, next_cursor, total: None, total_is_floor: None })
 }
@@ -125,12 +123,15 @@ fn list(request: &Request) -> Result<Reply, Error> {
 fn read(request: &Request) -> Result<Reply, Error> {
     let id: i64 = request.param("id")?;
     let me = me(request)?;
-    mark(request, |tx| service::mark_read(tx, me, id))?;
-    Ok(Reply::nothing())
+    mark(request, |tx| idempotency::within(request, tx, || service::mark_read(tx, me, id).map(|()| Reply::nothing())))
 }
 
 fn read_all(request: &Request) -> Result<Reply, Error> {
     let me = me(request)?;
-    let read = mark(request, |tx| service::mark_all_read(tx, me, store::newest(tx)?))?;
-    Reply::json(&MarkedWire { read })
+    mark(request, |tx| {
+        idempotency::within(request, tx, || {
+            let read = service::mark_all_read(tx, me, service::newest(tx)?)?;
+            Reply::json(&MarkedWire { read })
+        })
+    })
 }

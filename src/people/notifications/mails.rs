@@ -49,9 +49,10 @@ fn mail(
     let after = cx.app.read(|db| store::mailed_through(db, standing.id, channel))?;
     if after > newest {
         // The file was restored to an earlier day; from here on its own numbers count again.
-        return cx.app.control.write_unaudited(cx.now(), &cx.origin(), |tx| {
-            store::set_mailed_through(tx, standing.id, channel, newest)
-        });
+        return cx
+            .app
+            .control
+            .write_unaudited(cx.now(), &cx.origin(), |tx| store::set_mailed_through(tx, standing.id, channel, newest));
     }
     let told = workspace.file.read(cx.now(), |db| due(cx, db, standing, channel, after))?;
     let Some(through) = told.iter().map(|told| told.notification.id).max() else { return Ok(()) };
@@ -70,24 +71,15 @@ fn mail(
             settings: &change,
         }
         .content()?;
-        let recipient = Recipient {
-            address: &standing.email,
-            account: Some(standing.account),
-            workspace: Some(workspace.id),
-        };
+        let recipient =
+            Recipient { address: &standing.email, account: Some(standing.account), workspace: Some(workspace.id) };
         queue::add(tx, &cx.app.mailer, recipient, &content)?;
         store::set_mailed_through(tx, standing.id, channel, through)
     })
 }
 
 /// What a member may be told now.
-fn due(
-    cx: &JobContext,
-    db: &Db,
-    standing: &Standing,
-    channel: MailChoice,
-    after: i64,
-) -> Result<Vec<Told>, Error> {
+fn due(cx: &JobContext, db: &Db, standing: &Standing, channel: MailChoice, after: i64) -> Result<Vec<Told>, Error> {
     let until = match channel {
         MailChoice::Daily => last_digest(cx.now(), settings::hour(db, standing.id)?, &standing.zone),
         // This very moment counts too.

@@ -114,8 +114,7 @@ impl Line {
 /// How many the member has not read and may see, up to [`COUNTED`].
 fn unread(request: &Request) -> Result<i64, Error> {
     let me = request.member()?.id;
-    let page =
-        request.read(|db| look::page(db, me, request.app.modules, &sight(request), true, None, COUNTED))?;
+    let page = request.read(|db| look::page(db, me, request.app.modules, &sight(request), true, None, COUNTED))?;
     Ok(i64::try_from(page.told.len()).unwrap_or(0))
 }
 

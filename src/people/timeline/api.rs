@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::lines::{self, Line};
 use super::Place;
+use super::lines::{self, Line};
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId, MemberId, NoteId};
 use crate::people::form::source_words;

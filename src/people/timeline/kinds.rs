@@ -9,13 +9,8 @@ pub const NOTES: EntryGroup = EntryGroup { word: "notes", label: "Notes" };
 
 /// Stored nowhere: the record itself says when it came in, so that a large import writes no history.
 /// `{record}` and `{source}` are the record's own.
-pub const ADDED: EntryKind = EntryKind {
-    word: "added",
-    group: &CHANGES,
-    icon: "plus",
-    words: "added {record}. Source: {source}.",
-    needs: None,
-};
+pub const ADDED: EntryKind =
+    EntryKind { word: "added", group: &CHANGES, icon: "plus", words: "added {record}. Source: {source}.", needs: None };
 
 pub const CHANGED: EntryKind =
     EntryKind { word: "changed", group: &CHANGES, icon: "pencil", words: "changed {fields}", needs: None };
@@ -43,13 +38,8 @@ pub const TAGGED: EntryKind =
 pub const ARCHIVED: EntryKind =
     EntryKind { word: "archived", group: &CHANGES, icon: "archive-restore", words: "archived it", needs: None };
 
-pub const UNARCHIVED: EntryKind = EntryKind {
-    word: "unarchived",
-    group: &CHANGES,
-    icon: "undo-2",
-    words: "took it out of the archive",
-    needs: None,
-};
+pub const UNARCHIVED: EntryKind =
+    EntryKind { word: "unarchived", group: &CHANGES, icon: "undo-2", words: "took it out of the archive", needs: None };
 
 /// About a note, whose words are shown with it.
 pub const NOTED: EntryKind =

@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::id::{MemberId, NoteId};
 use crate::members::directory::Directory;
 use crate::module::{EntryGroup, EntryKind, Module, record_kind};
-use crate::permission::{Level, Permission};
 use crate::people::notes::{self, Note};
 use crate::people::record::Record;
+use crate::permission::{Level, Permission};
 use crate::visitor::Reach;
 use crate::web::Request;
 
@@ -186,12 +186,7 @@ impl Read {
 }
 
 /// What a line says after the name of who did it.
-pub(super) fn pieces(
-    kind: &EntryKind,
-    fields: &[String],
-    subject: Option<&(String, String)>,
-    of: &Of,
-) -> Vec<Piece> {
+pub(super) fn pieces(kind: &EntryKind, fields: &[String], subject: Option<&(String, String)>, of: &Of) -> Vec<Piece> {
     let fields: Vec<String> = fields.iter().map(|field| (of.label)(field).to_lowercase()).collect();
     let words = kind.words.replace("{fields}", &listed(&fields, "the record"));
     // What people wrote is put in last: it cannot bring placeholders of its own.

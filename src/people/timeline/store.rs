@@ -9,8 +9,7 @@ use crate::id::MemberId;
 use crate::module::Target;
 use crate::people::record::Record;
 
-const SELECT: &str =
-    "SELECT id, at, kind, fields, version, about_type, about_id, member_id FROM timeline_entries
+const SELECT: &str = "SELECT id, at, kind, fields, version, about_type, about_id, member_id FROM timeline_entries
      WHERE on_type = :type AND on_id = :id";
 
 pub(super) fn insert(tx: &Tx, on: Target, entry: &NewEntry, member: Option<MemberId>) -> Result<(), Error> {
@@ -33,13 +32,7 @@ pub(super) fn insert(tx: &Tx, on: Target, entry: &NewEntry, member: Option<Membe
 }
 
 /// The newest `limit` lines of these kinds (a JSON array of words), those older than `before` when it is given.
-pub(super) fn page(
-    db: &Db,
-    on: Target,
-    kinds: &str,
-    before: Option<Place>,
-    limit: i64,
-) -> Result<Vec<Entry>, Error> {
+pub(super) fn page(db: &Db, on: Target, kinds: &str, before: Option<Place>, limit: i64) -> Result<Vec<Entry>, Error> {
     let before = before.unwrap_or(Place { at: crate::clock::Timestamp(i64::MAX), id: i64::MAX });
     db.rows(
         &format!(

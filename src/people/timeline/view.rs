@@ -219,7 +219,9 @@ impl Written {
         let blind = |audience: &Audience| {
             let named = mentions::members(&note.body).into_iter();
             let blind = named.filter(|member| !audience.sees(*member, of.record, of.owner));
-            blind.filter_map(|member| audience.directory.find_active(member)).map(|person| person.name.clone())
+            blind
+                .filter_map(|member| audience.directory.find_active(member))
+                .map(|person| person.name.clone())
                 .collect::<Vec<_>>()
         };
         Written {

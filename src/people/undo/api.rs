@@ -12,7 +12,7 @@ use crate::people::asker;
 use crate::people::list::api::Collection;
 use crate::people::wire::{self, Named};
 use crate::permission::{Action, Level};
-use crate::web::{Access, Operation, Reply, Request, Route, schema};
+use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 
 pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/changes", Access::Member, list).api(&Operation {
@@ -111,7 +111,10 @@ fn undo(request: &Request) -> Result<Reply, Error> {
     let told = find(request)?;
     demand_undo(request, &told)?;
     let directory = asker::directory(request)?;
-    request.write(|tx| service::start(tx, told.id))?;
+    let reply = idempotency::write(request, |tx| {
+        service::start(tx, told.id)?;
+        Ok(Reply::json(&ChangeWire::new(service::get(tx, told.id)?, &directory))?.status(202))
+    })?;
     crate::jobs::ask(&request.app, &jobs::RUN, Some(request.member()?.workspace_id()))?;
-    Ok(Reply::json(&ChangeWire::new(find(request)?, &directory))?.status(202))
+    Ok(reply)
 }

@@ -77,13 +77,52 @@ pub fn start(tx: &Tx, id: ChangeId) -> Result<(), Error> {
         let message = "this is more than seven days old, so how the records were is no longer kept; change them by hand";
         return Err(Error::Conflict(message.into()));
     }
+    if told.kind == Kind::Merge {
+        demand_untouched(tx, id)?;
+    }
     store::begin_undo(tx, id)?;
     audit::record(tx, Event::new("people.change.undo_started").on("change", id).detail("kind", told.kind.word()))
 }
 
+/// A merge is taken back whole or not at all: what is one record now cannot be two when somebody worked on it.
+fn demand_untouched(tx: &Tx, id: ChangeId) -> Result<(), Error> {
+    for (_, record, _, version_after) in store::images(tx, id, 2)? {
+        let version = record.map(|record| version_of(tx, record)).transpose()?.flatten().unwrap_or(0);
+        if version != version_after {
+            let message = "the merged record was changed since, so it cannot be taken apart again; copy what you need into a new one";
+            return Err(Error::Conflict(message.into()));
+        }
+    }
+    Ok(())
+}
+
+/// Takes a merge apart: the record that stayed becomes what it was, then the other comes back with all that hung on it.
+fn take_apart(tx: &Tx, id: ChangeId) -> Result<(i64, i64), Error> {
+    let images = store::images(tx, id, 2)?;
+    let (stayed, went): (Vec<_>, Vec<_>) = images.iter().partition(|(_, _, _, version_after)| *version_after > 0);
+    let ([(stayed_id, Some(stayed), own, _)], [(went_id, Some(went), all, _)]) = (stayed.as_slice(), went.as_slice())
+    else {
+        return Ok((0, images.len() as i64));
+    };
+    if demand_untouched(tx, id).is_err() {
+        return Ok((0, 2));
+    }
+    images::put_back(tx, *stayed, &Image::from_json(own)?)?;
+    images::unfollow(tx, *went, *stayed, &Image::from_json(all)?)?;
+    refresh(tx, *stayed)?;
+    refresh(tx, *went)?;
+    store::forget_merged(tx, *went)?;
+    store::forget_image(tx, *stayed_id)?;
+    store::forget_image(tx, *went_id)?;
+    Ok((2, 0))
+}
+
 /// Takes back a batch; true when nothing is left. Everything of a batch happens, or nothing.
 pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
-    let (mut restored, mut kept) = (0, 0);
+    let (mut restored, mut kept) = match get(tx, id)?.kind {
+        Kind::Merge => take_apart(tx, id)?,
+        Kind::Import | Kind::Bulk => (0, 0),
+    };
     let images = store::images(tx, id, most)?;
     let room = most - images.len() as i64;
     for (image_id, record, image, version_after) in images {

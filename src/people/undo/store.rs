@@ -123,6 +123,15 @@ pub fn shorten(tx: &Tx, range: i64, last: i64) -> Result<(), Error> {
     Ok(())
 }
 
+/// Forgets that a record went into another.
+pub fn forget_merged(tx: &Tx, record: Record) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM merged_records WHERE on_type = :type AND lost_id = :id",
+        &[(":type", &record.kind()), (":id", &record.id())],
+    )?;
+    Ok(())
+}
+
 pub fn begin_undo(tx: &Tx, change: ChangeId) -> Result<(), Error> {
     tx.execute(
         "UPDATE changes SET state = 'undoing', undone_by = :by, updated_at = :now, version = version + 1 WHERE id = :id",

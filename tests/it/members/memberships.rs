@@ -3,8 +3,8 @@
 use super::{OWNER, is_in, link_in, newest_mail, query_value, sign_in};
 use crate::support::{Client, TestApp};
 
-const ADMIN: &str = "admin@alpha.example";
-const MEMBER: &str = "member@alpha.example";
+pub const ADMIN: &str = "admin@alpha.example";
+pub const MEMBER: &str = "member@alpha.example";
 
 /// The member id of an account in `alpha`.
 pub fn member_id(app: &TestApp, email: &str) -> i64 {
@@ -30,7 +30,8 @@ fn state_of(app: &TestApp, email: &str) -> String {
     app.control().query_row(sql, [email], |row| row.get(0)).expect("a state")
 }
 
-fn page(app: &TestApp, email: &str, action: &str) -> String {
+/// A page of a member's, by address.
+pub fn page(app: &TestApp, email: &str, action: &str) -> String {
     format!("/w/alpha/settings/members/{}{action}", member_id(app, email))
 }
 

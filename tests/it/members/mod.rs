@@ -6,6 +6,7 @@ mod memberships;
 mod roles;
 mod sessions;
 mod setup;
+mod teams;
 mod throttle;
 mod timing;
 mod tokens;

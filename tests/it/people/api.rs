@@ -73,6 +73,29 @@ fn a_merge_patch_changes_what_it_names_at_the_version_that_was_read() {
 }
 
 #[test]
+fn an_empty_patch_changes_nothing_of_anything() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let note = json!({ "on": { "type": "contact", "id": 1 }, "body": "Comes by boat." });
+    for (collection, body) in [
+        ("contacts", json!({ "given_name": "Still" })),
+        ("companies", json!({ "name": "Still Works" })),
+        ("notes", note),
+        ("tags", json!({ "name": "Still" })),
+    ] {
+        let made = program.call("POST", &format!("/api/v1/{collection}"), &body).expect(201).json();
+        let path = format!("/api/v1/{collection}/{}", id(&made));
+        let answer = program.change("PATCH", &path, 1, &json!({})).expect(200);
+        assert_eq!((answer.header("etag"), answer.json()), (Some("\"1\""), made), "{collection}");
+        // The rules hold all the same: the version, and what may not be empty.
+        program.change("PATCH", &path, 7, &json!({})).expect(412);
+    }
+    let tags = program.get("/api/v1/tags").expect(200).json();
+    let tag = tags["data"].as_array().unwrap().iter().find(|tag| tag["name"] == "Still").unwrap().clone();
+    program.change("PATCH", &format!("/api/v1/tags/{}", id(&tag)), 1, &json!({ "name": null })).expect(422);
+}
+
+#[test]
 fn faults_point_at_their_place() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");

@@ -3,9 +3,14 @@
 mod api;
 mod companies;
 mod contacts;
+mod custom_fields;
+mod exports;
 mod imports;
+mod mentions;
 mod notes;
+mod notifications;
 mod search;
+mod timeline;
 
 use serde_json::{Value, json};
 

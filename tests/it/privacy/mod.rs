@@ -2,3 +2,4 @@
 
 mod audit;
 mod data_map;
+mod log;

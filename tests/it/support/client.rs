@@ -90,6 +90,27 @@ impl<'a> Ask<'a> {
         self.body("application/x-www-form-urlencoded", encode(fields))
     }
 
+    /// Fields, then one file.
+    pub fn multipart(self, fields: &[(String, String)], file: (&str, &str, &[u8])) -> Ask<'a> {
+        let boundary = "----holdfast-tests";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
+        }
+        let (name, file_name, content) = file;
+        body.extend(
+            format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: text/csv\r\n\r\n"
+            )
+            .bytes(),
+        );
+        body.extend_from_slice(content);
+        body.extend(format!("\r\n--{boundary}--\r\n").bytes());
+        self.body("multipart/form-data; boundary=----holdfast-tests", body)
+    }
+
     pub fn json(self, value: &serde_json::Value) -> Ask<'a> {
         self.body("application/json", value.to_string())
     }
@@ -174,28 +195,12 @@ impl Client {
 
     /// Sends a file with other fields, as a browser does.
     pub fn upload(&self, path: &str, fields: &[(&str, &str)], file: (&str, &str, &[u8])) -> Answer {
-        let boundary = "----holdfast-tests";
-        let mut body = Vec::new();
         let mut fields: Vec<(String, String)> =
             fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         if self.token.is_none() {
             fields.push(("_csrf".into(), self.form_token()));
         }
-        for (name, value) in fields {
-            body.extend(
-                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
-            );
-        }
-        let (name, file_name, content) = file;
-        body.extend(
-            format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: text/csv\r\n\r\n"
-            )
-            .bytes(),
-        );
-        body.extend_from_slice(content);
-        body.extend(format!("\r\n--{boundary}--\r\n").bytes());
-        self.send(Ask::new("POST", path).body("multipart/form-data; boundary=----holdfast-tests", body))
+        self.send(Ask::new("POST", path).multipart(&fields, file))
     }
 
     /// The token that forms of this cookie carry; a page is fetched when none was seen yet.

@@ -11,8 +11,17 @@ pub type Digests = BTreeMap<String, String>;
 
 /// Tables of machinery that move by themselves, or because somebody was looked at: when a session was
 /// last seen, which job ran, how often somebody failed to sign in, and the audit log's account of a refusal.
-const MOVING: &[&str] =
-    &["operator_tokens", "sessions", "workspace_entries", "jobs", "job_runs", "throttles", "api_tokens", "outgoing_mail", "installation"];
+const MOVING: &[&str] = &[
+    "operator_tokens",
+    "sessions",
+    "workspace_entries",
+    "jobs",
+    "job_runs",
+    "throttles",
+    "api_tokens",
+    "outgoing_mail",
+    "installation",
+];
 
 /// Hashes every table but the moving ones; with the audit log only when `with_audit`.
 pub fn of(conn: &Connection, with_audit: bool) -> Digests {

@@ -6,6 +6,7 @@ mod csrf;
 mod errors;
 mod foreign_ids;
 mod headers;
+mod idempotency;
 mod pages;
 mod step_up;
 mod tenants;

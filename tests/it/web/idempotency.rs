@@ -1,0 +1,222 @@
+//! `Idempotency-Key` on every POST of the workspace's API: the same request happens once and is answered alike,
+//! another one with the same key is refused (interfaces.md).
+
+use holdfast::modules;
+use holdfast::web::{Access, Method, Route};
+use serde_json::{Value, json};
+
+use super::name;
+use crate::support::{Answer, Ask, Client, TestApp};
+use crate::tidy::none;
+
+const OWNER: &str = "owner@alpha.example";
+
+/// What is sent to a route: something that works, and something else.
+struct Sample {
+    path: String,
+    first: Sent,
+    other: Sent,
+}
+
+enum Sent {
+    Json(Value),
+    /// Fields, and the content of a file.
+    File(Vec<(&'static str, String)>, &'static [u8]),
+    /// No body: the address says it all. Another request is one to another address.
+    Nothing(String),
+}
+
+fn json_sample(path: &str, first: Value, other: Value) -> Sample {
+    Sample { path: path.into(), first: Sent::Json(first), other: Sent::Json(other) }
+}
+
+/// A request that the route answers with success. A new POST needs a row here.
+fn sample(route: &Route, program: &Client) -> Option<Sample> {
+    let one = |path: &str, key: &str, value: &str, other: &str| {
+        Some(json_sample(path, json!({ key: value }), json!({ key: other })))
+    };
+    match route.path {
+        path @ "/api/v1/contacts" => one(path, "given_name", "Only", "Another"),
+        path @ "/api/v1/companies" => one(path, "name", "Only Works", "Another Works"),
+        path @ "/api/v1/tags" => one(path, "name", "Only", "Another"),
+        path @ "/api/v1/notes" => {
+            let note = |body: &str| json!({ "on": { "type": "contact", "id": 1 }, "body": body });
+            Some(json_sample(path, note("Once."), note("Twice.")))
+        }
+        path @ "/api/v1/invitations" => {
+            let roles = program.get("/api/v1/roles").expect(200).json();
+            let viewer = roles["data"].as_array()?.iter().find(|role| role["key"] == "viewer")?["id"].clone();
+            let invitation = |email: &str| json!({ "email": email, "role": viewer });
+            Some(json_sample(path, invitation("once@new.example"), invitation("twice@new.example")))
+        }
+        path @ "/api/v1/exports" => Some(json_sample(
+            path,
+            json!({ "object": "contact", "format": "csv" }),
+            json!({ "object": "contact", "format": "json" }),
+        )),
+        path @ "/api/v1/custom-fields" => {
+            let field = |label: &str| json!({ "object": "contact", "label": label, "kind": "text", "personal": false });
+            Some(json_sample(path, field("Berth"), field("Mooring")))
+        }
+        path @ "/api/v1/imports" => {
+            let fields = vec![("object", "contact".to_owned()), ("mode", "create".to_owned())];
+            Some(Sample {
+                path: path.into(),
+                first: Sent::File(fields.clone(), b"given_name\nPast\n"),
+                other: Sent::File(fields, b"given_name\nFuture\n"),
+            })
+        }
+        path @ "/api/v1/attachments" => {
+            let fields = vec![("on", "contact:1".to_owned())];
+            Some(Sample {
+                path: path.into(),
+                first: Sent::File(fields.clone(), b"a letter"),
+                other: Sent::File(fields, b"another one"),
+            })
+        }
+        "/api/v1/imports/{id}/run" => {
+            let path = format!("/api/v1/imports/{}/run", import(program));
+            Some(json_sample(&path, json!({ "dry_run": false }), json!({ "dry_run": true })))
+        }
+        "/api/v1/imports/{id}/cancellation" => {
+            let path = |id: i64| format!("/api/v1/imports/{id}/cancellation");
+            let (first, other) = (path(import(program)), path(import(program)));
+            Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
+        }
+        "/api/v1/changes/{id}/undo" => {
+            let run = |id: i64| {
+                program.call("POST", &format!("/api/v1/imports/{id}/run"), &json!({ "dry_run": false })).expect(202);
+                ended(program, id);
+                let changes = program.get("/api/v1/changes").expect(200).json();
+                format!("/api/v1/changes/{}/undo", changes["data"][0]["id"])
+            };
+            let (first, other) = (run(import(program)), run(import(program)));
+            Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
+        }
+        path @ "/api/v1/notifications/read" => {
+            // Its answer says how many there were; nobody else asks for this, so the other request is elsewhere.
+            let other = "/api/v1/imports/1/cancellation".to_owned();
+            Some(Sample { path: path.into(), first: Sent::Nothing(path.into()), other: Sent::Nothing(other) })
+        }
+        _ => None,
+    }
+}
+
+/// A fresh import that waits.
+fn import(program: &Client) -> i64 {
+    let fields = [("object", "contact"), ("mode", "create")];
+    let answer = program.upload("/api/v1/imports", &fields, ("file", "one.csv", b"given_name\nNever\n"));
+    answer.expect(201).json()["id"].as_i64().expect("an id")
+}
+
+fn ended(program: &Client, import: i64) {
+    for _ in 0..600 {
+        let state = program.get(&format!("/api/v1/imports/{import}")).expect(200).json()["state"].clone();
+        if !matches!(state.as_str(), Some("checking" | "running")) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("import {import} did not end");
+}
+
+fn send(program: &Client, path: &str, key: &str, sent: &Sent) -> Answer {
+    let path = if let Sent::Nothing(address) = sent { address } else { path };
+    let ask = Ask::new("POST", path).header("idempotency-key", key);
+    program.send(match sent {
+        Sent::Json(value) => ask.json(value),
+        Sent::File(fields, content) => {
+            let fields: Vec<(String, String)> =
+                fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            ask.multipart(&fields, ("file", "file.csv", content))
+        }
+        Sent::Nothing(_) => ask,
+    })
+}
+
+/// What programs did: every change leaves an entry in one of the two logs.
+fn done_by_programs(app: &TestApp) -> i64 {
+    let sql = "SELECT count(*) FROM audit WHERE actor LIKE 'token:%'";
+    [app.workspace("alpha"), app.control()]
+        .iter()
+        .map(|file| file.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count"))
+        .sum()
+}
+
+fn posts() -> impl Iterator<Item = &'static Route> {
+    let is_post = |route: &&Route| route.is_api() && route.method == Method::Post;
+    modules::routes().filter(is_post).filter(|route| matches!(route.access, Access::Member | Access::May(_)))
+}
+
+/// Marks are no changes: no entry says that they were set. Their answer is kept all the same.
+const WITHOUT_ENTRY: &[&str] = &["/api/v1/notifications/read"];
+/// Needs a notification, which only another member's mention makes; the route shares its code with the one above.
+const ELSEWHERE: &[&str] = &["/api/v1/notifications/{id}/read"];
+
+#[test]
+fn every_post_happens_once_for_its_key() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let mut broken = Vec::new();
+    let mut keys = 0;
+    for route in posts().filter(|route| !ELSEWHERE.contains(&route.path)) {
+        let Some(Sample { path, first, other }) = sample(route, &program) else {
+            broken.push(format!("{}: give it a sample", name(route)));
+            continue;
+        };
+        keys += 1;
+        let key = format!("a key of its own {keys}");
+        let before = done_by_programs(&app);
+        let once = send(&program, &path, &key, &first);
+        if !(200..300).contains(&once.status) {
+            broken.push(format!("{}: the sample was answered {} {}", name(route), once.status, once.text()));
+            continue;
+        }
+        let after = done_by_programs(&app);
+        if after == before && !WITHOUT_ENTRY.contains(&route.path) {
+            broken.push(format!("{}: it left no entry, so nothing is proven", name(route)));
+        }
+        let again = send(&program, &path, &key, &first);
+        let alike =
+            |answer: &Answer| (answer.status, answer.bytes.clone(), answer.header("location").map(str::to_owned));
+        if alike(&again) != alike(&once) || again.header("idempotent-replayed") != Some("true") {
+            broken.push(format!("{}: again it was answered {} {}", name(route), again.status, again.text()));
+        }
+        let refused = send(&program, &path, &key, &other);
+        if refused.status != 409 {
+            broken.push(format!("{}: another request with the key was answered {}", name(route), refused.status));
+        }
+        if done_by_programs(&app) != after {
+            broken.push(format!("{}: it happened more than once", name(route)));
+        }
+    }
+    none("The same POST with the same key must happen once:", &broken);
+    assert!(keys > 5);
+}
+
+#[test]
+fn one_key_means_one_thing_wherever_its_effect_is_kept() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let send =
+        |path: &str, body: &Value| program.send(Ask::new("POST", path).header("idempotency-key", "shared").json(body));
+    send("/api/v1/tags", &json!({ "name": "First" })).expect(201);
+    send("/api/v1/invitations", &json!({ "email": "late@new.example", "role": 1 })).expect(409);
+    let waiting: i64 = app
+        .control()
+        .query_row("SELECT count(*) FROM invitations WHERE email = 'late@new.example'", [], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(waiting, 0);
+}
+
+#[test]
+fn a_key_that_cannot_be_understood_is_refused() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let body = json!({ "name": "Never made" });
+    let ask = || Ask::new("POST", "/api/v1/tags").json(&body);
+    program.send(ask().header("idempotency-key", "")).expect(400);
+    program.send(ask().header("idempotency-key", "x".repeat(256))).expect(400);
+    program.send(ask().header("idempotency-key", "one").header("idempotency-key", "two")).expect(400);
+    program.send(ask().header("idempotency-key", "x".repeat(255))).expect(201);
+}
