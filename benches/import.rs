@@ -166,7 +166,7 @@ fn import_into_same_tables(folder: &Path, file: &Path, schema: &[String], rows: 
     sqlite(&database, &setup)?;
     // The cache and settings of the product's writer, in one transaction, as .import does it.
     let pragmas =
-        "PRAGMA cache_size = -8192; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;";
+        "PRAGMA cache_size = -65536; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;";
     let took = sqlite(&database, &format!("{pragmas}\n.mode csv\n.import --skip 1 {} incoming\n", quoted(file)))?;
     let found: i64 = Connection::open(&database)?.query_row("SELECT count(*) FROM contacts", [], |row| row.get(0))?;
     if u64::try_from(found)? == rows {

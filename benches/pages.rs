@@ -52,12 +52,12 @@ pub fn measure(options: &Options, place: &Place, report: &mut Report) -> Outcome
     let searches = if options.quick { 400 } else { 2_000 };
     let words: Vec<String> = (0..searches).map(|number| people::search(number, place.people)).collect();
     let pages = words.iter().map(|words| browser(&format!("{base}?q={}", escape(words)), &place.cookie));
-    figure(report, "search, on the contacts page", Aim::None, &server, pages)?;
+    figure(report, "search, on the contacts page", Aim::None, &server, &words, pages)?;
     let programs = words.iter().enumerate().map(|(number, words)| {
         let path = format!("/api/v1/contacts?limit=50&q={}", escape(words));
         program("GET", &path, &place.tokens[number % place.tokens.len()], "")
     });
-    figure(report, "search, by the API", Aim::AtMost(10.0), &server, programs)
+    figure(report, "search, by the API", Aim::AtMost(10.0), &server, &words, programs)
 }
 
 fn figure(
@@ -65,11 +65,17 @@ fn figure(
     name: &str,
     aim: Aim,
     server: &Server,
+    words: &[String],
     requests: impl Iterator<Item = Vec<u8>>,
 ) -> Outcome<()> {
+    let times = ask(server, requests)?;
     let mut samples = Samples::default();
-    ask(server, requests)?.into_iter().for_each(|ms| samples.push_ms(ms));
-    report.add(SECTION, name, samples.p99(), "ms p99", aim, format!("{}; {} requests", samples.text(), samples.len()));
+    times.iter().for_each(|ms| samples.push_ms(*ms));
+    let mut slowest: Vec<(f64, &String)> = times.into_iter().zip(words).collect();
+    slowest.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let slowest: Vec<String> = slowest.iter().take(6).map(|(took, words)| format!("{words} {}", ms(*took))).collect();
+    let detail = format!("{}; {} requests; slowest: {}", samples.text(), samples.len(), slowest.join(", "));
+    report.add(SECTION, name, samples.p99(), "ms p99", aim, detail);
     Ok(())
 }
 

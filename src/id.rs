@@ -58,6 +58,8 @@ row_ids! {
     ImportId,
     ExportId,
     ChangeId,
+    /// Two records that may be the same.
+    CandidateId,
     CustomFieldId,
     /// One of the choices of a custom field.
     ChoiceId,

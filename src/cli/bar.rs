@@ -16,8 +16,10 @@ pub fn line(progress: &Progress, columns: usize) -> String {
     let done = progress.done.min(of);
     let number = |count: u64| format::count(i64::try_from(count).unwrap_or(i64::MAX));
     let figures = format!("{:>3} %  {} of {}", percent(done, of), number(done), number(of));
-    // Two spaces on either side of the bar, and its brackets.
-    let room = columns.saturating_sub(progress.words.chars().count() + figures.chars().count() + 6);
+    // Room for the figures as they will be at the end, so that the bar keeps its width; two spaces on either side of
+    // it, and its brackets.
+    let widest = "100 %  ".len() + 2 * number(of).chars().count() + " of ".len();
+    let room = columns.saturating_sub(progress.words.chars().count() + widest + 6);
     if room < NARROWEST {
         return cut(&format!("{}  {}", progress.words, figures.trim_start()), columns);
     }

@@ -22,12 +22,19 @@ const COLUMNS: usize = 80;
 /// Prints a line of the result. A closed pipe is not an error: whoever reads has enough.
 pub fn say(line: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    let _ = writeln!(out, "{}", harmless(line)).and_then(|()| out.flush());
 }
 
 /// Prints a line that is not part of the result.
 pub fn note(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(line));
+}
+
+/// What people called themselves may be shown here: nothing of it commands the terminal or reorders the line (AUD-5).
+fn harmless(text: &str) -> String {
+    let commands = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let reorders = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if commands(c) || reorders(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Prints an answer as JSON on one line, or as words.
@@ -95,6 +102,8 @@ pub struct Terminal {
     since: Stopwatch,
     is_live: bool,
     is_drawn: bool,
+    /// What the bar is about.
+    words: String,
     /// Nobody reads standard output any more: a pager was left, `head` has its lines.
     pub is_closed: bool,
 }
@@ -105,6 +114,7 @@ impl Terminal {
             since: Stopwatch::start(),
             is_live: std::io::stderr().is_terminal(),
             is_drawn: false,
+            words: String::new(),
             is_closed: false,
         }
     }
@@ -133,12 +143,13 @@ impl Default for Terminal {
 impl Listener for Terminal {
     fn progress(&mut self, progress: &Progress) {
         if self.is_live {
-            // The last step of a thing is always shown.
-            let is_end = progress.of.is_none_or(|of| progress.done >= of);
-            if self.is_drawn && !is_end && self.since.elapsed() < DRAW_EVERY {
+            // The first and the last step of a thing are always shown.
+            let is_step = self.words == progress.words && progress.of.is_some_and(|of| progress.done < of);
+            if self.is_drawn && is_step && self.since.elapsed() < DRAW_EVERY {
                 return;
             }
             self.since = Stopwatch::start();
+            self.words.clone_from(&progress.words);
             let mut err = std::io::stderr().lock();
             let _ = write!(err, "\r\x1b[2K{}", bar::line(progress, columns())).and_then(|()| err.flush());
             self.is_drawn = true;
@@ -151,7 +162,7 @@ impl Listener for Terminal {
     fn line(&mut self, line: &str) -> Result<(), Error> {
         self.clear();
         let mut out = std::io::stdout().lock();
-        match writeln!(out, "{line}") {
+        match writeln!(out, "{}", harmless(line)) {
             Err(source) if source.kind() == std::io::ErrorKind::BrokenPipe => {
                 self.is_closed = true;
                 Err(Error::Unavailable("nobody reads the output any more".into()))

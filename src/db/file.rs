@@ -19,6 +19,8 @@ const READERS: usize = 4;
 const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
 /// Page cache of a writer, at most: it finds what it needs by a few keys.
 const WRITER_KIB: i64 = 8 * 1024;
+/// The same while much is written at once: every row touches a page in each of a dozen indexes.
+const LARGE_WRITER_KIB: i64 = 64 * 1024;
 /// After a full disk, writes start again when this much is free.
 const ROOM_NEEDED: u64 = 4 * 1024 * 1024;
 
@@ -28,6 +30,8 @@ pub struct DbFile {
     key: RawKey,
     writer: Mutex<Connection>,
     wal: Arc<Wal>,
+    /// How many works of [`DbFile::write_much`] are under way.
+    writes_much: AtomicI64,
     readers: Mutex<Readers>,
     reader_free: Condvar,
     /// KiB of page cache for each reader; shared by all open files and moved as they open and close.
@@ -52,6 +56,7 @@ impl DbFile {
             path: path.to_owned(),
             key,
             wal: Wal::watch(path, &mut writer)?,
+            writes_much: AtomicI64::new(0),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             reader_free: Condvar::new(),
@@ -180,8 +185,26 @@ impl DbFile {
         }
         // A writer at work is fitted the next time.
         if let Ok(writer) = self.writer.try_lock() {
-            let _ = writer.pragma_update(None, "cache_size", -cache.min(WRITER_KIB));
+            let _ = self.fit_writer(&writer);
         }
+    }
+
+    fn fit_writer(&self, writer: &Connection) -> Result<(), Error> {
+        let kib = match self.writes_much.load(Ordering::Relaxed) {
+            0 => self.cache_kib.load(Ordering::Relaxed).min(WRITER_KIB),
+            _ => LARGE_WRITER_KIB,
+        };
+        Ok(writer.pragma_update(None, "cache_size", -kib)?)
+    }
+
+    /// Runs `work`, which is about to write very many rows in many transactions, with a larger page cache for
+    /// the writer. What it took goes back afterwards.
+    pub fn write_much<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let much = WritesMuch::begin(self)?;
+        let result = work();
+        drop(much);
+        crate::memory::give_back();
+        result
     }
 
     #[cfg(test)]
@@ -227,6 +250,27 @@ impl DbFile {
 
     fn lock_readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Counts a work of [`DbFile::write_much`] until it ends, also by a panic.
+struct WritesMuch<'a>(&'a DbFile);
+
+impl WritesMuch<'_> {
+    fn begin(file: &DbFile) -> Result<WritesMuch<'_>, Error> {
+        file.writes_much.fetch_add(1, Ordering::Relaxed);
+        let much = WritesMuch(file);
+        file.fit_writer(&file.lock_writer())?;
+        Ok(much)
+    }
+}
+
+impl Drop for WritesMuch<'_> {
+    fn drop(&mut self) {
+        self.0.writes_much.fetch_sub(1, Ordering::Relaxed);
+        if let Err(error) = self.0.fit_writer(&self.0.lock_writer()) {
+            tracing::warn!(%error, "the writer keeps its large page cache until other workspaces open");
+        }
     }
 }
 

@@ -126,6 +126,8 @@ fn sheet(number: i64) -> String {
     }
     let start = file.len();
     let count = objects.len() + 1;
-    file.push_str(&format!("xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
+    file.push_str(&format!(
+        "xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    ));
     file
 }

@@ -51,7 +51,10 @@ struct Row {
 
 fn list(request: &Request) -> Result<Reply, Error> {
     let row = |token: OperatorToken| Row {
-        scopes: token.scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(", "),
+        scopes: match token.scopes.len() {
+            all if all == OperatorScope::ALL.len() => "everything a program of an operator may do".into(),
+            _ => token.scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(", "),
+        },
         in_force: token.is_in_force(request.now()),
         dialog: format!("revoke-{}", token.id),
         revoke: format!("/operator/tokens/{}/revoke", token.id),

@@ -66,6 +66,8 @@ pub const MODULE: Module = Module {
         settings::pages::ROUTES,
         custom_fields::pages::ROUTES,
         custom_fields::api::ROUTES,
+        merging::pages::ROUTES,
+        merging::api::ROUTES,
         undo::pages::ROUTES,
         undo::api::ROUTES,
     ],
@@ -104,6 +106,7 @@ pub const MODULE: Module = Module {
         &imports::data_map::IMPORT_ERRORS,
     ],
     jobs: &[&imports::jobs::RUN, &imports::jobs::DISCARD,
+        &merging::jobs::FIND,
         &undo::jobs::RUN,
         &undo::jobs::FORGET, &exports::jobs::FORGET, &attachments::jobs::CLEAR, &attachments::jobs::SWEEP, &notifications::jobs::MAIL, &notifications::jobs::FORGET, &jobs::FORGET_ANSWERS],
     navigation: &[

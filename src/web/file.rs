@@ -100,7 +100,9 @@ fn part(range: &str, size: u64) -> Part {
     let (from, until) = match (number(first), number(last)) {
         (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(size)),
         (Some(first), None) if last.trim().is_empty() => (first, size),
-        (None, Some(last)) if first.trim().is_empty() => (if last == 0 { size } else { size.saturating_sub(last) }, size),
+        (None, Some(last)) if first.trim().is_empty() => {
+            (if last == 0 { size } else { size.saturating_sub(last) }, size)
+        }
         _ => return Part::Whole,
     };
     if from < until { Part::Of(from, until - from) } else { Part::Nothing }
@@ -154,7 +156,10 @@ mod tests {
         for (name, expected) in [
             ("letter.pdf", "attachment; filename=\"letter.pdf\"; filename*=UTF-8''letter.pdf"),
             ("a\"; x=\".exe", "attachment; filename=\"a__ x=_.exe\"; filename*=UTF-8''a%22%3B%20x%3D%22.exe"),
-            ("a\r\nSet-Cookie: x", "attachment; filename=\"a__Set-Cookie_ x\"; filename*=UTF-8''a%0D%0ASet-Cookie%3A%20x"),
+            (
+                "a\r\nSet-Cookie: x",
+                "attachment; filename=\"a__Set-Cookie_ x\"; filename*=UTF-8''a%0D%0ASet-Cookie%3A%20x",
+            ),
             ("Straße\\%41.txt", "attachment; filename=\"Stra_e__41.txt\"; filename*=UTF-8''Stra%C3%9Fe%5C%2541.txt"),
         ] {
             assert_eq!(disposition(name, false), expected);

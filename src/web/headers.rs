@@ -3,6 +3,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 
+use super::incoming;
+
 /// No inline script or style, nothing from elsewhere, no framing. Proven on every page by the browser tests.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -38,7 +40,7 @@ pub fn complete(headers: &mut HeaderMap) {
 
 /// The headers of a request, with `Host` in HTTP/2 too: there the address carries it.
 pub fn of(http: &HttpRequest) -> HeaderMap {
-    let mut headers = http.headers().clone();
+    let mut headers = incoming::headers(http);
     let authority = http.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
     if let (false, Some(authority)) = (headers.contains_key(HOST), authority) {
         headers.insert(HOST, authority);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::csrf;
 use super::strict::Strict;
@@ -18,7 +19,10 @@ const DEPTH: usize = 32;
 
 /// The fields in order, decoded, without the CSRF token.
 pub fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
-    if percent_encoding::percent_decode(body).decode_utf8().is_err() {
+    // The copy may hold a password, so it never moves while it grows, and goes with zeros.
+    let mut decoded = Zeroizing::new(Vec::with_capacity(body.len()));
+    decoded.extend(percent_encoding::percent_decode(body));
+    if std::str::from_utf8(&decoded).is_err() {
         return Err(Error::BadRequest("what was sent is not UTF-8".into()));
     }
     let pairs: Vec<(String, String)> = form_urlencoded::parse(body)

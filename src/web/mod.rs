@@ -8,6 +8,7 @@ pub mod file;
 pub mod format;
 pub mod headers;
 pub mod idempotency;
+mod incoming;
 pub mod input;
 pub mod layout;
 pub mod limit;

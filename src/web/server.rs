@@ -5,15 +5,15 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::body::SizedStream;
+use actix_web::dev::Service;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Payload};
 use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
-use futures_util::StreamExt;
 
 use super::limit::Program;
 use super::upload::{self, Allowance, Spool};
-use super::{Body, Head, Method, Reply, Request, Route, assets, csrf, error, headers, limit, stream};
+use super::{Body, Head, Method, Reply, Request, Route, assets, csrf, error, headers, incoming, limit, stream};
 use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::error::Error;
@@ -37,7 +37,10 @@ pub async fn serve(
     let shared = web::Data::from(app);
     let mut server = HttpServer::new(move || {
         let routes = shared.modules.iter().flat_map(|module| module.routes).copied().flatten();
-        let mut actix = Actix::new().app_data(shared.clone());
+        let mut actix = Actix::new().app_data(shared.clone()).wrap_fn(|mut request, next| {
+            incoming::detach_headers(&mut request);
+            next.call(request)
+        });
         for (path, group) in grouped(routes) {
             actix = actix.service(resource(path, group));
         }
@@ -169,7 +172,7 @@ async fn process(
     if route.upload_limit > 0 {
         return process_upload(route, http, payload, app, head).await;
     }
-    let body = match read_body(payload, route.body_limit).await {
+    let body = match incoming::read(payload, route.body_limit).await {
         Ok(body) => body,
         Err(error) => return Err(Box::new((error, head))),
     };
@@ -178,7 +181,8 @@ async fn process(
             Ok(visitor) => visitor,
             Err(error) => return Ok(refuse(app, route, head, error)),
         };
-        let request = Request { app, route, head, visitor, body, uploads: Vec::new(), fresh_cookie: Default::default() };
+        let request =
+            Request { app, route, head, visitor, body, uploads: Vec::new(), fresh_cookie: Default::default() };
         let token =
             || form_urlencoded::parse(&request.body).find(|(name, _)| name == csrf::FIELD).map(|(_, v)| v.into_owned());
         run(request_checked(&request, token), request)
@@ -201,7 +205,8 @@ async fn process_upload(
             Err(error) => return Err(Box::new((error, head))),
         };
         let fresh_cookie = Default::default();
-        let request = Request { app: gate_app, route, head, visitor, body: Vec::new(), uploads: Vec::new(), fresh_cookie };
+        let request =
+            Request { app: gate_app, route, head, visitor, body: Vec::new(), uploads: Vec::new(), fresh_cookie };
         match expected(&request) {
             Ok((allowance, spool)) => Ok(Ok((request.visitor, request.head, allowance, spool))),
             Err(error) => Ok(Err(error::reply(error, route, &request.head, Some(&request)))),
@@ -212,7 +217,7 @@ async fn process_upload(
         Ok(admitted) => admitted,
         Err(refused) => return Ok(refused),
     };
-    let received = upload::receive(http.headers(), payload, allowance, spool).await;
+    let received = upload::receive(&incoming::headers(http), payload, allowance, spool).await;
     blocking(move || {
         let (fields, uploads, failed) = match received {
             Ok((fields, uploads)) => (fields, uploads, None),
@@ -286,18 +291,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> +
     }
 }
 
-async fn read_body(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Error::BadRequest(format!("the request broke off: {error}")))?;
-        if body.len() + chunk.len() > limit {
-            return Err(Error::TooLarge(limit as u64));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 fn head(route: &'static Route, http: &HttpRequest, app: &App) -> Head {
     let params: HashMap<&'static str, String> = parameter_names(route.path)
         .filter_map(|name| http.match_info().get(name).map(|value| (name, value.to_owned())))
@@ -317,7 +310,8 @@ fn head(route: &'static Route, http: &HttpRequest, app: &App) -> Head {
 fn client_address(http: &HttpRequest, app: &App) -> Option<IpAddr> {
     let peer = http.peer_addr().map(|peer| peer.ip());
     // Some proxies add a line of their own below the one that came: only the last line is theirs.
-    let forwarded = http.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok());
+    let headers = incoming::headers(http);
+    let forwarded = headers.get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok());
     limit::client_address(peer, forwarded, &app.config.server.trusted_proxies)
 }
 

@@ -10,6 +10,7 @@ use actix_web::web::{Bytes, Payload};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
+use super::incoming;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::object::{self, Kind};
 use crate::crypto::random_key;
@@ -111,7 +112,7 @@ pub async fn receive(
     let mut fields = Vec::new();
     let mut uploads: Vec<Upload> = Vec::new();
     let mut room = allowance.room;
-    let mut parts = Multipart::new(headers, payload);
+    let mut parts = Multipart::new(headers, incoming::patient(payload));
     while let Some(part) = parts.next().await {
         let part = part.map_err(|error| Error::BadRequest(format!("the form could not be read: {error}")))?;
         let disposition = part.content_disposition().cloned();

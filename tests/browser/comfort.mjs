@@ -49,10 +49,14 @@ export const scenarios = {
     });
     await page.getByLabel('Family name').fill(unlikely());
     const button = page.getByRole('button', { name: 'Add the contact' });
-    await button.click({ noWaitAfter: true });
-    assert.equal(await button.getAttribute('aria-busy'), 'true');
-    await button.click({ noWaitAfter: true });
-    await page.getByLabel('Family name').press('Enter', { noWaitAfter: true });
+    // Two clicks as fast as a hand that doubts the first.
+    const busy = await button.evaluate((it) => {
+      it.click();
+      it.click();
+      it.form.requestSubmit();
+      return it.getAttribute('aria-busy');
+    });
+    assert.equal(busy, 'true');
     await page.waitForURL(/\/contacts\/\d+/);
     assert.equal(sent, 1);
     await page.goBack();
@@ -103,7 +107,7 @@ export const scenarios = {
     await page.getByRole('button', { name: 'Print' }).click();
     assert.ok(await page.evaluate(() => window.printed));
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    for (const words of [family, 'What we hold', 'Comes on Thursdays.']) assert.ok(await page.getByText(words).first().isVisible(), words);
+    for (const words of [family, 'What we hold', 'Comes on Thursdays.']) assert.ok(await page.locator('main').getByText(words).first().isVisible(), words);
     for (const selector of ['.sidebar', '.topbar', '.composer', '.button', 'select']) {
       assert.equal(await page.locator(selector).filter({ visible: true }).count(), 0, selector);
     }

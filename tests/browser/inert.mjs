@@ -89,7 +89,7 @@ export const scenarios = {
       await page.goto(house.at(`/people/contacts?q=${encodeURIComponent(text)}`));
       assert.deepEqual(await alive(page), [], `search for ${text}`);
     }
-    const starts = ['', '/people/contacts?q=Zyxw', '/people/companies?q=Zyxw', '/settings/teams', '/settings/roles', '/settings/audit']
+    const starts = ['', '/people/contacts?q=Zyxw', '/people/companies?q=Zyxw', '/settings/teams', '/settings/roles', '/audit']
       .map((place) => `/w/${house.workspace.slug}${place}`);
     const pages = await crawl(page, house.url, starts, (link) => !/sign-out/.test(link));
     assert.ok(pages.size > 15, `only ${pages.size} pages`);

@@ -131,6 +131,18 @@ const STATES = {
     await page.getByRole('button', { name: 'Check the log' }).click();
     await page.getByRole('heading', { name: 'The log holds' }).waitFor();
   },
+  async 'members offered after an @'(page, house) {
+    await page.goto(house.at('/people/contacts?sort=-updated_at'));
+    await page.locator('tbody th a').first().click();
+    await page.getByRole('textbox', { name: 'Note', exact: true }).pressSequentially('@m');
+    await page.getByRole('listbox', { name: 'Members' }).getByRole('option').first().waitFor();
+  },
+  async 'notifications, read ones too'(page, house) {
+    await page.goto(house.at('/notifications?all=true'));
+  },
+  async 'what to hear of'(page, house) {
+    await page.goto(house.at('/settings/notifications'));
+  },
   async 'a page that is not there'(page, house) {
     await page.goto(house.at('/nowhere'));
   },

@@ -78,7 +78,8 @@ pub fn change_role(
         return Ok(());
     }
     if before.id != after.id && granter.beyond(&after.permissions, &store::team_mates(tx, id)?).is_some() {
-        let message = "With this role they would reach records of their team that you do not. Ask an owner or an admin.";
+        let message =
+            "With this role they would reach records of their team that you do not. Ask an owner or an admin.";
         return Err(Error::field("role", "beyond_your_own", message));
     }
     if before.is_owner() && !after.is_owner() && member.state == State::Active {

@@ -162,7 +162,12 @@ impl Granter {
     }
 
     fn member(member: &Member, is_owner: bool) -> Granter {
-        Granter { member: Some(member.id), is_owner, permissions: member.permissions.clone(), team: member.team.clone() }
+        Granter {
+            member: Some(member.id),
+            is_owner,
+            permissions: member.permissions.clone(),
+            team: member.team.clone(),
+        }
     }
 
     /// The installation: names the first owner.

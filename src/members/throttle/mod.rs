@@ -187,8 +187,10 @@ fn count_in(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
         let hash = attempt.key(key, limit);
         let mut counter =
             store::find(tx, &hash)?.unwrap_or(store::Counter { failures: 0, first_at: tx.now, blocked_until: tx.now });
-        // A block that ends later than any can is of a clock that was set back since.
-        if counter.blocked_until > tx.now && counter.blocked_until.since(tx.now) <= LONGEST_DELAY {
+        // Without a delay the moment is only when it was last counted: requests of the same moment may come here
+        // in another order than they began. A block that ends later than any can is of a clock set back since.
+        let is_block = limit.delay(counter.failures) > 0;
+        if is_block && counter.blocked_until > tx.now && counter.blocked_until.since(tx.now) <= LONGEST_DELAY {
             return Err(Error::TooMany(seconds(counter.blocked_until.since(tx.now))));
         }
         if limit.window.is_some_and(|window| tx.now.since(counter.first_at) > window) {

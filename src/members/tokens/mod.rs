@@ -84,11 +84,7 @@ pub(in crate::members) fn read_parts(
     let mut errors = Vec::new();
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
-        errors.push(FieldError::new(
-            "name",
-            "required",
-            "Enter a name that says what uses the token, such as Website form.",
-        ));
+        errors.push(FieldError::new("name", "required", "Enter a name that says what uses the token."));
     } else if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         let message = format!("Use at most {LONGEST_NAME} characters, all on one line.");
         errors.push(FieldError::new("name", "too_long", message));

@@ -18,8 +18,7 @@ pub struct Media {
 }
 
 /// Everything that is not on the list.
-pub const BYTES: Media =
-    Media { content_type: "application/octet-stream", word: "File", icon: "file", endings: &[] };
+pub const BYTES: Media = Media { content_type: "application/octet-stream", word: "File", icon: "file", endings: &[] };
 
 const fn media(
     content_type: &'static str,

@@ -34,7 +34,8 @@ pub fn ending(name: &str) -> String {
 
 /// Shortens what stands before the ending.
 fn cut(name: &str) -> String {
-    let ending = name.len() - name.rsplit_once('.').filter(|(_, ending)| ending.len() <= 10).map_or(name.len(), |(stem, _)| stem.len());
+    let ending = name.len()
+        - name.rsplit_once('.').filter(|(_, ending)| ending.len() <= 10).map_or(name.len(), |(stem, _)| stem.len());
     let (stem, ending) = name.split_at(name.len() - ending);
     let mut stem = stem.to_owned();
     while stem.chars().count() + ending.chars().count() > MOST || stem.len() + ending.len() > MOST_BYTES {

@@ -115,7 +115,9 @@ fn add(request: &Request, on: Record) -> Result<Reply, Error> {
             let read = request.read(|db| if look.all { view::read_all(db, on, None) } else { view::read(db, on) })?;
             request.fragment(&Files::new(request, read, on, true))
         }
-        Ok(()) if look.all => Ok(Reply::see_other(request.url(&format!("{}/attachments", on.path()))).toast("attached")),
+        Ok(()) if look.all => {
+            Ok(Reply::see_other(request.url(&format!("{}/attachments", on.path()))).toast("attached"))
+        }
         Ok(()) => Ok(Reply::see_other(request.url(&on.path())).toast("attached")),
         Err(Error::Invalid(errors)) => page_of(request, on, None, errors),
         Err(error) => Err(error),
@@ -188,8 +190,7 @@ fn page(
 ) -> Result<Reply, Error> {
     let on = file.on;
     let access = asker::access(request, on.area());
-    let (owner, on_name) =
-        request.read(|db| Ok((crate::people::notes::service::owner(db, on)?, name_of(db, on)?)))?;
+    let (owner, on_name) = request.read(|db| Ok((crate::people::notes::service::owner(db, on)?, name_of(db, on)?)))?;
     let directory = asker::directory(request)?;
     let media = media::by_type(&file.media_type);
     let is_refused = !errors.is_empty();

@@ -9,10 +9,10 @@ use crate::crypto::envelope::{self, Place};
 use crate::db::{Db, Origin, Tx, Workspace};
 use crate::error::Error;
 use crate::id::{AttachmentId, WorkspaceId};
+use crate::people::contacts;
 use crate::people::notes::service::owner;
 use crate::people::record::{Access, Record, acting_member};
 use crate::people::timeline::{self, NewEntry};
-use crate::people::contacts;
 use crate::privacy::audit::{self, Event};
 
 pub use super::intake::{Taken, take};

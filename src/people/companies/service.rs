@@ -212,6 +212,11 @@ pub fn delete(tx: &Tx, id: CompanyId, version: Option<i64>, access: &Access) -> 
     audit::record(tx, event.personal("name", before.name))
 }
 
+/// Takes the row away after its belongings went to another: the caller has asked everything and audits it.
+pub(in crate::people) fn remove(tx: &Tx, id: CompanyId) -> Result<(), Error> {
+    store::delete(tx, id)
+}
+
 /// Brings the search index up to date after a tag of the company got another name.
 pub(in crate::people) fn refresh_words(tx: &Tx, id: CompanyId) -> Result<(), Error> {
     let Some(company) = store::find(tx, id)? else { return Ok(()) };
@@ -220,7 +225,8 @@ pub(in crate::people) fn refresh_words(tx: &Tx, id: CompanyId) -> Result<(), Err
     store::set_words(tx, id, &words)
 }
 
-fn refresh_people(tx: &Tx, id: CompanyId) -> Result<(), Error> {
+/// Brings the search index up to date for the people of a company.
+pub(in crate::people) fn refresh_people(tx: &Tx, id: CompanyId) -> Result<(), Error> {
     for person in contacts::service::ids_of_company(tx, id)? {
         contacts::service::refresh_words(tx, person)?;
     }

@@ -4,6 +4,7 @@ use super::{NewContact, store};
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId};
+use crate::people::merging::likeness::are_close;
 use crate::people::search::{self, Index};
 use crate::people::text::fold;
 use crate::visitor::Reach;
@@ -48,55 +49,4 @@ pub fn similar(db: &Db, new: &NewContact, view: &Reach) -> Result<Vec<Similar>, 
     }
     found.truncate(SHOWN);
     Ok(found)
-}
-
-/// True for the same words in any order, and for one slip in four letters of names that begin alike.
-fn are_close(one: &str, other: &str) -> bool {
-    let sorted = |name: &str| -> Vec<String> {
-        let mut words: Vec<String> = name.split(' ').map(str::to_owned).collect();
-        words.sort_unstable();
-        words
-    };
-    if sorted(one) == sorted(other) {
-        return true;
-    }
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let slips = (one.len().min(other.len()) / 4).min(2);
-    one.first() == other.first() && one.len().abs_diff(other.len()) <= slips && distance(&one, &other) <= slips
-}
-
-/// Letters to change, add or leave out to make one word of the other (Levenshtein).
-fn distance(one: &[char], other: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[other.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::are_close;
-
-    #[test]
-    fn names_are_close_in_any_order_and_with_a_slip() {
-        for (one, other) in [
-            ("freya castellan", "castellan freya"),
-            ("freya castellan", "freja castellan"),
-            ("noor estevane", "noor estevan"),
-        ] {
-            assert!(are_close(one, other), "{one} / {other}");
-        }
-        for (one, other) in
-            [("freya castellan", "tobi ekwall"), ("ana", "ina"), ("ana lind", "bna lind"), ("bo", "bea")]
-        {
-            assert!(!are_close(one, other), "{one} / {other}");
-        }
-    }
 }

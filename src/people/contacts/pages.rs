@@ -11,7 +11,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{ContactId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::asker;
+use crate::people::{asker, merging};
 use crate::people::attachments;
 use crate::people::attachments::view::Files;
 use crate::people::custom_fields::related::{Related, Sight};
@@ -143,7 +143,15 @@ struct Show {
 
 fn show(request: &Request) -> Result<Reply, Error> {
     let look: Look = request.query()?;
-    page(request, &look, "", None)
+    match page(request, &look, "", None) {
+        // One that went into another: links to it lead there.
+        Err(Error::NotFound(what)) => {
+            let lost = Record::Contact(request.param("id")?);
+            let successor = request.read(|db| merging::successor(db, lost))?.ok_or(Error::NotFound(what))?;
+            Ok(Reply::see_other(request.url(&successor.path())))
+        }
+        other => other,
+    }
 }
 
 /// The record page; with a note that could not be saved it comes back as 422.

@@ -193,6 +193,17 @@ pub fn delete(tx: &Tx, id: ContactId, version: Option<i64>, access: &Access) -> 
     audit::record(tx, Event::new("people.contact.deleted").on("contact", id).personal("name", before.display_name))
 }
 
+/// Takes the row away after its belongings went to another: the caller has asked everything and audits it.
+pub(in crate::people) fn remove(tx: &Tx, id: ContactId) -> Result<(), Error> {
+    store::delete(tx, id)
+}
+
+/// What a contact gets from one that went into it beyond the fields: the restriction that the person asked for
+/// holds for both, and the last activity is that of either.
+pub(in crate::people) fn inherit(tx: &Tx, id: ContactId, from: &Contact) -> Result<(), Error> {
+    store::inherit(tx, id, from.restricted, from.last_activity_at.unwrap_or_default())
+}
+
 /// Notes that something happened with the contact just now.
 pub fn touch(tx: &Tx, id: ContactId) -> Result<(), Error> {
     store::touch(tx, id)

@@ -1,6 +1,6 @@
 //! What is exported: contacts or companies, how many there are, and the file, written while it is sent.
 
-use super::{Format, Sheet, columns};
+use super::{Format, Line, Sheet, columns};
 use crate::db::Db;
 use crate::error::Error;
 use crate::members::directory::Directory;
@@ -31,11 +31,11 @@ pub struct Kind {
     file_name: &'static str,
     headings: &'static [&'static str],
     pub count: fn(&Db, &Filter) -> Result<Counted, Error>,
-    page: WritePage,
+    page: ReadPage,
 }
 
-/// Writes one page of records and gives the cursor of the next.
-type WritePage = fn(&Db, &Filter, Option<&Cursor>, &Directory, &mut Sheet) -> Result<Option<Cursor>, Error>;
+/// Reads one page of records as they stand in the file, and gives the cursor of the next.
+type ReadPage = fn(&Db, &Filter, Option<&Cursor>, &Directory, Format) -> Result<(Vec<Line>, Option<Cursor>), Error>;
 
 pub const CONTACTS: Kind = Kind {
     word: "contact",
@@ -93,7 +93,8 @@ impl Kind {
         event.detail("count", count.number).detail("count_is_a_floor", count.is_floor)
     }
 
-    /// The file: page after page of one moment, each written as it comes.
+    /// The file: page after page, each read by itself and sent before the next. So whoever takes it slowly holds up
+    /// nobody; what changes meanwhile is in it as it is when its page comes.
     pub fn reply(&'static self, request: &Request, format: Format, filter: Option<Filter>) -> Result<Reply, Error> {
         let (workspace, now) = (request.member()?.workspace.clone(), request.now());
         let directory = asker::directory(request)?;
@@ -102,16 +103,18 @@ impl Kind {
             Format::Json => (format!("{}.json", self.file_name), JSON),
         };
         let body = move |out: &mut dyn std::io::Write| {
-            workspace.file.read(now, |db| {
-                let mut sheet = Sheet::begin(format, self.headings, out)?;
-                if let Some(filter) = &filter {
-                    let mut cursor = (self.page)(db, filter, None, &directory, &mut sheet)?;
-                    while let Some(at) = cursor {
-                        cursor = (self.page)(db, filter, Some(&at), &directory, &mut sheet)?;
-                    }
+            let mut sheet = Sheet::begin(format, self.headings, out)?;
+            let mut cursor = None;
+            while let Some(filter) = &filter {
+                let read = |db: &Db| (self.page)(db, filter, cursor.as_ref(), &directory, format);
+                let (lines, next) = workspace.file.read(now, read)?;
+                lines.iter().try_for_each(|line| sheet.add(line))?;
+                if next.is_none() {
+                    break;
                 }
-                sheet.end().map(drop)
-            })
+                cursor = next;
+            }
+            sheet.end()
         };
         Ok(Reply::download(&name, content_type, Box::new(body)))
     }
@@ -131,16 +134,14 @@ fn contact_page(
     filter: &Filter,
     cursor: Option<&Cursor>,
     directory: &Directory,
-    sheet: &mut Sheet,
-) -> Result<Option<Cursor>, Error> {
+    format: Format,
+) -> Result<(Vec<Line>, Option<Cursor>), Error> {
     let (records, page) = contacts::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
-    for record in records {
-        match sheet.format() {
-            Format::Csv => sheet.line(&columns::contact(&record, directory))?,
-            Format::Json => sheet.object(&contacts::api::json(record, directory)?)?,
-        }
-    }
-    Ok(page.next)
+    let line = |record| match format {
+        Format::Csv => Ok(Line::Cells(columns::contact(&record, directory))),
+        Format::Json => contacts::api::json(record, directory).map(Line::Object),
+    };
+    Ok((records.into_iter().map(line).collect::<Result<_, Error>>()?, page.next))
 }
 
 fn company_page(
@@ -148,14 +149,12 @@ fn company_page(
     filter: &Filter,
     cursor: Option<&Cursor>,
     directory: &Directory,
-    sheet: &mut Sheet,
-) -> Result<Option<Cursor>, Error> {
+    format: Format,
+) -> Result<(Vec<Line>, Option<Cursor>), Error> {
     let (records, page) = companies::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
-    for record in records {
-        match sheet.format() {
-            Format::Csv => sheet.line(&columns::company(&record, directory))?,
-            Format::Json => sheet.object(&companies::api::json(record, directory)?)?,
-        }
-    }
-    Ok(page.next)
+    let line = |record| match format {
+        Format::Csv => Ok(Line::Cells(columns::company(&record, directory))),
+        Format::Json => companies::api::json(record, directory).map(Line::Object),
+    };
+    Ok((records.into_iter().map(line).collect::<Result<_, Error>>()?, page.next))
 }

@@ -46,15 +46,17 @@ impl Export {
     }
 }
 
-/// Writes records one by one: a table with headings, or a list of objects.
-pub struct Sheet<'w> {
-    format: Format,
-    out: Option<csv::Writer<&'w mut dyn Write>>,
-    json: Option<JsonList<'w>>,
-    rows: u64,
+/// A record as it stands in a file.
+pub enum Line {
+    Cells(Vec<String>),
+    Object(serde_json::Value),
 }
 
-struct JsonList<'w>(&'w mut dyn Write);
+/// Writes records one by one: a table with headings, or a list of objects.
+pub enum Sheet<'w> {
+    Table(csv::Writer<&'w mut dyn Write>),
+    List { out: &'w mut dyn Write, is_empty: bool },
+}
 
 impl<'w> Sheet<'w> {
     /// Begins the file. CSV gets a byte-order mark, without which spreadsheets misread accents.
@@ -64,47 +66,34 @@ impl<'w> Sheet<'w> {
                 out.write_all("\u{feff}".as_bytes())?;
                 let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
                 writer.write_record(headings).map_err(broken)?;
-                Ok(Sheet { format, out: Some(writer), json: None, rows: 0 })
+                Ok(Sheet::Table(writer))
             }
             Format::Json => {
                 out.write_all(b"[")?;
-                Ok(Sheet { format, out: None, json: Some(JsonList(out)), rows: 0 })
+                Ok(Sheet::List { out, is_empty: true })
             }
         }
     }
 
-    pub fn format(&self) -> Format {
-        self.format
+    pub fn add(&mut self, line: &Line) -> Result<(), Error> {
+        match (self, line) {
+            (Sheet::Table(writer), Line::Cells(cells)) => {
+                writer.write_record(cells.iter().map(|text| cell::neutral(text).into_owned())).map_err(broken)
+            }
+            (Sheet::List { out, is_empty }, Line::Object(value)) => {
+                out.write_all(if std::mem::take(is_empty) { b"\n" } else { b",\n" })?;
+                Ok(serde_json::to_writer(&mut **out, value)?)
+            }
+            _ => Err(Error::internal("a line of another format than the file's")),
+        }
     }
 
-    /// One line of a table.
-    pub fn line(&mut self, cells: &[String]) -> Result<(), Error> {
-        if let Some(writer) = &mut self.out {
-            writer.write_record(cells.iter().map(|text| cell::neutral(text).into_owned())).map_err(broken)?;
-            self.rows += 1;
+    /// Writes what a file of the format ends with.
+    pub fn end(self) -> Result<(), Error> {
+        match self {
+            Sheet::Table(mut writer) => Ok(writer.flush()?),
+            Sheet::List { out, .. } => Ok(out.write_all(b"\n]\n")?),
         }
-        Ok(())
-    }
-
-    /// One object of a list.
-    pub fn object(&mut self, value: &serde_json::Value) -> Result<(), Error> {
-        if let Some(JsonList(out)) = &mut self.json {
-            out.write_all(if self.rows == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut **out, value)?;
-            self.rows += 1;
-        }
-        Ok(())
-    }
-
-    /// Ends the file and says how many records are in it.
-    pub fn end(self) -> Result<u64, Error> {
-        if let Some(mut writer) = self.out {
-            writer.flush()?;
-        }
-        if let Some(JsonList(out)) = self.json {
-            out.write_all(b"\n]\n")?;
-        }
-        Ok(self.rows)
     }
 }
 

@@ -19,7 +19,7 @@ const BATCH: usize = 1_000;
 /// Works on every import that is under way, oldest first.
 pub fn run_all(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
     for import in workspace.file.read(cx.now(), store::under_way)? {
-        match pass(cx, workspace, &import) {
+        match workspace.file.write_much(|| pass(cx, workspace, &import)) {
             Ok(()) => {}
             // The file itself is at fault: no later try can help.
             Err(Error::Invalid(errors)) => {
@@ -28,7 +28,6 @@ pub fn run_all(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
             }
             Err(error) => return Err(error),
         }
-        crate::memory::give_back();
         if cx.is_stopping() {
             break;
         }

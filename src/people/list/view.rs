@@ -164,6 +164,8 @@ struct List<'a> {
     may_export: bool,
     import: String,
     export: String,
+    duplicates: String,
+    changes: String,
     rows: Rows<'a>,
 }
 
@@ -253,6 +255,8 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         may_import: request.may(Action::Import, shape.area),
         may_export: request.may(Action::Export, shape.area),
         import: request.url("/people/imports"),
+        duplicates: request.url("/people/duplicates"),
+        changes: request.url("/people/changes"),
         export: address.with(&format!("{base}/export"), "cursor", ""),
         address,
         base,

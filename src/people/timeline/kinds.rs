@@ -41,12 +41,20 @@ pub const ARCHIVED: EntryKind =
 pub const UNARCHIVED: EntryKind =
     EntryKind { word: "unarchived", group: &CHANGES, icon: "undo-2", words: "took it out of the archive", needs: None };
 
+pub const MERGED: EntryKind = EntryKind {
+    word: "merged",
+    group: &CHANGES,
+    icon: "git-branch",
+    words: "merged another record into it",
+    needs: None,
+};
+
 /// About a note, whose words are shown with it.
 pub const NOTED: EntryKind =
     EntryKind { word: "noted", group: &NOTES, icon: "sticky-note", words: "left a note", needs: None };
 
 /// The kinds of the spine.
-pub const ALL: &[&EntryKind] = &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &NOTED];
+pub const ALL: &[&EntryKind] = &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &MERGED, &NOTED];
 
 /// The kind of a change of these fields: giving a record away and tagging it have words of their own, and
 /// so has what an import does.

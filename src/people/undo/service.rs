@@ -165,7 +165,10 @@ fn restore(tx: &Tx, record: Record, image: &str, version_after: i64) -> Result<b
 fn refresh(tx: &Tx, record: Record) -> Result<(), Error> {
     match record {
         Record::Contact(id) => contacts::service::refresh_words(tx, id),
-        Record::Company(id) => companies::service::refresh_words(tx, id),
+        Record::Company(id) => {
+            companies::service::refresh_words(tx, id)?;
+            companies::service::refresh_people(tx, id)
+        }
     }
 }
 

@@ -35,6 +35,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("people.attachment.renamed", "renamed a file"),
     ("people.company.created", "added a company"),
     ("people.contact.created", "added a contact"),
+    ("people.export.created", "asked for an export"),
+    ("people.export.forgotten", "forgot old exports"),
     ("people.import.batch_written", "wrote rows of an import"),
     ("people.import.cancelled", "stopped an import"),
     ("people.import.ended", "finished an import"),

@@ -1,5 +1,7 @@
 //! The command line as scripts use it: the same with a server and without one.
 
+mod demo;
+
 use std::io::Write;
 use std::process::{Output, Stdio};
 

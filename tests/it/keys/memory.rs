@@ -37,7 +37,7 @@ fn secret(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Secret {
     Secret { name: name.into(), bytes }
 }
 
-/// The names of the secrets that stand anywhere in the memory of a process.
+/// The secrets that stand anywhere in the memory of a process, by name and kind of memory.
 fn found_in(process: u32, secrets: &[Secret]) -> BTreeSet<String> {
     let memory = File::open(format!("/proc/{process}/mem")).expect("reading another process's memory needs root");
     let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).expect("procfs");
@@ -62,7 +62,7 @@ fn found_in(process: u32, secrets: &[Secret]) -> BTreeSet<String> {
             // A mapping may go away between the list and the reading.
             let Ok(read) = memory.read_at(&mut chunk[..wanted], at) else { break };
             seen += read;
-            look(&chunk[..read], secrets, &begins, &mut found);
+            look(&chunk[..read], secrets, &begins, line.split_whitespace().nth(5).unwrap_or("no file"), &mut found);
             if read <= longest {
                 break;
             }
@@ -74,7 +74,7 @@ fn found_in(process: u32, secrets: &[Secret]) -> BTreeSet<String> {
     found
 }
 
-fn look(bytes: &[u8], secrets: &[Secret], begins: &[Vec<usize>], found: &mut BTreeSet<String>) {
+fn look(bytes: &[u8], secrets: &[Secret], begins: &[Vec<usize>], place: &str, found: &mut BTreeSet<String>) {
     for (page, content) in bytes.chunks(ZEROS.len()).enumerate() {
         if *content == ZEROS[..content.len()] {
             continue;
@@ -83,7 +83,7 @@ fn look(bytes: &[u8], secrets: &[Secret], begins: &[Vec<usize>], found: &mut BTr
             for &number in &begins[usize::from(*byte)] {
                 let secret = &secrets[number];
                 if bytes[page * ZEROS.len() + offset..].starts_with(&secret.bytes) {
-                    found.insert(secret.name.clone());
+                    found.insert(format!("{} in {place}", secret.name));
                 }
             }
         }

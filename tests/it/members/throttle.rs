@@ -93,3 +93,26 @@ fn aut_5_a_clock_that_is_set_back_locks_nobody_out_for_longer() {
     app.advance(-30 * 86_400);
     try_password(&client, OWNER, PASSWORD).expect(303);
 }
+
+/// Ten people at the door in the same moment are no attack: nobody is told to wait because of the others.
+#[test]
+fn aut_5_those_who_come_at_the_same_moment_do_not_hold_each_other_up() {
+    let app = TestApp::start();
+    let refused: Vec<String> = std::thread::scope(|scope| {
+        let people = ["owner", "admin", "member", "viewer", "privacy_officer"];
+        let emails = ["alpha", "beta"].into_iter().flat_map(|slug| people.map(|role| format!("{role}@{slug}.example")));
+        let coming: Vec<_> = emails
+            .map(|email| {
+                let app = &app;
+                scope.spawn(move || {
+                    let client = app.stranger();
+                    client.get("/sign-in").expect(200);
+                    let answers = (0..3).map(|_| try_password(&client, &email, PASSWORD).status);
+                    answers.filter(|status| *status == 429).map(|_| email.clone()).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        coming.into_iter().flat_map(|coming| coming.join().expect("no panic")).collect()
+    });
+    assert_eq!(refused, Vec::<String>::new(), "told to wait");
+}

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::audited;
-use crate::support::{Ask, TestApp, WORKSPACES, digest};
+use crate::support::{Ask, OPERATOR, TestApp, WORKSPACES, digest};
 
 const WORKSPACES_AT: &str = "/api/v1/operator/workspaces";
 
@@ -96,7 +96,10 @@ fn ops_1_health_says_what_was_seen() {
     }
     assert!(matches!(health["grade"].as_str(), Some("well" | "warning")), "{health}");
     // Somebody changes the log from outside.
-    app.control().execute("UPDATE audit SET action = 'members.session.nothing' WHERE seq = 1", []).expect("a change");
+    let new = [("name", "Script"), ("scopes", "health.view"), ("days", "9")];
+    app.session_of(OPERATOR).submit("/operator/tokens/new", &new).expect(200);
+    let tampered = app.control().execute("UPDATE audit SET at = at + 1 WHERE seq = 1", []).expect("a change");
+    assert_eq!(tampered, 1);
     let broken = app.operator_program().get("/api/v1/operator/health").expect(200).json();
     assert_eq!(broken["grade"], "broken");
     let check =

@@ -73,7 +73,7 @@ fn values_that_break_a_rule_are_named_and_nothing_is_written() {
     );
     let problem = answer.expect(422).json();
     let fields: Vec<&str> =
-        problem["errors"].as_array().expect("errors").iter().filter_map(|error| error["field"].as_str()).collect();
+        problem["errors"].as_array().expect("errors").iter().filter_map(|error| error["pointer"].as_str()).collect();
     for field in ["number", "choice", "choices", "boss", "shoe"] {
         assert!(fields.iter().any(|found| found.ends_with(&format!("custom/{field}"))), "{field} is not in {fields:?}");
     }

@@ -1,12 +1,14 @@
 //! Contacts, companies, notes, tags and search, as people and programs use them.
 
 mod api;
+mod attachments;
 mod companies;
 mod contacts;
 mod custom_fields;
 mod exports;
 mod imports;
 mod mentions;
+mod merging;
 mod notes;
 mod notifications;
 mod search;

@@ -133,6 +133,39 @@ fn p_068_an_export_is_complete_asks_for_proof_and_leaves_an_entry() {
 }
 
 #[test]
+fn p_068_who_comes_in_is_seen_once_for_each_session() {
+    let app = TestApp::start();
+    let entered = |slug: &str| -> i64 {
+        app.control()
+            .query_row(
+                "SELECT count(*) FROM audit a JOIN workspaces w ON w.id = a.workspace_id
+                 WHERE w.slug = ?1 AND a.action = 'members.session.entered'",
+                [slug],
+                |row| row.get(0),
+            )
+            .expect("a count")
+    };
+    let member = app.session_of("member@alpha.example");
+    member.get("/account/profile").expect(200);
+    assert_eq!(entered("alpha"), 0, "signed in is not yet in the workspace");
+    // What is refused lets nobody in.
+    member.get("/w/alpha/audit").expect(403);
+    member.get("/w/beta").expect(404);
+    assert_eq!(entered("alpha"), 0);
+    for path in ["/w/alpha", "/w/alpha/people/contacts", "/w/alpha"] {
+        member.get(path).expect(200);
+    }
+    assert_eq!(entered("alpha"), 1);
+    app.session_of("member@alpha.example").get("/w/alpha").expect(200);
+    app.program_of("member@alpha.example", "alpha").get("/api/v1/workspace").expect(200);
+    assert_eq!((entered("alpha"), entered("beta")), (2, 0), "another session is another entry, a program has none");
+    let owner = app.session_of("owner@alpha.example");
+    let page = owner.get("/w/alpha/audit/access?action=members.session").expect(200).text();
+    assert_eq!(page.matches("member entered this workspace").count(), 2, "{page}");
+    assert!(page.contains("owner entered this workspace"), "{page}");
+}
+
+#[test]
 fn programs_read_the_log_page_by_page() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");

@@ -203,6 +203,34 @@ impl Client {
         self.send(Ask::new("POST", path).multipart(&fields, file))
     }
 
+    /// Sends a file while it is read from `content`, so that it need not stand in memory, here or there.
+    pub fn upload_stream(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file_name: &str,
+        content: impl std::io::Read + 'static,
+    ) -> Result<Answer, ureq::Error> {
+        let boundary = "holdfast-stream";
+        let mut head = String::new();
+        for (name, value) in fields {
+            head += &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        }
+        head +=
+            &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\r\n");
+        let end = std::io::Cursor::new(format!("\r\n--{boundary}--\r\n"));
+        let body = std::io::Read::chain(std::io::Read::chain(std::io::Cursor::new(head), content), end);
+        let mut request = ureq::http::Request::builder().method("POST").uri(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request
+            .header("content-type", format!("multipart/form-data; boundary={boundary}"))
+            .body(ureq::SendBody::from_owned_reader(body))?;
+        let answer = self.agent.run(request)?;
+        self.read(answer)
+    }
+
     /// The token that forms of this cookie carry; a page is fetched when none was seen yet.
     pub fn form_token(&self) -> String {
         let known = self.lock().form_token.clone();
@@ -229,6 +257,12 @@ impl Client {
 
     /// Like [`Client::send`], for servers that may be gone.
     pub fn try_send(&self, ask: Ask) -> Result<Answer, ureq::Error> {
+        let answer = self.begin(ask)?;
+        self.read(answer)
+    }
+
+    /// The head of an answer, its body still on the way: for clients that take their time.
+    pub fn begin(&self, ask: Ask) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
         let mut request = ureq::http::Request::builder().method(ask.method).uri(format!("{}{}", self.base, ask.path));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -239,14 +273,10 @@ impl Client {
         for (name, value) in &ask.headers {
             request = request.header(*name, value);
         }
-        let answer = match ask.body {
-            Some((kind, bytes)) => {
-                let request = request.header("content-type", kind).body(bytes)?;
-                self.agent.run(request)?
-            }
-            None => self.agent.run(request.body(())?)?,
-        };
-        self.read(answer)
+        match ask.body {
+            Some((kind, bytes)) => self.agent.run(request.header("content-type", kind).body(bytes)?),
+            None => self.agent.run(request.body(())?),
+        }
     }
 
     fn read(&self, mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {

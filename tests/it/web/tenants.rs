@@ -41,7 +41,7 @@ fn operate(tenant: usize, number: usize, program: &Client, page: &Client) -> Ans
         5 => program.get("/api/v1/tags"),
         6 => page.get(&format!("/w/{slug}/people/companies")),
         7 => program.get("/api/v1/companies?limit=20"),
-        8 => page.get(&format!("/w/{slug}/settings/audit")),
+        8 => page.get(&format!("/w/{slug}/audit")),
         _ => page.get(&format!("/w/{slug}")),
     }
 }

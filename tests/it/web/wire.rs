@@ -11,6 +11,9 @@ use crate::tidy::none;
 const HIDDEN: &str = "GET /healthz?hidden HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// Requests whose end is a matter of opinion, or whose form is broken. `#` becomes the hidden request.
+///
+/// LF alone ends a line of the head, as RFC 9112 (2.2) lets a server have it; what stands behind it is a header
+/// like any other and hides nothing. In a chunked body it is refused.
 const DOUBTFUL: &[(&str, &str)] = &[
     ("both lengths", "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n#"),
     ("both lengths, the other order", "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5c\r\n#"),
@@ -42,6 +45,9 @@ const DOUBTFUL: &[(&str, &str)] = &[
     ("a chunk size beyond counting", "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff0\r\n\r\n#"),
     ("a chunk longer than it says", "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n#"),
     ("a chunk size that ends in a bare CR", "Transfer-Encoding: chunked\r\n\r\n0\r\r\n#"),
+    ("a chunk size that ends without CR", "Transfer-Encoding: chunked\r\n\r\n0\n\n#"),
+    ("both lengths, parted by LF alone", "Content-Length: 6\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n#"),
+    ("two lengths, parted by LF alone", "X-Odd: 1\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n#"),
     ("two hosts", "Host: evil.example\r\nContent-Length: 0\r\n\r\n#"),
 ];
 

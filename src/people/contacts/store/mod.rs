@@ -137,6 +137,16 @@ pub fn touch(tx: &Tx, id: ContactId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Adds a restriction, and a later moment of activity. The version stays: it rose with the fields.
+pub fn inherit(tx: &Tx, id: ContactId, restricted: bool, activity: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE contacts SET restricted = max(restricted, :restricted), last_activity_at = max(last_activity_at, :activity)
+         WHERE id = :id",
+        &[(":id", &id), (":restricted", &restricted), (":activity", &activity)],
+    )?;
+    Ok(())
+}
+
 pub fn set_words(tx: &Tx, id: ContactId, company_sort: &str, words: &str) -> Result<(), Error> {
     tx.execute(
         "UPDATE contacts SET company_sort = :company_sort, words = :words WHERE id = :id",
