@@ -124,6 +124,34 @@ impl TestApp {
             .unwrap_or_else(|error| panic!("the server did not start again: {error}"));
     }
 
+    /// Has a job of a workspace run now, by the operator's wish, and waits for the end of that run.
+    pub fn run_job(&self, name: &str, workspace: &str) {
+        const JOBS: &str = "/api/v1/operator/jobs";
+        let program = self.operator_program();
+        let job = || {
+            let list = program.get(&format!("{JOBS}?limit=200")).expect(200).json();
+            let found = list["data"].as_array().into_iter().flatten();
+            found.into_iter().find(|job| job["name"] == name && job["workspace"] == workspace).cloned()
+        };
+        let waiting = std::time::Instant::now();
+        let mut last_run = None;
+        let mut is_asked = false;
+        while waiting.elapsed() < Duration::from_secs(30) {
+            if let Some(job) = job() {
+                let run = job["last_run"]["id"].clone();
+                if !is_asked {
+                    last_run = Some(run);
+                    program.call("POST", &format!("{JOBS}/{}/run", job["id"]), &serde_json::json!({})).expect(202);
+                    is_asked = true;
+                } else if Some(&run) != last_run.as_ref() && job["state"] != "running" {
+                    return;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the job {name} did not run");
+    }
+
     /// Runs a command of the program on this installation, while the server runs or not.
     pub fn command(&self, arguments: &[&str]) -> Output {
         server::command(&self.data(), arguments)
