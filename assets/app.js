@@ -169,7 +169,7 @@
       const elsewhere = sending.getResponseHeader('HX-Redirect');
       if (elsewhere) { location.href = elsewhere; return; }
       const page = new DOMParser().parseFromString(sending.responseText, 'text/html');
-      if (sending.status !== 200) { fail($('.error-summary li, h1 + p', page)?.textContent ?? form.dataset.cut); return; }
+      if (sending.status !== 200) { fail(($('.error-summary li', page) ?? $('h1 + p', page))?.textContent ?? form.dataset.cut); return; }
       line.remove();
       done($('#files', page));
     };

@@ -58,6 +58,9 @@ row_ids! {
     ImportId,
     ExportId,
     ChangeId,
+    /// An edit of many records.
+    BulkEditId,
+    TrashId,
     /// Two records that may be the same.
     CandidateId,
     CustomFieldId,

@@ -110,6 +110,17 @@ impl Reach {
         }
     }
 
+    /// Reads what [`Reach::owners_json`] wrote; what cannot be read is nothing.
+    pub fn from_owners_json(json: Option<&str>) -> Reach {
+        match json {
+            None => Reach::Everything,
+            Some(json) => {
+                let ids: Vec<i64> = serde_json::from_str(json).unwrap_or_default();
+                Reach::OwnedBy(ids.into_iter().map(MemberId).collect())
+            }
+        }
+    }
+
     /// A JSON array of member ids for `owner_id IN (SELECT value FROM json_each(:reach))`, or `None` for everything.
     ///
     /// Nothing is an empty array, which no row matches.

@@ -5,6 +5,7 @@
 
 pub mod asker;
 pub mod attachments;
+pub mod bulk;
 pub mod companies;
 pub mod contacts;
 pub mod countries;
@@ -31,6 +32,7 @@ pub mod settings;
 pub mod tags;
 pub mod text;
 pub mod timeline;
+pub mod trash;
 pub mod undo;
 pub mod wire;
 
@@ -68,6 +70,10 @@ pub const MODULE: Module = Module {
         custom_fields::api::ROUTES,
         merging::pages::ROUTES,
         merging::api::ROUTES,
+        bulk::pages::ROUTES,
+        bulk::api::ROUTES,
+        trash::pages::ROUTES,
+        trash::api::ROUTES,
         undo::pages::ROUTES,
         undo::api::ROUTES,
     ],
@@ -81,6 +87,8 @@ pub const MODULE: Module = Module {
         &custom_fields::data_map::CUSTOM_FIELDS,
         &custom_fields::data_map::CUSTOM_FIELD_CHOICES,
         &custom_fields::data_map::CUSTOM_VALUES,
+        &bulk::data_map::BULK_EDITS,
+        &trash::data_map::TRASH,
         &undo::data_map::CHANGES,
         &undo::data_map::CHANGE_IMAGES,
         &undo::data_map::CHANGE_RANGES,
@@ -107,6 +115,9 @@ pub const MODULE: Module = Module {
     ],
     jobs: &[&imports::jobs::RUN, &imports::jobs::DISCARD,
         &merging::jobs::FIND,
+        &bulk::jobs::RUN,
+        &bulk::jobs::FORGET,
+        &trash::jobs::FORGET,
         &undo::jobs::RUN,
         &undo::jobs::FORGET, &exports::jobs::FORGET, &attachments::jobs::CLEAR, &attachments::jobs::SWEEP, &notifications::jobs::MAIL, &notifications::jobs::FORGET, &jobs::FORGET_ANSWERS],
     navigation: &[

@@ -31,6 +31,12 @@ pub fn write(request: &Request, work: impl FnOnce(&Tx) -> Result<Reply, Error>) 
     request.write(|tx| within(request, tx, || work(tx)))
 }
 
+/// Like [`write`], for what leaves no audit entry: work that is asked of a job.
+pub fn write_unaudited(request: &Request, work: impl FnOnce(&Tx) -> Result<Reply, Error>) -> Result<Reply, Error> {
+    let file = &request.member()?.workspace.file;
+    file.write_unaudited(request.now(), &request.origin(), |tx| within(request, tx, || work(tx)))
+}
+
 /// Like [`write`], and also in a workspace that is being closed: for what changes no record, such as an export.
 pub fn write_while_closing(request: &Request, work: impl FnOnce(&Tx) -> Result<Reply, Error>) -> Result<Reply, Error> {
     let file = &request.member()?.workspace.file;

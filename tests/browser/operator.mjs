@@ -9,7 +9,7 @@ export const scenarios = {
     await page.goto(`${house.url}/operator`);
     await heading(page, 'Operator console');
     for (const { name } of house.facts.workspaces) await page.getByRole('rowheader', { name }).waitFor();
-    for (const name of ['Mail', 'Jobs', 'Health']) {
+    for (const name of ['Mail', 'Jobs', 'Health', 'API tokens']) {
       await page.getByRole('navigation', { name: 'Areas' }).getByRole('link', { name }).click();
       await heading(page, name);
     }
@@ -68,10 +68,36 @@ export const scenarios = {
     }
   },
 
+  async 'a token for monitoring is made, shown once, used and revoked'(visit, house) {
+    visit.expect(422);
+    const page = await visit.as(house.operator, null);
+    await page.goto(`${house.url}/operator/tokens`);
+    await page.getByRole('link', { name: 'New token' }).click();
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await refused(page);
+    const name = unlikely('Prometheus');
+    await page.getByRole('textbox', { name: 'Name' }).fill(name);
+    await page.getByLabel('Measurements: read /metrics').check();
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await heading(page, 'Your new token');
+    const token = await page.locator('[data-copy]').first().getAttribute('data-copy');
+    assert.match(token, /^hf_op_[a-z2-7]{52}$/);
+    const scrape = () => page.request.get(`${house.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    assert.match(await (await scrape()).text(), /^holdfast_workspaces\{state="active"\} \d+$/m);
+    await page.getByRole('link', { name: 'I have copied it' }).click();
+    await heading(page, 'API tokens');
+    assert.ok(!(await page.content()).includes(token));
+    await page.getByRole('row', { name }).getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await said(page, 'Revoked.');
+    visit.expect(401);
+    assert.equal((await scrape()).status(), 401);
+  },
+
   async 'a member is no operator'(visit, house) {
     visit.expect(403, 404);
     const page = await visit.owner();
-    for (const place of ['/operator', '/operator/mail', '/operator/jobs', '/operator/health']) {
+    for (const place of ['/operator', '/operator/mail', '/operator/jobs', '/operator/health', '/operator/tokens']) {
       assert.ok([403, 404].includes((await page.goto(`${house.url}${place}`)).status()), place);
     }
   },

@@ -161,11 +161,12 @@ pub fn delete(tx: &Tx, id: AttachmentId) -> Result<(), Error> {
 }
 
 /// Files whose rows are gone for good, `limit` of them. While there is an image of their deleted record
-/// (`people/undo`), it holds their rows, and they may come back.
+/// (`people/undo`, `people/trash`), it holds their rows, and they may come back.
 pub fn remains(db: &Db, limit: i64) -> Result<Vec<ObjectId>, Error> {
     db.rows(
         "SELECT object FROM attachment_remains r WHERE NOT EXISTS (SELECT 1 FROM change_images i
-             WHERE i.on_type = r.on_type AND i.on_id = r.on_id AND i.version_after = 0) LIMIT :limit",
+             WHERE i.on_type = r.on_type AND i.on_id = r.on_id AND i.version_after = 0)
+         AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.on_type = r.on_type AND t.on_id = r.on_id) LIMIT :limit",
         &[(":limit", &limit)],
         |row| row.get(0),
     )

@@ -9,7 +9,7 @@ use crate::people::notifications::{self, Notice, kinds::ASSIGNED};
 use crate::people::record::{Access, Object, Record, acting_member};
 use crate::people::text::{Faults, sort_key};
 use crate::people::custom_fields::{self, Definitions};
-use crate::people::{contacts, email, settings, tags, timeline};
+use crate::people::{contacts, email, settings, tags, timeline, trash};
 use crate::people::timeline::NewEntry;
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
@@ -198,12 +198,13 @@ pub fn set_archived(
     audit::record(tx, Event::new(action).on("company", id))
 }
 
-/// Takes the company away with its notes, tags and history. Its people stay, without a company.
+/// Puts the company into the trash with its notes, tags and history. Its people stay, without a company.
 pub fn delete(tx: &Tx, id: CompanyId, version: Option<i64>, access: &Access) -> Result<(), Error> {
     let before = get(tx, id, &access.view)?;
     access.demand_delete(before.owner, "company")?;
     demand_version(&before, version)?;
     let people = contacts::service::ids_of_company(tx, id)?;
+    trash::service::keep(tx, Record::Company(id), &before.name, before.owner)?;
     store::delete(tx, id)?;
     for person in &people {
         contacts::service::refresh_words(tx, *person)?;

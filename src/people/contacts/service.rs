@@ -11,7 +11,7 @@ use crate::people::notifications::{self, Notice, kinds::ASSIGNED};
 use crate::people::record::{Access, Object, Record};
 use crate::people::text::Faults;
 use crate::people::custom_fields::{self, Definitions};
-use crate::people::{email, phone, settings, tags, timeline};
+use crate::people::{email, phone, settings, tags, timeline, trash};
 use crate::people::timeline::NewEntry;
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
@@ -181,14 +181,15 @@ pub fn set_archived(
     audit::record(tx, Event::new(action).on("contact", id))
 }
 
-/// Takes the contact away with its addresses, tags, notes, history and its words in the search index.
+/// Takes the contact out of every list, search and export, and puts it into the trash with all that hangs on it.
 ///
-/// The audit log keeps that there was one; backups keep it until they expire. Erasing on a person's
-/// demand is another thing: `privacy::erasure` reaches those too.
+/// The audit log keeps that there was one; backups keep it until they expire. Erasing on a person's demand is
+/// another thing: it reaches the trash and those too.
 pub fn delete(tx: &Tx, id: ContactId, version: Option<i64>, access: &Access) -> Result<(), Error> {
     let before = get(tx, id, &access.view)?;
     access.demand_delete(before.owner, "contact")?;
     demand_version(&before, version)?;
+    trash::service::keep(tx, Record::Contact(id), &before.display_name, before.owner)?;
     store::delete(tx, id)?;
     audit::record(tx, Event::new("people.contact.deleted").on("contact", id).personal("name", before.display_name))
 }

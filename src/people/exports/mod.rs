@@ -54,7 +54,7 @@ pub enum Line {
 
 /// Writes records one by one: a table with headings, or a list of objects.
 pub enum Sheet<'w> {
-    Table(csv::Writer<&'w mut dyn Write>),
+    Table(Box<csv::Writer<&'w mut dyn Write>>),
     List { out: &'w mut dyn Write, is_empty: bool },
 }
 
@@ -66,7 +66,7 @@ impl<'w> Sheet<'w> {
                 out.write_all("\u{feff}".as_bytes())?;
                 let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
                 writer.write_record(headings).map_err(broken)?;
-                Ok(Sheet::Table(writer))
+                Ok(Sheet::Table(Box::new(writer)))
             }
             Format::Json => {
                 out.write_all(b"[")?;

@@ -1,8 +1,7 @@
 //! The image of a record: every row that makes it up, as it was, so that a change can be taken back.
 //!
-//! What belongs to a record is not listed by hand: rows that go with it are known from the foreign keys of
-//! the schema and from the data map, so a module that hangs something on a contact is part of its image from
-//! the first day.
+//! What belongs to a record is not listed by hand: rows that go with it are known from the schema, so a module
+//! that hangs something on a contact is part of its image from the first day.
 
 mod cell;
 mod shape;

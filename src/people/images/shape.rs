@@ -1,10 +1,8 @@
-//! What belongs to a record, read from the foreign keys of the schema and from the data map.
+//! What belongs to a record, read from the schema: its foreign keys, and the columns `on_type` and `on_id`.
 
 use crate::db::Db;
 use crate::error::Error;
-use crate::modules;
 use crate::people::record::Object;
-use crate::privacy::data_map::{File, Subject};
 
 /// A table whose rows belong to rows of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,17 +14,9 @@ pub struct Child {
     pub goes_along: bool,
 }
 
-/// A table whose rows hang on records of several kinds.
-#[derive(Debug, Clone, Copy)]
-pub struct Hanging {
-    pub table: &'static str,
-    /// The columns with the kind of record and its id.
-    pub kind: &'static str,
-    pub id: &'static str,
-}
-
-/// Images themselves are no part of an image, and the audit log is nobody's to take back.
-const APART: [&str; 3] = ["audit", "change_images", "trash"];
+/// Tables with `on_type` and `on_id` that hang on no record: images themselves, pairs of records, and what is
+/// left to remove when a file's row is gone.
+const APART: &str = "('change_images', 'trash', 'duplicate_candidates', 'attachment_remains')";
 
 /// The table with one row for each record of the kind.
 pub fn main_table(object: Object) -> &'static str {
@@ -69,12 +59,16 @@ pub fn columns(db: &Db, table: &str) -> Result<Vec<String>, Error> {
     db.rows("SELECT name FROM pragma_table_info(:table)", &[(":table", &table)], |row| row.get(0))
 }
 
-/// The tables that hang on records by kind and id, as the data map declares them.
-pub fn hanging() -> impl Iterator<Item = Hanging> {
-    modules::tables().filter_map(|table| match table.subject {
-        Subject::Polymorphic { kind, id } if table.file == File::Workspace && !APART.contains(&table.name) => {
-            Some(Hanging { table: table.name, kind, id })
-        }
-        _ => None,
-    })
+/// The tables that hang on records of any kind, by their columns `on_type` and `on_id`. A test holds the data
+/// map to these names.
+pub fn hanging(db: &Db) -> Result<Vec<String>, Error> {
+    db.rows(
+        &format!(
+            "SELECT t.name FROM sqlite_schema AS t WHERE t.type = 'table' AND t.name NOT IN {APART}
+                 AND 2 = (SELECT count(*) FROM pragma_table_info(t.name) AS c WHERE c.name IN ('on_type', 'on_id'))
+             ORDER BY t.name"
+        ),
+        &[],
+        |row| row.get(0),
+    )
 }

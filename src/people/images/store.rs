@@ -8,6 +8,9 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
 use crate::people::record::{Object, Record};
 
+/// What hangs on a record of `:kind` and `:id`.
+const ON_RECORD: &str = "on_type = :kind AND on_id = :id";
+
 pub fn take(db: &Db, record: Record, extent: Extent) -> Result<Option<Image>, Error> {
     let object = record.object();
     let main = shape::main_table(object);
@@ -27,13 +30,12 @@ pub fn take(db: &Db, record: Record, extent: Extent) -> Result<Option<Image>, Er
             take_children(db, &mut image, &child, &[record.id()], extent)?;
         }
     }
-    for hanging in shape::hanging().filter(|hanging| is_wanted(hanging.table)) {
-        let condition = format!("{} = :kind AND {} = :id", hanging.kind, hanging.id);
-        let rows = read(db, hanging.table, &condition, &[(":kind", &record.kind()), (":id", &record.id())])?;
+    for hanging in shape::hanging(db)?.iter().filter(|table| is_wanted(table)) {
+        let rows = read(db, hanging, ON_RECORD, &[(":kind", &record.kind()), (":id", &record.id())])?;
         let ids = ids(&rows);
         push(&mut image, rows);
         if extent == Extent::Everything && !ids.is_empty() {
-            for child in shape::children(db, hanging.table)?.iter().filter(|child| child.goes_along) {
+            for child in shape::children(db, hanging)?.iter().filter(|child| child.goes_along) {
                 take_children(db, &mut image, child, &ids, extent)?;
             }
         }
@@ -163,8 +165,8 @@ fn clear_own(tx: &Tx, record: Record) -> Result<(), Error> {
     for child in shape::children(tx, main)?.iter().filter(|child| own.contains(&child.table.as_str())) {
         tx.execute(&format!("DELETE FROM {} WHERE {} = :id", child.table, child.column), &[(":id", &record.id())])?;
     }
-    for hanging in shape::hanging().filter(|hanging| own.contains(&hanging.table)) {
-        let sql = format!("DELETE FROM {} WHERE {} = :kind AND {} = :id", hanging.table, hanging.kind, hanging.id);
+    for hanging in shape::hanging(tx)?.iter().filter(|table| own.contains(&table.as_str())) {
+        let sql = format!("DELETE FROM {hanging} WHERE {ON_RECORD}");
         tx.execute(&sql, &[(":kind", &record.kind()), (":id", &record.id())])?;
     }
     Ok(())
@@ -250,8 +252,8 @@ pub fn follow(tx: &Tx, from: Record, to: Record) -> Result<(), Error> {
             tx.execute(&sql, &[(":new", &new), (":old", &old)])?;
         }
     }
-    for hanging in shape::hanging().filter(|hanging| !own.contains(&hanging.table)) {
-        let sql = format!("UPDATE OR IGNORE {0} SET {2} = :new WHERE {1} = :kind AND {2} = :old", hanging.table, hanging.kind, hanging.id);
+    for hanging in shape::hanging(tx)?.iter().filter(|table| !own.contains(&table.as_str())) {
+        let sql = format!("UPDATE OR IGNORE {hanging} SET on_id = :new WHERE on_type = :kind AND on_id = :old");
         tx.execute(&sql, &[(":new", &new), (":old", &old), (":kind", &from.kind())])?;
     }
     tx.execute(
@@ -278,10 +280,9 @@ pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<()
             tx.execute(&sql, &[(":new", &new), (":old", &old), (":id", &id)])?;
         }
     }
-    for hanging in shape::hanging().filter(|hanging| !own.contains(&hanging.table)) {
-        let Some(rows) = rest.iter().find(|rows| rows.table == hanging.table) else { continue };
-        let (kind, column) = (hanging.kind, hanging.id);
-        let sql = format!("UPDATE {} SET {column} = :new WHERE id = :id AND {kind} = :kind AND {column} = :old", hanging.table);
+    for hanging in shape::hanging(tx)?.iter().filter(|table| !own.contains(&table.as_str())) {
+        let Some(rows) = rest.iter().find(|rows| rows.table == *hanging) else { continue };
+        let sql = format!("UPDATE {hanging} SET on_id = :new WHERE id = :id AND on_type = :kind AND on_id = :old");
         for id in ids(rows) {
             tx.execute(&sql, &[(":new", &new), (":old", &old), (":id", &id), (":kind", &gone.kind())])?;
         }

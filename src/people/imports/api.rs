@@ -176,7 +176,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
     if !(1..=200).contains(&limit) {
         return Err(Error::field("limit", "out_of_range", "limit is a number from 1 to 200."));
     }
-    let mut imports = request.read(|db| store::list(db, page.cursor, limit + 1))?;
+    let mut imports = sent::list(request, page.cursor, limit + 1)?;
     let has_more = imports.len() as i64 > limit;
     imports.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_cursor = imports.last().filter(|_| has_more).map(|last| last.id.to_string());
@@ -228,18 +228,13 @@ fn apply_mapping(request: &Request, tx: &Tx, id: ImportId, text: &str) -> Result
     service::set_mapping(tx, id, import.mode, import.format.clone(), look, mapping)
 }
 
-fn find(request: &Request) -> Result<Import, Error> {
-    let id: ImportId = request.param("id")?;
-    request.read(|db| service::get(db, id))
-}
-
 fn show(request: &Request) -> Result<Reply, Error> {
-    Reply::json(&wire(&find(request)?))
+    Reply::json(&wire(&sent::find(request)?))
 }
 
 fn run(request: &Request) -> Result<Reply, Error> {
     let body: RunBody = request.json()?;
-    let id = find(request)?.id;
+    let id = sent::find(request)?.id;
     let reply = idempotency::write(request, |tx| {
         service::start(tx, id, body.dry_run)?;
         accepted(tx, id)
@@ -249,7 +244,7 @@ fn run(request: &Request) -> Result<Reply, Error> {
 }
 
 fn cancel(request: &Request) -> Result<Reply, Error> {
-    let id = find(request)?.id;
+    let id = sent::find(request)?.id;
     idempotency::write(request, |tx| {
         service::cancel(tx, id)?;
         accepted(tx, id)
@@ -262,7 +257,7 @@ fn accepted(db: &Db, id: ImportId) -> Result<Reply, Error> {
 }
 
 fn errors(request: &Request) -> Result<Reply, Error> {
-    let import = find(request)?;
+    let import = sent::find(request)?;
     if matches!(import.state, State::Mapping) {
         return Err(Error::Conflict("this import has not been checked or run yet".into()));
     }

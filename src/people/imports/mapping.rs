@@ -12,6 +12,8 @@ pub enum Object {
 }
 
 impl Object {
+    pub const ALL: [Object; 2] = [Object::Contact, Object::Company];
+
     pub fn word(self) -> &'static str {
         match self {
             Object::Contact => "contact",
@@ -20,7 +22,7 @@ impl Object {
     }
 
     pub fn from_word(word: &str) -> Option<Object> {
-        [Object::Contact, Object::Company].into_iter().find(|object| object.word() == word)
+        Object::ALL.into_iter().find(|object| object.word() == word)
     }
 
     /// The fields a column may go into, in the order they are offered: key and label.

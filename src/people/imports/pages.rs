@@ -7,7 +7,6 @@ use super::jobs::RUN;
 use super::rows::{self, FirstLook, Format};
 use super::{Import, ImportError, Mapping, Mode, Object, State, sent, service, store};
 use crate::error::{Error, FieldError};
-use crate::id::ImportId;
 use crate::jobs;
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
@@ -66,7 +65,7 @@ fn list_page(request: &Request, form: NewForm, errors: Vec<FieldError>) -> Resul
     let or = |value: String, fallback: &str| if value.is_empty() { fallback.to_owned() } else { value };
     Ok(List {
         base: request.url("/people/imports"),
-        imports: request.read(|db| store::list(db, None, IMPORTS_SHOWN))?,
+        imports: sent::list(request, None, IMPORTS_SHOWN)?,
         object: or(form.object, "contact"),
         mode: or(form.mode, "create"),
         objects: vec![
@@ -169,7 +168,7 @@ impl Show {
 }
 
 fn show(request: &Request) -> Result<Reply, Error> {
-    let import = find(request)?;
+    let import = sent::find(request)?;
     match import.state {
         State::Mapping => {
             let look = look(request, &import, Some(&import.format))?;
@@ -189,7 +188,7 @@ struct Progress<'a> {
 }
 
 fn progress(request: &Request) -> Result<Reply, Error> {
-    let page = show_page(request, find(request)?)?;
+    let page = show_page(request, sent::find(request)?)?;
     if page.is_under_way() {
         return request.fragment(&Progress { base: &page.base, import: &page.import, percent: page.percent() });
     }
@@ -267,12 +266,6 @@ fn delimiter_of(word: &str) -> Option<u8> {
     [b',', b';', b'\t', b'|'].into_iter().find(|delimiter| delimiter_word(*delimiter) == word)
 }
 
-fn find(request: &Request) -> Result<Import, Error> {
-    let id: ImportId = request.param("id")?;
-    let import = request.read(|db| service::get(db, id))?;
-    if request.may(Action::Import, sent::area(import.object)) { Ok(import) } else { Err(Error::NotFound("import")) }
-}
-
 /// The beginning of the file, read as `format` says, or as is guessed.
 pub(super) fn look(request: &Request, import: &Import, format: Option<&Format>) -> Result<FirstLook, Error> {
     let member = request.member()?;
@@ -282,7 +275,7 @@ pub(super) fn look(request: &Request, import: &Import, format: Option<&Format>) 
 
 /// Takes the columns, or only reads the file again in another way, then checks the whole file without writing.
 fn map(request: &Request) -> Result<Reply, Error> {
-    let mut import = find(request)?;
+    let mut import = sent::find(request)?;
     let mut is_reread = false;
     let mut mapping = Mapping::new();
     let mut errors = Vec::new();
@@ -348,20 +341,20 @@ fn as_form_error(error: FieldError) -> FieldError {
 }
 
 fn run(request: &Request) -> Result<Reply, Error> {
-    let id = find(request)?.id;
+    let id = sent::find(request)?.id;
     request.write(|tx| service::start(tx, id, false))?;
     jobs::ask(&request.app, &RUN, Some(request.member()?.workspace_id()))?;
     Ok(Reply::see_other(request.url(&format!("/people/imports/{id}"))))
 }
 
 fn cancel(request: &Request) -> Result<Reply, Error> {
-    let id = find(request)?.id;
+    let id = sent::find(request)?.id;
     request.write(|tx| service::cancel(tx, id))?;
     Ok(Reply::see_other(request.url(&format!("/people/imports/{id}"))).toast("import-cancelled"))
 }
 
 fn errors_file(request: &Request) -> Result<Reply, Error> {
-    let id = find(request)?.id;
+    let id = sent::find(request)?.id;
     let errors = request.read(|db| store::errors(db, id, store::ERRORS_KEPT))?;
     Ok(Reply::download(&format!("import-{id}-errors.csv"), CSV, super::errors_csv(errors)))
 }

@@ -1,11 +1,12 @@
-//! A file that was sent to be imported, by page or by API: read, judged, and taken.
+//! What pages and API share: taking a file that was sent, and finding the imports that the asker may deal with.
 
 use super::service::{self, Power, Uploaded};
-use super::{Mode, Object};
+use super::store::{self, Sight};
+use super::{Import, Mode, Object};
 use crate::db::Tx;
 use crate::error::Error;
 use crate::id::ImportId;
-use crate::permission::{Action, Area};
+use crate::permission::{Action, Area, Level};
 use crate::web::Request;
 use crate::web::upload::{self, Upload};
 
@@ -57,8 +58,38 @@ impl Sent<'_> {
     }
 }
 
+/// The import in the path, when the asker may deal with it.
+///
+/// Its rows are people's data, and a run of it changes what its maker may change: so it is for its maker, and for
+/// whoever sees and changes every record anyway.
+pub fn find(request: &Request) -> Result<Import, Error> {
+    let id: ImportId = request.param("id")?;
+    let import = request.read(|db| service::get(db, id))?;
+    let is_own = import.created_by == Some(request.member()?.id) && may_import(request, import.object);
+    if is_own || reaches_all(request, import.object) { Ok(import) } else { Err(Error::NotFound("import")) }
+}
+
+/// The imports that [`find`] would find, newest first.
+pub fn list(request: &Request, before: Option<ImportId>, limit: i64) -> Result<Vec<Import>, Error> {
+    let words = |covers: fn(&Request, Object) -> bool| {
+        let objects = Object::ALL.into_iter().filter(|object| covers(request, *object)).map(Object::word);
+        serde_json::to_string(&objects.collect::<Vec<_>>())
+    };
+    let sight = Sight { me: request.member()?.id, own: words(may_import)?, all: words(reaches_all)? };
+    request.read(|db| store::list(db, &sight, before, limit))
+}
+
+fn may_import(request: &Request, object: Object) -> bool {
+    request.may(Action::Import, area(object))
+}
+
+fn reaches_all(request: &Request, object: Object) -> bool {
+    let is_all = |action| request.level(action, area(object)) == Level::All;
+    may_import(request, object) && is_all(Action::View) && is_all(Action::Edit)
+}
+
 /// Where the right to import is asked for.
-pub fn area(object: Object) -> Area {
+fn area(object: Object) -> Area {
     match object {
         Object::Contact => Area::Contacts,
         Object::Company => Area::Companies,

@@ -7,7 +7,7 @@ use super::{Counts, Import, ImportError, NewImport, State};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::ImportId;
+use crate::id::{ImportId, MemberId};
 
 /// Errors of one import that are kept; more say nothing new.
 pub const ERRORS_KEPT: i64 = 10_000;
@@ -43,11 +43,21 @@ pub fn find(db: &Db, id: ImportId) -> Result<Option<Import>, Error> {
     db.row("SELECT * FROM imports WHERE id = :id", &[(":id", &id)], import)
 }
 
+/// Whose imports somebody sees: their own of some objects, everybody's of others. Lists are JSON arrays of words.
+pub struct Sight {
+    pub me: MemberId,
+    pub own: String,
+    pub all: String,
+}
+
 /// Newest first.
-pub fn list(db: &Db, before: Option<ImportId>, limit: i64) -> Result<Vec<Import>, Error> {
+pub fn list(db: &Db, sight: &Sight, before: Option<ImportId>, limit: i64) -> Result<Vec<Import>, Error> {
     db.rows(
-        "SELECT * FROM imports WHERE :before IS NULL OR id < :before ORDER BY id DESC LIMIT :limit",
-        &[(":before", &before), (":limit", &limit)],
+        "SELECT * FROM imports
+         WHERE (object IN (SELECT value FROM json_each(:all))
+                OR created_by = :me AND object IN (SELECT value FROM json_each(:own)))
+           AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit",
+        &[(":me", &sight.me), (":own", &sight.own), (":all", &sight.all), (":before", &before), (":limit", &limit)],
         import,
     )
 }

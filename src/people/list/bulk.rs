@@ -1,25 +1,30 @@
-//! What one can do with the ticked rows of a list. At most one page of them, in one transaction.
+//! What one can do with the ticked rows of a list, or with all that the list holds: `people/bulk` does it.
 
 use askama::Template;
 
-use crate::db::Tx;
+use super::address::Address;
+use super::filter::{COMPANIES, CONTACTS};
+use super::{Sort, SortKey};
 use crate::error::Error;
-use crate::id::MemberId;
-use crate::people::asker;
-use crate::people::record::{Access, Record};
-use crate::people::{companies, contacts};
+use crate::people::bulk::{self, Edit, service};
+use crate::people::record::{Object, Record};
+use crate::people::{asker, companies, contacts};
 use crate::permission::{Action, Area};
 use crate::web::ui;
 use crate::web::{Reply, Request, is_own_path};
 
-/// Rows that one request may touch.
-const MOST: usize = 200;
+/// As many records are edited at once, while the member waits; more are left to the job.
+const AT_ONCE: usize = 200;
+/// Names that the question before a deletion shows.
+const NAMED: usize = 20;
 
 /// The form under a list.
 #[derive(Default)]
 struct Form {
     action: String,
     ids: Vec<i64>,
+    /// Everything the list holds, not only what is ticked.
+    all: bool,
     tag: String,
     /// A member's number or `nobody`; empty when none was chosen.
     owner: String,
@@ -32,10 +37,13 @@ struct Form {
 struct Delete {
     action: String,
     back: String,
-    count: usize,
+    count: i64,
+    /// Of them without a name here.
+    more: i64,
     noun: &'static str,
     names: Vec<String>,
     ids: Vec<i64>,
+    all: bool,
     is_contacts: bool,
 }
 
@@ -43,72 +51,101 @@ struct Delete {
 pub fn act(request: &Request, area: Area, list: &'static str) -> Result<Reply, Error> {
     let form = read(request)?;
     let back = if is_own_path(&form.back) { form.back.clone() } else { request.url(list) };
-    if form.ids.is_empty() {
+    let object = if area == Area::Contacts { Object::Contact } else { Object::Company };
+    let edit = edit(request, object, &form)?;
+    if !request.may(edit.needs(), area) {
+        return Err(Error::Forbidden);
+    }
+    let ids = if form.all { everything(request, object, &back)? } else { form.ids.clone() };
+    if ids.is_empty() {
         return Ok(Reply::see_other(back));
     }
-    let record = |id: i64| Record::new(if area == Area::Contacts { "contact" } else { "company" }, id);
-    let records: Vec<Record> = form.ids.iter().filter_map(|id| record(*id)).collect();
+    if edit == Edit::Delete && !form.is_confirmed {
+        return ask(request, object, &form, &ids, back);
+    }
+    if ids.len() > AT_ONCE {
+        return bulk::pages::start(request, object, &edit, &ids);
+    }
     let access = asker::access(request, area);
-    let word = match form.action.as_str() {
-        "tag" => {
-            demand(request, Action::Edit, area)?;
-            if form.tag.trim().is_empty() {
-                return Err(Error::field("tag", "required", "Enter the tag to add."));
-            }
-            request.write(|tx| each(tx, &records, |tx, record| add_tag(tx, record, &form.tag, &access)))?;
-            "saved"
-        }
-        "assign" => {
-            demand(request, Action::Assign, area)?;
-            let owner = owner(request, &form.owner)?;
-            request.write(|tx| each(tx, &records, |tx, record| assign(tx, record, owner, &access)))?;
-            "saved"
-        }
-        "archive" | "unarchive" => {
-            demand(request, Action::Edit, area)?;
-            let archive = form.action == "archive";
-            request.write(|tx| each(tx, &records, |tx, record| set_archived(tx, record, archive, &access)))?;
-            if archive { "archived" } else { "restored" }
-        }
-        "delete" => {
-            demand(request, Action::Delete, area)?;
-            if !form.is_confirmed {
-                return ask(request, area, &form, &records, &access, back);
-            }
-            request.write(|tx| each(tx, &records, |tx, record| delete(tx, record, &access)))?;
-            crate::people::attachments::pages::clear(request)?;
-            "deleted"
-        }
-        _ => return Err(Error::BadRequest("press one of the buttons of the list".into())),
+    let bulk = request.write(|tx| {
+        let id = service::start(tx, object, &edit, &ids, &access)?;
+        while !service::step(tx, id, ids.len() as i64)? {}
+        service::get(tx, id)
+    })?;
+    if edit == Edit::Delete {
+        crate::people::attachments::pages::clear(request)?;
+    }
+    if bulk.left_out > 0 {
+        return Ok(Reply::see_other(request.url(&format!("/people/bulk/{}", bulk.id))));
+    }
+    let word = match edit {
+        Edit::Archive => "archived",
+        Edit::Unarchive => "restored",
+        Edit::Delete => "deleted",
+        _ => "edited",
     };
     Ok(Reply::see_other(back).toast(word))
 }
 
+fn edit(request: &Request, object: Object, form: &Form) -> Result<Edit, Error> {
+    let argument = match form.action.as_str() {
+        "assign" if form.owner.is_empty() => {
+            return Err(Error::field("owner", "required", "Choose the new owner first."));
+        }
+        "assign" => &form.owner,
+        _ => &form.tag,
+    };
+    let edit = Edit::read(object, &form.action, "", argument)?;
+    if let Edit::Assign(Some(owner)) = edit {
+        asker::demand_active(request, owner)?;
+    }
+    Ok(edit)
+}
+
+/// The records of the whole list, as its address narrows it.
+fn everything(request: &Request, object: Object, back: &str) -> Result<Vec<i64>, Error> {
+    let query = back.split_once('?').map_or("", |(_, query)| query);
+    let address: Address =
+        serde_html_form::from_str(query).map_err(|_| Error::BadRequest("the list cannot be read".into()))?;
+    let table = if object == Object::Contact { &CONTACTS } else { &COMPANIES };
+    let reach = request.reach(Action::View, object.area());
+    let (me, zone) = (request.member()?.id, request.reader().zone);
+    request.read(|db| {
+        let Some(filter) = address.filter(db, table.index, &reach, me, &zone)? else { return Ok(Vec::new()) };
+        Ok(super::page(db, table, &filter, Sort::up(SortKey::Created), None, bulk::MOST as i64)?.ids)
+    })
+}
+
 /// What would go, by name, before it goes.
-fn ask(
-    request: &Request,
-    area: Area,
-    form: &Form,
-    records: &[Record],
-    access: &Access,
-    back: String,
-) -> Result<Reply, Error> {
+fn ask(request: &Request, object: Object, form: &Form, ids: &[i64], back: String) -> Result<Reply, Error> {
+    let access = asker::access(request, object.area());
     let names = request.read(|db| {
-        let name = |record: &Record| match record {
-            Record::Contact(id) => contacts::service::get(db, *id, &access.view).map(|contact| contact.display_name),
-            Record::Company(id) => companies::service::get(db, *id, &access.view).map(|company| company.name),
+        let name = |record: Record| match record {
+            Record::Contact(id) => contacts::service::get(db, id, &access.view).map(|contact| contact.display_name),
+            Record::Company(id) => companies::service::get(db, id, &access.view).map(|company| company.name),
         };
-        records.iter().map(name).collect::<Result<Vec<String>, Error>>()
+        let records = ids.iter().take(NAMED).filter_map(|id| Record::new(object.word(), *id));
+        records.map(name).collect::<Result<Vec<String>, Error>>()
     })?;
-    let is_contacts = area == Area::Contacts;
-    let (title, path, noun) = match (is_contacts, names.len()) {
+    let is_contacts = object == Object::Contact;
+    let (title, path, noun) = match (is_contacts, ids.len()) {
         (true, 1) => ("Contacts", "/people/contacts", "contact"),
         (true, _) => ("Contacts", "/people/contacts", "contacts"),
         (false, 1) => ("Companies", "/people/companies", "company"),
         (false, _) => ("Companies", "/people/companies", "companies"),
     };
-    let action = request.url(&format!("{path}/bulk"));
-    let page = Delete { action, back, count: names.len(), noun, names, ids: form.ids.clone(), is_contacts };
+    let page = Delete {
+        action: request.url(&format!("{path}/bulk")),
+        back,
+        count: ids.len() as i64,
+        more: (ids.len() - names.len()) as i64,
+        noun,
+        names,
+        // Everything is asked for again when the answer comes: the list may be long.
+        ids: if form.all { Vec::new() } else { ids.to_vec() },
+        all: form.all,
+        is_contacts,
+    };
     request.page_below("Delete", &[(title, path)], &page)
 }
 
@@ -117,7 +154,8 @@ fn read(request: &Request) -> Result<Form, Error> {
     for (name, value) in request.form_pairs()? {
         match name.as_str() {
             "action" => form.action = value,
-            "id" => form.ids.extend(value.parse::<i64>().ok()),
+            "id" => form.ids.push(value.parse().map_err(|_| Error::BadRequest("an id is a whole number".into()))?),
+            "all" => form.all = value == "true",
             "tag" => form.tag = value,
             "owner" => form.owner = value,
             "back" => form.back = value,
@@ -125,58 +163,7 @@ fn read(request: &Request) -> Result<Form, Error> {
             _ => return Err(Error::field(name.clone(), "unknown_field", format!("There is no field {name} here."))),
         }
     }
-    if form.ids.len() > MOST {
-        return Err(Error::BadRequest(format!("{MOST} records are the most for one step")));
-    }
     form.ids.sort_unstable();
     form.ids.dedup();
     Ok(form)
-}
-
-fn owner(request: &Request, text: &str) -> Result<Option<MemberId>, Error> {
-    match text {
-        "nobody" => Ok(None),
-        "" => Err(Error::field("owner", "required", "Choose the new owner first.")),
-        id => {
-            let id = id.parse().map_err(|_| Error::field("owner", "unknown", "Choose somebody from the list."))?;
-            asker::demand_active(request, id).map(Some)
-        }
-    }
-}
-
-/// The route admits whoever may see the list; each button needs its own right.
-fn demand(request: &Request, action: Action, area: Area) -> Result<(), Error> {
-    if request.may(action, area) { Ok(()) } else { Err(Error::Forbidden) }
-}
-
-fn each(tx: &Tx, records: &[Record], work: impl Fn(&Tx, Record) -> Result<(), Error>) -> Result<(), Error> {
-    records.iter().try_for_each(|record| work(tx, *record))
-}
-
-fn add_tag(tx: &Tx, record: Record, tag: &str, access: &Access) -> Result<(), Error> {
-    match record {
-        Record::Contact(id) => contacts::service::add_tag(tx, id, tag, access),
-        Record::Company(id) => companies::service::add_tag(tx, id, tag, access),
-    }
-}
-
-fn assign(tx: &Tx, record: Record, owner: Option<MemberId>, access: &Access) -> Result<(), Error> {
-    match record {
-        Record::Contact(id) => contacts::service::assign(tx, id, owner, access),
-        Record::Company(id) => companies::service::assign(tx, id, owner, access),
-    }
-}
-
-fn set_archived(tx: &Tx, record: Record, archived: bool, access: &Access) -> Result<(), Error> {
-    match record {
-        Record::Contact(id) => contacts::service::set_archived(tx, id, None, archived, access),
-        Record::Company(id) => companies::service::set_archived(tx, id, None, archived, access),
-    }
-}
-
-fn delete(tx: &Tx, record: Record, access: &Access) -> Result<(), Error> {
-    match record {
-        Record::Contact(id) => contacts::service::delete(tx, id, None, access),
-        Record::Company(id) => companies::service::delete(tx, id, None, access),
-    }
 }

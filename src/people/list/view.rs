@@ -166,6 +166,7 @@ struct List<'a> {
     export: String,
     duplicates: String,
     changes: String,
+    trash: String,
     rows: Rows<'a>,
 }
 
@@ -257,6 +258,7 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         import: request.url("/people/imports"),
         duplicates: request.url("/people/duplicates"),
         changes: request.url("/people/changes"),
+        trash: request.url("/people/trash"),
         export: address.with(&format!("{base}/export"), "cursor", ""),
         address,
         base,

@@ -54,7 +54,9 @@ fn suggest(request: &Request) -> Result<Reply, Error> {
         insert: unambiguous(person, &audience.directory).to_owned(),
         is_blind: !audience.sees(person.id, on, owner),
     };
-    let fitting = audience.directory.active().filter(|person| fits(person, &wanted));
+    let me = request.member()?.id;
+    // Nobody is told what they wrote themselves.
+    let fitting = audience.directory.active().filter(|person| person.id != me && fits(person, &wanted));
     request.fragment(&Options { options: fitting.take(SHOWN).map(suggestion).collect() })
 }
 

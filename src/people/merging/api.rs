@@ -23,7 +23,11 @@ pub const ROUTES: &[Route] = &[
     // Which pairs a program sees hangs on the records it may see.
     Route::get("/api/v1/duplicates", Access::Member, list).api(&Operation {
         summary: "Lists pairs of records that may be the same, the surest first.",
-        query: &[QueryParameter { name: "object", description: "contact (the default) or company.", kind: QueryKind::Text }],
+        query: &[QueryParameter {
+            name: "object",
+            description: "contact (the default) or company.",
+            kind: QueryKind::Text,
+        }],
         request: None,
         status: 200,
         response: Some(schema::<Collection<PairWire>>),
@@ -144,8 +148,9 @@ fn list(request: &Request) -> Result<Reply, Error> {
 }
 
 fn search(request: &Request) -> Result<Reply, Error> {
+    let reply = idempotency::write_unaudited(request, |_| Ok(Reply::nothing().status(202)))?;
     crate::jobs::ask(&request.app, &jobs::FIND, Some(request.member()?.workspace_id()))?;
-    Ok(Reply::nothing().status(202))
+    Ok(reply)
 }
 
 fn dismiss(request: &Request) -> Result<Reply, Error> {

@@ -49,12 +49,21 @@ pub const MERGED: EntryKind = EntryKind {
     needs: None,
 };
 
+pub const RESTORED: EntryKind = EntryKind {
+    word: "restored",
+    group: &CHANGES,
+    icon: "undo-2",
+    words: "brought it back from the trash",
+    needs: None,
+};
+
 /// About a note, whose words are shown with it.
 pub const NOTED: EntryKind =
     EntryKind { word: "noted", group: &NOTES, icon: "sticky-note", words: "left a note", needs: None };
 
 /// The kinds of the spine.
-pub const ALL: &[&EntryKind] = &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &MERGED, &NOTED];
+pub const ALL: &[&EntryKind] =
+    &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &MERGED, &RESTORED, &NOTED];
 
 /// The kind of a change of these fields: giving a record away and tagging it have words of their own, and
 /// so has what an import does.

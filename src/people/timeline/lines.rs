@@ -99,7 +99,7 @@ pub fn read(
     let older = entries.last().filter(|_| is_cut).map(|last| Place { at: last.at, id: last.id });
     let known = |word: &str| kinds.iter().find(|kind| kind.word == word).copied();
     let entries: Vec<(Entry, &'static EntryKind)> =
-        entries.into_iter().filter_map(|entry| Some((known(&entry.kind).map(|kind| (entry, kind)))?)).collect();
+        entries.into_iter().filter_map(|entry| known(&entry.kind).map(|kind| (entry, kind))).collect();
     let mut read = Read {
         notes: Vec::new(),
         subjects: Vec::new(),

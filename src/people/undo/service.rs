@@ -6,10 +6,13 @@ use crate::error::Error;
 use crate::id::{ChangeId, MemberId};
 use crate::people::images::{self, Extent, Image};
 use crate::people::record::{Object, Record};
-use crate::people::{companies, contacts};
+use crate::people::{companies, contacts, trash};
 use crate::privacy::audit::{self, Event};
 
 pub use super::store::list;
+
+/// Stands for the image of a record that the trash has whole.
+const IN_THE_TRASH: &str = "";
 
 /// A change under way: what it touches and makes is handed in here, in the transaction that does it.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +42,11 @@ impl Change {
     pub fn keep(&self, tx: &Tx, record: Record, before: &Image) -> Result<(), Error> {
         let version_after = version_of(tx, record)?.unwrap_or(0);
         store::keep_image(tx, self.id, record, &before.to_json()?, version_after)
+    }
+
+    /// Keeps that the change deleted a record, which lies in the trash now: its image is there.
+    pub fn deleted(&self, tx: &Tx, record: Record) -> Result<(), Error> {
+        store::keep_image(tx, self.id, record, IN_THE_TRASH, 0)
     }
 
     /// Keeps that the change made a row.
@@ -150,6 +158,9 @@ pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
 fn restore(tx: &Tx, record: Record, image: &str, version_after: i64) -> Result<bool, Error> {
     if version_of(tx, record)?.unwrap_or(0) != version_after {
         return Ok(false);
+    }
+    if image == IN_THE_TRASH {
+        return trash::service::restore_record(tx, record);
     }
     match images::put_back(tx, record, &Image::from_json(image)?) {
         Ok(()) => {}

@@ -191,6 +191,6 @@ mod tests {
         let words: Vec<(&str, &str)> = facts.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(words, [("Tokens revoked", "2"), ("Again", "no"), ("Fields", "name, emails")]);
         let facts = super::facts(r#"{"before":{"job_title":"Pilot","emails":["a@x.example","b@x.example"]}}"#);
-        assert_eq!(facts[0].1, "emails: a@x.example, b@x.example; job title: Pilot");
+        assert_eq!(facts[0].1, "job title: Pilot; emails: a@x.example, b@x.example");
     }
 }

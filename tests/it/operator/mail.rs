@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use super::{audited, until};
-use crate::support::{Client, OPERATOR, Start, TestApp};
+use crate::support::{Ask, Client, OPERATOR, Start, TestApp};
 
 const TO: &str = "owner@alpha.example";
 const MAIL: &str = "/api/v1/operator/mail";
@@ -102,6 +102,27 @@ fn a_mail_that_was_given_up_is_sent_again_by_program_and_by_button() {
 }
 
 #[test]
+fn what_a_program_asks_twice_with_one_key_happens_once() {
+    let app = without_server();
+    let program = app.operator_program();
+    let id = waiting(&app, &program)["id"].as_i64().expect("an id");
+    let address = format!("{MAIL}/{id}/cancel");
+    let ask = |address: &str| program.send(Ask::new("POST", address).header("idempotency-key", "once"));
+    let (first, second) = (ask(&address).expect(200), ask(&address).expect(200));
+    assert_eq!((first.header("idempotent-replayed"), second.header("idempotent-replayed")), (None, Some("true")));
+    assert_eq!(first.bytes, second.bytes);
+    assert_eq!(audited(&app, "operator.mail.cancelled", "operator-token"), 1);
+    // The key is this request's and this token's.
+    ask(&format!("{MAIL}/{id}/retry")).expect(409);
+    let other = app.operator_program();
+    other.send(Ask::new("POST", &address).header("idempotency-key", "once")).expect(409);
+    program.send(Ask::new("POST", &address).header("idempotency-key", "")).expect(400);
+    // A day later the answer is forgotten, and the mail is still cancelled.
+    app.advance(24 * 3_600 + 1);
+    ask(&address).expect(409);
+}
+
+#[test]
 fn the_queue_is_read_page_by_page_newest_first() {
     let app = TestApp::start();
     let program = app.operator_program();
@@ -130,4 +151,39 @@ fn the_queue_is_read_page_by_page_newest_first() {
     for unknown in ["0", "-1", "x", "777777"] {
         program.get(&format!("{MAIL}/{unknown}")).expect(404);
     }
+}
+
+/// The table was written anew to take the state: every mail and the count of ids came along.
+#[test]
+fn dur_7_no_mail_and_no_id_was_lost_when_the_queue_learnt_to_cancel() {
+    let conn = rusqlite::Connection::open_in_memory().expect("a database");
+    let migrate = |sql: &str| conn.execute_batch(sql).expect("a migration");
+    migrate(include_str!("../../../migrations/control/V0002__workspaces.sql"));
+    migrate(include_str!("../../../migrations/control/V0003__accounts.sql"));
+    migrate(include_str!("../../../migrations/control/V0020__outgoing_mail.sql"));
+    let insert = "INSERT INTO outgoing_mail (purpose, recipient, body_text, message_id, state, attempts, give_up_at, created_at, discard_after)
+                  VALUES ('invitation', ?1 || '@elsewhere.example', 'Come in.', ?1, ?2, 3, 4, 5, 6)";
+    for (message, state) in [("a", "queued"), ("b", "kept"), ("c", "failed")] {
+        conn.execute(insert, [message, state]).expect("a mail");
+    }
+    conn.execute("DELETE FROM outgoing_mail WHERE id = 3", []).expect("the newest goes");
+    let all = |conn: &rusqlite::Connection| -> Vec<String> {
+        conn.prepare(
+            "SELECT concat_ws('|', id, workspace_id, account_id, purpose, recipient, title, body_text, body_html, message_id,
+                    state, attempts, next_attempt_at, give_up_at, last_error, created_at, sent_at, discard_after)
+             FROM outgoing_mail ORDER BY id",
+        )
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .expect("the mails")
+    };
+    let before = all(&conn);
+    migrate(include_str!("../../../migrations/control/V0041__outgoing_mail_cancelled.sql"));
+    assert_eq!((all(&conn), before.len()), (before, 2));
+    conn.execute(insert, ["d", "cancelled"]).expect("the new state is taken");
+    assert_eq!(conn.last_insert_rowid(), 4, "an id is never handed out twice");
+    conn.execute(insert, ["e", "lost"]).expect_err("no other");
+    let indexes: i64 = conn
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = 'outgoing_mail'", [], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(indexes, 3);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{OWNER, audited, id};
+use super::{MEMBER, OWNER, audited, id, permit};
 use crate::support::{Client, TestApp};
 
 /// Uploads a file of contacts as a program and gives its id.
@@ -179,4 +179,39 @@ fn fil_1_what_is_exported_comes_back_as_it_was() {
         found
     };
     assert_eq!(shape(&alpha), shape(&beta));
+}
+
+/// Its preview and its errors are people's data, and a run of it has the powers of its maker.
+#[test]
+fn an_import_is_for_its_maker_and_for_whoever_reaches_everything() {
+    let app = TestApp::start();
+    let own = json!({ "contacts.view": "own", "contacts.edit": "own", "contacts.import": "all" });
+    permit(&app, "member", &own);
+    let contacts = json!({ "contacts.view": "all", "contacts.edit": "all", "contacts.import": "all" });
+    permit(&app, "viewer", &contacts);
+    let (owner, member) = (app.program_of(OWNER, "alpha"), app.program_of(MEMBER, "alpha"));
+    let viewer = app.program_of("viewer@alpha.example", "alpha");
+    let file: &[u8] = b"Name,Email\nAna,ana@import.example\n";
+    let (owners, members) = (upload(&owner, "create", file), upload(&member, "create", file));
+    let fields = [("object", "company"), ("mode", "create")];
+    let companies = id(&owner.upload("/api/v1/imports", &fields, ("file", "co.csv", b"Name\nCo\n")).expect(201).json());
+
+    let ids = |program: &Client| -> Vec<i64> {
+        let found = program.get("/api/v1/imports").expect(200).json();
+        found["data"].as_array().expect("data").iter().map(id).collect()
+    };
+    assert_eq!(ids(&owner), [companies, members, owners]);
+    assert_eq!(ids(&member), [members], "those of others are not there");
+    assert_eq!(ids(&viewer), [members, owners], "who may not import companies sees none of theirs");
+    for (program, import) in [(&member, owners), (&member, companies), (&viewer, companies)] {
+        let path = format!("/api/v1/imports/{import}");
+        program.get(&path).expect(404);
+        program.get(&format!("{path}/errors")).expect(404);
+        program.call("POST", &format!("{path}/run"), &json!({ "dry_run": false })).expect(404);
+        program.call("POST", &format!("{path}/cancellation"), &json!({})).expect(404);
+    }
+    let page = app.session_of(MEMBER);
+    page.get(&format!("/w/alpha/people/imports/{owners}")).expect(404);
+    page.get(&format!("/w/alpha/people/imports/{members}")).expect(200);
+    run(&viewer, owners, true);
 }

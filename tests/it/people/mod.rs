@@ -12,6 +12,7 @@ mod merging;
 mod notes;
 mod notifications;
 mod search;
+mod trash;
 mod timeline;
 
 use serde_json::{Value, json};

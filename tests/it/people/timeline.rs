@@ -119,11 +119,11 @@ fn a_long_history_is_read_page_by_page_and_misses_nothing() {
     }
     assert_eq!((lines, ids.len()), (131, 131));
     let mut path = format!("/w/alpha/people/contacts/{contact}?show=changes");
+    let older = regex::Regex::new(r#"href="([^"]+)" rel="next""#).expect("a good pattern");
     let mut shown = 0;
     for _ in 0..3 {
         let text = page.get(&path).expect(200).text();
         shown += text.matches("class=\"node\"").count();
-        let older = regex::Regex::new(r#"href="([^"]+)" rel="next""#).expect("a good pattern");
         match older.captures(&text) {
             Some(found) => path = found[1].replace("&amp;", "&").replace("&#38;", "&"),
             None => path.clear(),

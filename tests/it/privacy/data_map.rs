@@ -43,8 +43,8 @@ fn stored() -> BTreeMap<&'static str, Columns> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let control = open_control(&folder.path().join("control.db"), key()).expect("control.db migrates");
     let id = WorkspaceId([7; 16]);
-    std::fs::create_dir_all(folder.path().join("workspaces").join(id.to_string())).expect("a folder for the workspace");
     let workspaces = Workspaces::new(folder.path().join("workspaces"), 1, 8);
+    workspaces.create(id, key()).expect("data.db is made");
     let workspace = workspaces.open(id, &|| Ok(key())).expect("data.db migrates");
     BTreeMap::from([("control.db", columns(&control)), ("data.db", columns(&workspace.file))])
 }
@@ -204,4 +204,18 @@ fn every_table_is_declared_once() {
         .map(|table| format!("{}: {}", file(table), table.name))
         .collect();
     crate::tidy::none("Declared twice:", &twice);
+}
+
+/// What hangs on a record is found by these columns when it is deleted, merged or brought back
+/// (`people/images`).
+#[test]
+fn what_hangs_on_records_says_so_by_the_same_columns() {
+    // The log is nobody's to take back, and a notification goes with its reader, not with its record.
+    let apart = ["audit", "notifications"];
+    let broken: Vec<String> = modules::tables()
+        .filter(|table| table.file == File::Workspace && !apart.contains(&table.name))
+        .filter(|table| matches!(table.subject, Subject::Polymorphic { kind, id } if (kind, id) != ("on_type", "on_id")))
+        .map(|table| format!("{}: hangs on records by columns other than on_type and on_id", table.name))
+        .collect();
+    crate::tidy::none("The data map:", &broken);
 }

@@ -136,7 +136,8 @@ impl Client {
             .max_redirects_will_error(false)
             .allow_non_standard_methods(true)
             .ip_family(ureq::config::IpFamily::Ipv4Only)
-            .timeout_global(Some(Duration::from_secs(60)))
+            // A debug build on a busy machine seals some megabytes in a second.
+            .timeout_global(Some(Duration::from_secs(180)))
             .user_agent("Mozilla/5.0 (X11; Linux x86_64) HoldfastTests/1")
             .build()
             .new_agent();

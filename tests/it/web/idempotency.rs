@@ -84,22 +84,64 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
         "/api/v1/changes/{id}/undo" => {
-            let run = |id: i64| {
-                program.call("POST", &format!("/api/v1/imports/{id}/run"), &json!({ "dry_run": false })).expect(202);
-                ended(program, id);
-                let changes = program.get("/api/v1/changes").expect(200).json();
-                format!("/api/v1/changes/{}/undo", changes["data"][0]["id"])
+            let merged = || {
+                let address = format!("/api/v1/contacts/{}/merge", made(program, "Stays"));
+                let answer = program.call("POST", &address, &json!({ "other": made(program, "Goes") }));
+                format!("/api/v1/changes/{}/undo", answer.expect(200).json()["change"])
             };
-            let (first, other) = (run(import(program)), run(import(program)));
+            let (first, other) = (merged(), merged());
+            assert_ne!(first, other);
             Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
-        path @ "/api/v1/notifications/read" => {
-            // Its answer says how many there were; nobody else asks for this, so the other request is elsewhere.
-            let other = "/api/v1/imports/1/cancellation".to_owned();
-            Some(Sample { path: path.into(), first: Sent::Nothing(path.into()), other: Sent::Nothing(other) })
+        "/api/v1/trash/{id}/restore" => {
+            let deleted = |name: &str| {
+                program.send(Ask::new("DELETE", &format!("/api/v1/contacts/{}", made(program, name)))).expect(204);
+                let trash = program.get("/api/v1/trash").expect(200).json();
+                let found = trash["data"].as_array()?.iter().find(|one| one["name"] == name)?["id"].clone();
+                Some(format!("/api/v1/trash/{found}/restore"))
+            };
+            let (first, other) = (deleted("Gone")?, deleted("Lost")?);
+            Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
+        "/api/v1/contacts/{id}/merge" | "/api/v1/companies/{id}/merge" => {
+            let collection = route.path.trim_end_matches("/{id}/merge");
+            let key = if collection.ends_with("contacts") { "given_name" } else { "name" };
+            let made =
+                |name: &str| program.call("POST", collection, &json!({ key: name })).expect(201).json()["id"].clone();
+            let path = format!("{collection}/{}/merge", made("Stays"));
+            Some(json_sample(&path, json!({ "other": made("Goes") }), json!({ "other": made("Waits") })))
+        }
+        path @ "/api/v1/duplicates/search" => Some(nothing(path.to_owned())),
+        "/api/v1/duplicates/{id}/dismissal" => {
+            for _ in 0..2 {
+                program
+                    .call("POST", "/api/v1/contacts", &json!({ "given_name": "Twin", "family_name": "Mooring" }))
+                    .expect(201);
+            }
+            program.send(Ask::new("POST", "/api/v1/duplicates/search")).expect(202);
+            let pair = until(|| program.get("/api/v1/duplicates").expect(200).json()["data"][0]["id"].as_i64());
+            Some(nothing(format!("/api/v1/duplicates/{pair}/dismissal")))
+        }
+        path @ "/api/v1/notifications/read" => Some(nothing(path.to_owned())),
         _ => None,
     }
+}
+
+/// A request that its address says all of; another one is one to another address.
+fn nothing(path: String) -> Sample {
+    let other =
+        if path.ends_with("/notifications/read") { "/api/v1/duplicates/search" } else { "/api/v1/notifications/read" };
+    Sample { first: Sent::Nothing(path.clone()), other: Sent::Nothing(other.into()), path }
+}
+
+fn until<T>(look: impl Fn() -> Option<T>) -> T {
+    for _ in 0..600 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("nothing came of it");
 }
 
 /// A fresh import that waits.
@@ -109,15 +151,10 @@ fn import(program: &Client) -> i64 {
     answer.expect(201).json()["id"].as_i64().expect("an id")
 }
 
-fn ended(program: &Client, import: i64) {
-    for _ in 0..600 {
-        let state = program.get(&format!("/api/v1/imports/{import}")).expect(200).json()["state"].clone();
-        if !matches!(state.as_str(), Some("checking" | "running")) {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    panic!("import {import} did not end");
+/// The id of a fresh contact.
+fn made(program: &Client, name: &str) -> i64 {
+    let answer = program.call("POST", "/api/v1/contacts", &json!({ "given_name": name }));
+    answer.expect(201).json()["id"].as_i64().expect("an id")
 }
 
 fn send(program: &Client, path: &str, key: &str, sent: &Sent) -> Answer {
@@ -148,8 +185,8 @@ fn posts() -> impl Iterator<Item = &'static Route> {
     modules::routes().filter(is_post).filter(|route| matches!(route.access, Access::Member | Access::May(_)))
 }
 
-/// Marks are no changes: no entry says that they were set. Their answer is kept all the same.
-const WITHOUT_ENTRY: &[&str] = &["/api/v1/notifications/read"];
+/// Marks, and work asked of a job, leave no entry of the program's. Their answer is kept all the same.
+const WITHOUT_ENTRY: &[&str] = &["/api/v1/notifications/read", "/api/v1/duplicates/search"];
 /// Needs a notification, which only another member's mention makes; the route shares its code with the one above.
 const ELSEWHERE: &[&str] = &["/api/v1/notifications/{id}/read"];
 

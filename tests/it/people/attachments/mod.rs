@@ -185,16 +185,26 @@ fn deleting_destroys_key_and_file_at_once() {
 }
 
 #[test]
-fn deleting_a_record_takes_its_files() {
+fn deleting_a_record_takes_its_files_and_emptying_the_trash_removes_them() {
     let app = TestApp::start();
     let (ana, program) = (app.session_of(OWNER), app.program_of(OWNER, "alpha"));
     let doomed = add_named(&program, "Doomed", "Person");
-    attach(&program, doomed, "letter.txt", b"words");
+    let letter = attach(&program, doomed, "letter.txt", b"words");
     attach(&program, 1, "stays.txt", b"words");
     send(&program, "company:1", "offer.txt", b"words").expect(201);
     ana.submit(&format!("/w/alpha/people/contacts/{doomed}/delete"), &[("version", "1")]).expect(303);
-    assert_eq!((blobs(&app).len(), count(&app, "attachments")), (2, 2));
     program.call("DELETE", "/api/v1/companies/1", &json!({})).expect(204);
+    program.get(letter["content_url"].as_str().expect("an address")).expect(404);
+    // While the records can be taken back, so can their files; nobody reaches them meanwhile.
+    assert_eq!((blobs(&app).len(), count(&app, "attachments"), count(&app, "attachment_remains")), (3, 1, 2));
+    run_job(&app, "people.attachments.clear");
+    run_job(&app, "people.attachments.sweep");
+    assert_eq!(blobs(&app).len(), 3);
+    for object in ["contact", "company"] {
+        let trashed = program.get(&format!("/api/v1/trash?object={object}")).expect(200).json();
+        let path = format!("/api/v1/trash/{}", id(&trashed["data"][0]));
+        program.call("DELETE", &path, &json!({})).expect(204);
+    }
     assert_eq!((blobs(&app).len(), count(&app, "attachments"), count(&app, "attachment_remains")), (1, 1, 0));
 }
 

@@ -1,0 +1,46 @@
+//! Does edits of many records in batches, and forgets those that ended.
+
+use super::{service, store};
+use crate::db::Workspace;
+use crate::error::Error;
+use crate::jobs::{Job, JobContext, Schedule, Work};
+
+/// Records of one transaction: about a tenth of a second, so that members hardly notice.
+const BATCH: i64 = 200;
+
+/// Asked for when somebody starts an edit; picks up whatever is under way.
+pub const RUN: Job = Job {
+    name: "people.bulk.run",
+    purpose: "Edits many records at once.",
+    schedule: Schedule::OnDemand,
+    work: Work::Workspace(run),
+};
+
+pub const FORGET: Job = Job {
+    name: "people.bulk.forget",
+    purpose: "Forgets edits of many records after a week.",
+    schedule: Schedule::Cron("50 2 * * *"),
+    work: Work::Workspace(forget),
+};
+
+fn run(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
+    for edit in workspace.file.read(cx.now(), store::running)? {
+        loop {
+            if cx.is_stopping() {
+                return Ok(()); // The next start goes on from here.
+            }
+            let is_done = workspace.file.write(cx.now(), &cx.origin(), |tx| service::step(tx, edit, BATCH))?;
+            let bulk = workspace.file.read(cx.now(), |db| service::get(db, edit))?;
+            cx.progress(&format!("{} of {}", bulk.done, bulk.total))?;
+            if is_done {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn forget(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
+    // What an edit did stands in the audit log; this is only how far it was.
+    workspace.file.write_unaudited(cx.now(), &cx.origin(), service::forget_old).map(drop)
+}

@@ -1,0 +1,92 @@
+//! Puts deleted records into the trash, brings them back, and lets them go.
+
+use super::{Trashed, USUAL_DAYS, store};
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::id::{MemberId, TrashId};
+use crate::people::images::{self, Extent, Image};
+use crate::people::record::{Access, Record};
+use crate::people::timeline::{self, NewEntry};
+use crate::people::{companies, contacts, settings};
+use crate::privacy::audit::{self, Event};
+
+pub use super::store::list;
+
+/// Keeps a record that is about to be deleted. The caller deletes it in the same transaction and audits it.
+pub(in crate::people) fn keep(tx: &Tx, record: Record, name: &str, owner: Option<MemberId>) -> Result<(), Error> {
+    let image = images::take(tx, record, Extent::Everything)?.ok_or(Error::NotFound("record"))?;
+    store::insert(tx, record, name, owner, &image.to_json()?)
+}
+
+/// The deleted record with this id.
+pub fn get(db: &Db, id: TrashId) -> Result<Trashed, Error> {
+    store::find(db, id)?.ok_or(Error::NotFound("record"))
+}
+
+/// Brings a record back with all that hung on it. Whoever may delete it may.
+///
+/// Fails with [`Error::Invalid`] when an address it had belongs to another contact by now; nothing is changed.
+pub fn restore(tx: &Tx, id: TrashId, access: &Access) -> Result<Record, Error> {
+    let trashed = get(tx, id)?;
+    access.demand_delete(trashed.owner, "record")?;
+    bring_back(tx, &trashed)?;
+    let action = match trashed.record {
+        Record::Contact(_) => "people.contact.restored",
+        Record::Company(_) => "people.company.restored",
+    };
+    audit::record(tx, Event::new(action).on(trashed.record.kind(), trashed.record.id()))?;
+    Ok(trashed.record)
+}
+
+fn bring_back(tx: &Tx, trashed: &Trashed) -> Result<(), Error> {
+    let image = store::image(tx, trashed.id)?.ok_or(Error::NotFound("record"))?;
+    images::put_back(tx, trashed.record, &Image::from_json(&image)?)?;
+    store::delete(tx, trashed.id)?;
+    match trashed.record {
+        Record::Contact(id) => contacts::service::refresh_words(tx, id)?,
+        Record::Company(id) => {
+            companies::service::refresh_words(tx, id)?;
+            companies::service::refresh_people(tx, id)?;
+        }
+    }
+    timeline::add(tx, trashed.record, &NewEntry::new(&timeline::kinds::RESTORED))
+}
+
+/// Brings a record back for whoever takes a change back and audits that; false when it is not here any more, or
+/// an address it had belongs to another contact.
+pub(in crate::people) fn restore_record(tx: &Tx, record: Record) -> Result<bool, Error> {
+    let Some(id) = store::of_record(tx, record)? else { return Ok(false) };
+    match bring_back(tx, &get(tx, id)?) {
+        Ok(()) => Ok(true),
+        Err(Error::Invalid(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Lets a record go for good. Backups keep it until they expire.
+pub fn discard(tx: &Tx, id: TrashId, access: &Access) -> Result<(), Error> {
+    let trashed = get(tx, id)?;
+    access.demand_delete(trashed.owner, "record")?;
+    store::delete(tx, id)?;
+    let event = Event::new("people.trash.emptied").on(trashed.record.kind(), trashed.record.id());
+    audit::record(tx, event.personal("name", trashed.name))
+}
+
+/// Days a deleted record is kept.
+pub fn days(db: &Db) -> Result<i64, Error> {
+    Ok(settings::service::trash_days(db)?.unwrap_or(USUAL_DAYS))
+}
+
+/// Lets a batch of records go whose time is over; says how many went.
+pub fn forget_old(tx: &Tx, most: i64) -> Result<usize, Error> {
+    let before = tx.now.plus(-days(tx)? * Timestamp::DAY);
+    let old = store::older(tx, before, most)?;
+    for id in &old {
+        store::delete(tx, *id)?;
+    }
+    if !old.is_empty() {
+        audit::record(tx, Event::new("people.trash.expired").detail("records", old.len()))?;
+    }
+    Ok(old.len())
+}
