@@ -67,7 +67,7 @@ pub const CUSTOM_VALUES: Table = Table {
         machinery("field_id"),
         machinery("position"),
         column("value", Holds::AsDefined).searchable(),
-        // The value again, as lists compare it.
-        column("sort_key", Holds::AsDefined).not_exported(),
+        // The value again, as lists compare it: goes with the row.
+        machinery("sort_key"),
     ],
 };

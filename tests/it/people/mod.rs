@@ -2,6 +2,7 @@
 
 mod api;
 mod attachments;
+mod bulk;
 mod companies;
 mod contacts;
 mod custom_fields;

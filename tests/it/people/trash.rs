@@ -23,8 +23,8 @@ fn what_is_deleted_comes_back_as_it_was() {
     let ada = add(&program, &json!({ "given_name": "Ada", "emails": [{ "value": "ada@trash.example" }], "tags": ["VIP"], "custom": { "size": 5 } }));
     add(&program, &json!({ "given_name": "Pupil", "custom": { "boss": { "id": ada["id"] } } }));
     program.call("POST", "/api/v1/notes", &json!({ "on": { "type": "contact", "id": ada["id"] }, "body": "Likes quokkas." })).expect(201);
-    let file = program.upload(&format!("/api/v1/contacts/{}/attachments", ada["id"]), &[], ("file", "plan.txt", b"a plan"));
-    assert!(file.status == 201, "{}", file.text());
+    let on = format!("contact:{}", ada["id"]);
+    let file = program.upload("/api/v1/attachments", &[("on", &on)], ("file", "plan.txt", b"a plan")).expect(201).json();
     let before = digest::of(&app.workspace("alpha"), false);
     delete(&program, &ada);
     for words in ["ada", "quokkas", "plan"] {
@@ -53,8 +53,8 @@ fn what_is_deleted_comes_back_as_it_was() {
     let changed = digest::changed(&before, &digest::of(&app.workspace("alpha"), false));
     let allowed = ["contacts:", "timeline_entries:", "idempotent_answers:"];
     assert!(changed.iter().all(|line| allowed.iter().any(|table| line.starts_with(table))), "{changed:?}");
-    let content = program.get(&format!("/api/v1/contacts/{}/attachments", ada["id"])).expect(200).json();
-    assert_eq!(content["data"][0]["name"], "plan.txt");
+    let content = program.get(&format!("/api/v1/attachments/{}/content", file["id"])).expect(200);
+    assert_eq!(content.text(), "a plan");
     assert_eq!(audited(&app, "people.contact.restored"), 1);
     assert!(trash(&program, "contact").is_empty());
 }
