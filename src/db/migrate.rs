@@ -1,5 +1,7 @@
 //! Brings a file to the newest schema, and refuses one that is newer than the program.
 
+use std::sync::OnceLock;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use super::DbFile;
@@ -31,9 +33,16 @@ impl Schema {
     }
 }
 
-/// The newest version this program knows.
+/// The newest version this program knows. Looked up once: every opening of a file asks.
 pub fn latest_version(schema: Schema) -> i64 {
-    schema.runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+    static CONTROL: OnceLock<i64> = OnceLock::new();
+    static WORKSPACE: OnceLock<i64> = OnceLock::new();
+    let known = match schema {
+        Schema::Control => &CONTROL,
+        Schema::Workspace => &WORKSPACE,
+    };
+    let newest = || schema.runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
+    *known.get_or_init(|| newest().unwrap_or(0))
 }
 
 /// Runs what is missing, each migration in one transaction (DUR-7).

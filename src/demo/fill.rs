@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Firm, Invented, Person};
+use super::{Firm, Invented, Person, fields};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Actor, Origin, Tx, Workspace};
@@ -11,6 +11,7 @@ use crate::gate;
 use crate::id::{CompanyId, ContactId, MemberId, WorkspaceId};
 use crate::people::companies::{self, NewCompany};
 use crate::people::contacts::{self, NewContact};
+use crate::people::custom_fields::Typed;
 use crate::people::identities::NewIdentity;
 use crate::people::mentions::Audience;
 use crate::people::notes;
@@ -46,6 +47,10 @@ pub fn fill(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(), Error> {
     let workspace = gate::for_job(app, workspace)?;
+    let sessions = sessions(invented);
+    let first = sessions.first().and_then(|session| session.first()).map_or(app.now(), |(at, ..)| *at);
+    let origin = Origin::local(members.first().map_or(Actor::CommandLine, |member| Actor::Member(*member)));
+    workspace.file.write(first.plus(-Timestamp::HOUR), &origin, |tx| fields::define(tx, invented.house))?;
     let mut filled = Filled {
         invented,
         members,
@@ -53,7 +58,6 @@ pub fn fill(
         companies: vec![None; invented.firms.len()],
         contacts: vec![None; invented.people.len()],
     };
-    let sessions = sessions(invented);
     let all = sessions.iter().map(Vec::len).sum();
     let mut done = 0;
     for session in &sessions {
@@ -148,9 +152,18 @@ impl Filled<'_> {
             address: firm.address.clone(),
             owner: Some(self.member(firm.owner)),
             tags: firm.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            custom: Default::default(),
+            custom: firm.custom.clone(),
             source: firm.source.to_owned(),
         }
+    }
+
+    /// With whoever introduced them, when that person is entered already.
+    fn custom(&self, person: &Person) -> Typed {
+        let mut custom = person.custom.clone();
+        if let Some(id) = person.introduced_by.and_then(|at| self.contacts[at]) {
+            custom.insert(fields::INTRODUCED_BY.into(), vec![id.to_string()]);
+        }
+        custom
     }
 
     fn contact(&self, person: &Person) -> NewContact {
@@ -171,7 +184,7 @@ impl Filled<'_> {
             time_zone: person.time_zone.to_owned(),
             owner: person.owner.map(|at| self.member(at)),
             tags: person.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            custom: Default::default(),
+            custom: self.custom(person),
             source: person.source.to_owned(),
         }
     }

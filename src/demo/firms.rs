@@ -27,6 +27,7 @@ pub fn invent(random: &mut Random, house: House, size: Size, now: Timestamp, pho
             phone: phones.take(random, culture),
             address: people::address(random, culture),
             tags: vec![tag],
+            custom: Default::default(),
             source: match house {
                 House::Maker => random.pick_early(&TRADE_SOURCES),
                 House::Foundation => random.pick_early(&CHARITY_SOURCES),

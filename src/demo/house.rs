@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::{House, Size, YEARS_MS, files, fill, invent, talk};
+use super::{House, Size, YEARS_MS, doubles, files, fill, invent, talk};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::totp::Seed;
@@ -214,7 +214,8 @@ fn furnish(app: &Arc<App>, at: usize, room: &Room, filling: &Mutex<Filling>) -> 
         (filling.hear)("filling the workspaces", done, of);
     })?;
     talk::talk(app, room.id, &room.members, WRITERS)?;
-    files::attach(app, room.id, &room.members[..WRITERS], plan.seed)
+    files::attach(app, room.id, &room.members[..WRITERS], plan.seed)?;
+    doubles::make(app, room.id, &room.members[..WRITERS])
 }
 
 fn facts(plan: &Plan, token: &str, secret: &str) -> Value {

@@ -4,6 +4,8 @@
 //! range that is kept for fiction.
 
 mod cultures;
+mod doubles;
+mod fields;
 mod files;
 mod fill;
 mod firms;
@@ -16,6 +18,7 @@ mod tests;
 mod words;
 
 use crate::clock::Timestamp;
+use crate::people::custom_fields::Typed;
 use crate::people::places::Address;
 use random::Random;
 
@@ -39,6 +42,8 @@ pub struct Firm {
     pub address: Address,
     pub tags: Vec<&'static str>,
     pub source: &'static str,
+    /// What the fields of the workspace's own hold.
+    pub custom: Typed,
     /// Which of the members it belongs to.
     pub owner: usize,
     pub created_at: Timestamp,
@@ -60,6 +65,10 @@ pub struct Person {
     pub time_zone: &'static str,
     pub tags: Vec<&'static str>,
     pub source: &'static str,
+    /// What the fields of the workspace's own hold, but for people.
+    pub custom: Typed,
+    /// Who brought them in: an earlier person.
+    pub introduced_by: Option<usize>,
     pub owner: Option<usize>,
     pub created_at: Timestamp,
     pub notes: Vec<Note>,
@@ -78,6 +87,7 @@ pub struct Note {
 /// Everything for one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invented {
+    pub house: House,
     pub firms: Vec<Firm>,
     pub people: Vec<Person>,
 }
@@ -98,9 +108,10 @@ const YEARS_MS: i64 = 2 * 365 * Timestamp::DAY;
 pub fn invent(seed: u64, house: House, size: Size, now: Timestamp) -> Invented {
     let mut random = Random::new(seed);
     let mut phones = people::Phones::default();
-    let firms = firms::invent(&mut random, house, size, now, &mut phones);
-    let people = people::invent(&mut random, house, size, now, &firms, &mut phones);
-    Invented { firms, people }
+    let mut firms = firms::invent(&mut random, house, size, now, &mut phones);
+    let mut people = people::invent(&mut random, house, size, now, &firms, &mut phones);
+    fields::fill_in(&mut random, house, now, &mut firms, &mut people);
+    Invented { house, firms, people }
 }
 
 /// A moment in the two years before `now`, by day: more of them lately, since business grows.

@@ -14,6 +14,46 @@ use super::{Firm, House, Note, Person, Size, moment};
 use crate::clock::Timestamp;
 use crate::people::places::Address;
 
+/// What one person has and no other gets.
+#[derive(Default)]
+struct Taken {
+    emails: HashSet<String>,
+    /// Names by company. Whoever works nowhere shares a name with nobody, as far as the names go round.
+    names: HashSet<(String, Option<usize>)>,
+    everywhere: HashSet<String>,
+}
+
+impl Taken {
+    /// A given and a family name, each with its Latin spelling. Two of one name at one company, or where one
+    /// works nowhere, would look like one person entered twice: a few of those are made on purpose elsewhere.
+    fn full_name(
+        &mut self,
+        random: &mut Random,
+        culture: &Culture,
+        firm: Option<usize>,
+    ) -> ((String, String), (String, String)) {
+        let mut attempts = 0;
+        loop {
+            let (given, family) = (name(random, culture.given), name(random, culture.family));
+            let full = format!("{} {}", given.0, family.0);
+            attempts += 1;
+            let at_home = (full.clone(), None);
+            let is_taken = match firm {
+                None => self.everywhere.contains(&full),
+                firm => self.names.contains(&at_home) || self.names.contains(&(full.clone(), firm)),
+            };
+            if !is_taken || attempts == MOST_ATTEMPTS {
+                self.everywhere.insert(full.clone());
+                self.names.insert((full, firm));
+                return (given, family);
+            }
+        }
+    }
+}
+
+/// Some countries have few names here: after as many attempts a name is given again.
+const MOST_ATTEMPTS: usize = 60;
+
 /// As many people as `size` says, the oldest entry first. Some share a name, none an address.
 pub fn invent(
     random: &mut Random,
@@ -23,12 +63,12 @@ pub fn invent(
     firms: &[Firm],
     phones: &mut Phones,
 ) -> Vec<Person> {
-    let mut emails = HashSet::new();
+    let mut taken = Taken::default();
     let at_work = if house == House::Maker { 88 } else { 35 };
     let mut people: Vec<Person> = (0..size.people)
         .map(|_| {
             let firm = (!firms.is_empty() && random.chance(at_work)).then(|| random.below(firms.len()));
-            person(random, house, size, now, firms, firm, phones, &mut emails)
+            person(random, house, size, now, firms, firm, phones, &mut taken)
         })
         .collect();
     people.sort_by_key(|person| person.created_at);
@@ -44,7 +84,7 @@ fn person(
     firms: &[Firm],
     firm: Option<usize>,
     phones: &mut Phones,
-    emails: &mut HashSet<String>,
+    taken: &mut Taken,
 ) -> Person {
     // Most people of a company come from the country it is in.
     let home = firm.and_then(|at| CULTURES.iter().find(|culture| culture.country == firms[at].address.country));
@@ -52,13 +92,12 @@ fn person(
         Some(home) if random.chance(80) => home,
         _ => culture(random),
     };
-    let (given_name, given_latin) = name(random, culture.given);
-    let (family_name, family_latin) = name(random, culture.family);
+    let ((given_name, given_latin), (family_name, family_latin)) = taken.full_name(random, culture, firm);
     let domain = firm.map_or(random.pick(&PRIVATE_MAIL), |at| firms[at].domain.as_str());
-    let email = unused(emails, &given_latin, &family_latin, domain);
+    let email = unused(&mut taken.emails, &given_latin, &family_latin, domain);
     let at_home = random.pick(&PRIVATE_MAIL);
     let second_email =
-        (firm.is_some() && random.chance(8)).then(|| unused(emails, &given_latin, &family_latin, at_home));
+        (firm.is_some() && random.chance(8)).then(|| unused(&mut taken.emails, &given_latin, &family_latin, at_home));
     let at = moment(random, now);
     let created_at = firm.map_or(at, |firm| at.max(firms[firm].created_at));
     let (tags, source): (&[&str], &[&str]) = match house {
@@ -84,6 +123,8 @@ fn person(
         time_zone: culture.time_zone,
         tags,
         source: random.pick_early(source),
+        custom: Default::default(),
+        introduced_by: None,
         owner: random.chance(85).then(|| random.below(size.members.max(1)).min(random.below(size.members.max(1)))),
         created_at,
         notes,

@@ -45,6 +45,7 @@ pub const MODULE: Module = Module {
     routes: &[
         home::ROUTES,
         search::pages::ROUTES,
+        search::api::ROUTES,
         // Literal paths stand before those with an id in the same place.
         exports::pages::ROUTES,
         exports::api::ROUTES,

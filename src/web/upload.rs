@@ -1,7 +1,8 @@
 //! The files of a multipart body, streamed to disk sealed: they never stand in memory whole (LIM-2), nor in plain (DUR-8).
 
 use std::collections::HashSet;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use actix_multipart::{Field, Multipart};
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::incoming;
 use crate::crypto::derive::WorkspaceKeys;
-use crate::crypto::object::{self, Kind};
+use crate::crypto::object::{self, Kind, Reader};
 use crate::crypto::random_key;
 use crate::db::Workspace;
 use crate::db::blobs::{BlobWriter, NewBlob};
@@ -97,7 +98,7 @@ pub fn spool_apart(workspace: &Workspace, keys: &WorkspaceKeys) -> Spool {
 }
 
 /// Reads an upload kept for jobs as plain bytes.
-pub fn open(path: &Path, keys: &WorkspaceKeys) -> Result<impl Read + use<>, Error> {
+pub fn open(path: &Path, keys: &WorkspaceKeys) -> Result<Reader<File>, Error> {
     object::open(path, Kind::Attachment, keys.workspace, |_| Ok(keys.export.clone()))
 }
 

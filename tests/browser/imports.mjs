@@ -39,7 +39,7 @@ export const scenarios = {
     await page.getByRole('button', { name: /^Write these/ }).click();
     await page.getByRole('link', { name: /^See the/ }).waitFor({ timeout: 60_000 });
     const coming = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'All as CSV' }).click();
+    await page.getByRole('link', { name: 'Reasons as CSV' }).click();
     assert.match((await coming).suggestedFilename(), /\.csv$/);
     await page.goto(house.at(`/people/contacts?q=${word}Three`));
     await page.getByRole('link', { name: `Cléo ${word}Three` }).click();

@@ -16,7 +16,7 @@ use crate::people::timeline::{self, NewEntry};
 use crate::privacy::audit::{self, Event};
 
 pub use super::intake::{Taken, take};
-pub use super::store::{Found, count_of, of, visible, visible_among};
+pub use super::store::{count_of, of, visible};
 
 /// Files that are removed in one step.
 const STEP: i64 = 200;

@@ -65,49 +65,6 @@ pub fn visible(
     )
 }
 
-/// A file that search found.
-pub struct Found {
-    pub name: String,
-    pub media_type: String,
-    pub object: ObjectId,
-    /// Name of the record it is on.
-    pub on_name: String,
-}
-
-impl Found {
-    /// The page of the file below `/w/{slug}`.
-    pub fn path(&self) -> String {
-        self.object.path()
-    }
-}
-
-/// The newest files with the words of `expression` in their names, on records whose owners are in sight.
-pub fn visible_among(
-    db: &Db,
-    expression: &str,
-    contacts: &Reach,
-    companies: &Reach,
-    limit: i64,
-) -> Result<Vec<Found>, Error> {
-    db.rows(
-        &format!(
-            "SELECT a.name, a.media_type, a.object,
-                CASE a.on_type WHEN 'contact' THEN (SELECT display_name FROM contacts WHERE id = a.on_id)
-                    ELSE (SELECT name FROM companies WHERE id = a.on_id) END
-             FROM attachment_search CROSS JOIN attachments a ON a.id = attachment_search.rowid
-             WHERE attachment_search MATCH :matching AND {IN_SIGHT}
-             ORDER BY attachment_search.rowid DESC LIMIT :limit"
-        ),
-        &[
-            (":matching", &expression),
-            (":contacts", &contacts.owners_json()),
-            (":companies", &companies.owners_json()),
-            (":limit", &limit),
-        ],
-        |row| Ok(Found { name: row.get(0)?, media_type: row.get(1)?, object: row.get(2)?, on_name: row.get(3)? }),
-    )
-}
-
 /// Plain bytes of all files.
 pub fn bytes(db: &Db) -> Result<u64, Error> {
     Ok(db.count("SELECT bytes FROM attachment_totals", &[])?.unsigned_abs())

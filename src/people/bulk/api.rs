@@ -156,6 +156,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
 }
 
 fn cancel(request: &Request) -> Result<Reply, Error> {
+    request.no_body()?;
     let bulk = find(request)?;
     idempotency::write(request, |tx| {
         service::cancel(tx, bulk.id)?;

@@ -24,6 +24,9 @@ struct Show {
     path: String,
     list: String,
     change: Option<String>,
+    /// What happened to the records, after "were".
+    verb: &'static str,
+    is_delete: bool,
     percent: i64,
 }
 
@@ -50,10 +53,30 @@ fn show(request: &Request) -> Result<Reply, Error> {
         path: request.url(&format!("/people/bulk/{}", bulk.id)),
         list: request.url(path),
         change: bulk.change.map(|change| request.url(&format!("/people/changes/{change}"))),
+        verb: done(&bulk),
+        is_delete: bulk.edit == Edit::Delete,
         percent: bulk.done * 100 / bulk.total.max(1),
         bulk,
     };
-    request.page_below(&page.title, &[(title, path)], &page)
+    let reply = request.page_below(&page.title, &[(title, path)], &page)?;
+    Ok(ended(request, reply, page.bulk.state != State::Running, "The edit has ended."))
+}
+
+/// Says aloud that the work which a page waited for has ended: only a page that waits asks for the fragment.
+pub(in crate::people) fn ended(request: &Request, reply: Reply, has_ended: bool, text: &str) -> Reply {
+    if !has_ended || !request.wants_fragment() {
+        return reply;
+    }
+    reply.header("HX-Trigger", serde_json::json!({ "toast": { "text": text } }).to_string())
+}
+
+fn done(bulk: &BulkEdit) -> &'static str {
+    match bulk.edit.verb() {
+        Verb::Archive => "archived",
+        Verb::Unarchive => "taken out of the archive",
+        Verb::Delete => "deleted",
+        _ => "changed",
+    }
 }
 
 /// What an edit does, in words.

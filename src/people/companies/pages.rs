@@ -109,6 +109,7 @@ fn row(company: Company) -> Row {
             Cell::Day(company.updated_at),
             company.owner.map_or(Cell::Nothing, Cell::Owner),
         ],
+        custom: company.custom,
         name: company.name,
     }
 }

@@ -44,6 +44,11 @@ pub fn find_by_domain(db: &Db, domain: &str) -> Result<Option<CompanyId>, Error>
 ///
 /// Fails with [`Error::Invalid`] on the field `company`, because that is where such names are entered.
 pub fn find_or_create_by_name(tx: &Tx, name: &str) -> Result<CompanyId, Error> {
+    named(tx, name).map(|(id, _)| id)
+}
+
+/// The same, and whether it was made just now.
+pub fn named(tx: &Tx, name: &str) -> Result<(CompanyId, bool), Error> {
     let mut faults = Faults::default();
     let name = faults.line("company", "The company", name, 200);
     if name.is_empty() {
@@ -51,14 +56,16 @@ pub fn find_or_create_by_name(tx: &Tx, name: &str) -> Result<CompanyId, Error> {
     }
     let name = faults.none_or(name).map_err(Error::Invalid)?;
     if let Some(id) = find_by_name(tx, &name)? {
-        return Ok(id);
+        return Ok((id, false));
     }
     let source = match tx.origin.actor {
         Actor::Token(..) => "api",
         Actor::Job(_) => "import",
         _ => "manual",
     };
-    create(tx, &NewCompany { name, source: source.into(), owner: acting_member(tx.origin), ..NewCompany::default() })
+    let owner = acting_member(tx.origin);
+    let id = create(tx, &NewCompany { name, source: source.into(), owner, ..NewCompany::default() })?;
+    Ok((id, true))
 }
 
 /// Adds a company. Fails with [`Error::Invalid`] when a field breaks a rule.

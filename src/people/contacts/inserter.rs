@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::id::{CompanyId, ContactId};
 use crate::people::custom_fields::Definitions;
 use crate::people::record::Object;
+use crate::people::undo::{Change, Made};
 use crate::people::{companies, settings};
 use crate::visitor::Reach;
 
@@ -23,6 +24,7 @@ pub struct Inserter<'t, 'a> {
     view: Reach,
     companies: HashMap<CompanyId, (String, String)>,
     by_name: HashMap<String, CompanyId>,
+    change: Option<Change>,
 }
 
 impl<'t, 'a> Inserter<'t, 'a> {
@@ -30,7 +32,13 @@ impl<'t, 'a> Inserter<'t, 'a> {
     pub fn new(tx: &'t Tx<'a>, view: Reach) -> Result<Inserter<'t, 'a>, Error> {
         let country = settings::service::default_country(tx)?;
         let definitions = Definitions::load(tx, Object::Contact)?;
-        Ok(Inserter { tx, country, definitions, view, companies: HashMap::new(), by_name: HashMap::new() })
+        let (companies, by_name) = (HashMap::new(), HashMap::new());
+        Ok(Inserter { tx, country, definitions, view, companies, by_name, change: None })
+    }
+
+    /// Everything it makes is part of a change that can be taken back.
+    pub fn within(self, change: Change) -> Inserter<'t, 'a> {
+        Inserter { change: Some(change), ..self }
     }
 
     /// Adds one contact. An [`Error::Invalid`] leaves nothing behind, so the batch can go on.
@@ -57,14 +65,24 @@ impl<'t, 'a> Inserter<'t, 'a> {
                 names
             }
         };
-        service::insert(self.tx, &checked, &company_sort, &company_name)
+        let id = service::insert(self.tx, &checked, &company_sort, &company_name)?;
+        self.made(Made::Contact, id.0)?;
+        Ok(id)
     }
 
-    fn company(&mut self, name: &str) -> Result<CompanyId, Error> {
+    fn made(&self, made: Made, id: i64) -> Result<(), Error> {
+        self.change.map_or(Ok(()), |change| change.made(self.tx, made, id))
+    }
+
+    /// The company of this name, made when there is none.
+    pub fn company(&mut self, name: &str) -> Result<CompanyId, Error> {
         if let Some(known) = self.by_name.get(name) {
             return Ok(*known);
         }
-        let id = companies::service::find_or_create_by_name(self.tx, name)?;
+        let (id, is_new) = companies::service::named(self.tx, name)?;
+        if is_new {
+            self.made(Made::Company, id.0)?;
+        }
         self.by_name.insert(name.to_owned(), id);
         Ok(id)
     }

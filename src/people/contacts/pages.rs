@@ -118,6 +118,7 @@ fn row(contact: Contact) -> Row {
             contact.last_activity_at.map_or(Cell::Nothing, Cell::Day),
             contact.owner.map_or(Cell::Nothing, Cell::Owner),
         ],
+        custom: contact.custom,
         name: contact.display_name,
     }
 }

@@ -167,7 +167,7 @@ fn missing(field: &CustomField) -> String {
 }
 
 /// A choice by its label, in any case and with or without accents.
-fn choice(field: &CustomField, text: &str) -> Result<Canonical, kinds::Refusal> {
+pub(super) fn choice(field: &CustomField, text: &str) -> Result<Canonical, kinds::Refusal> {
     let wanted = fold(text);
     match field.choices.iter().find(|choice| fold(&choice.label) == wanted) {
         Some(choice) => Ok(Canonical { value: choice.id.to_string(), sort: Sort::Integer(choice.id.0) }),

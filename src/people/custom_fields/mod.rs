@@ -5,6 +5,7 @@
 
 pub mod api;
 mod checking;
+mod comparing;
 pub mod data_map;
 mod definition;
 mod kinds;
@@ -26,8 +27,9 @@ use crate::permission::words;
 use super::record::Object;
 
 pub use checking::{CheckedValues, Definitions};
+pub use comparing::{Compared, compared};
 pub use definition::NewField;
-pub use kinds::Canonical;
+pub use kinds::{Canonical, Refusal, Sort};
 
 words! {
     /// What a field holds. Fixed once the field is made.
@@ -74,6 +76,16 @@ impl Kind {
 
     pub fn has_choices(self) -> bool {
         matches!(self, Kind::Choice | Kind::Choices)
+    }
+
+    /// Its values have a size: one can ask for those from here to there.
+    pub fn is_ordered(self) -> bool {
+        matches!(self, Kind::Number | Kind::Currency | Kind::Date | Kind::DateTime)
+    }
+
+    /// Lists can be sorted by it. The number of a related record says nothing about what should come first.
+    pub fn is_sortable(self) -> bool {
+        self != Kind::Relation
     }
 
     /// Its words help to find the record.

@@ -84,7 +84,8 @@ impl Edit {
                 .chain(categories.map(|category| Choice::new(category.word(), category.label())))
                 .collect(),
             personal: vec![
-                Choice::new("yes", "Yes").hint("It is in the person’s export and goes when they are erased."),
+                Choice::new("yes", "Yes")
+                    .hint("It says something about a person, and the data map names it with its kind."),
                 Choice::new("no", "No").hint("It says nothing about a person, such as a number of seats."),
             ],
             back: base.clone(),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::kinds::parts_of_amount;
@@ -146,13 +146,21 @@ fn local(text: &str, zone: &TimeZone) -> String {
     }
 }
 
+/// A kept moment as people read it, on the reader's wall clock.
+fn read_moment(text: &str, zone: &TimeZone) -> String {
+    Timestamp::parse(text).map_or(text.to_owned(), |moment| moment.zoned(zone).strftime("%-d %b %Y, %H:%M").to_string())
+}
+
+/// A kept day as people read it: `28 Nov 2026`.
+fn read_day(text: &str) -> String {
+    text.parse::<Date>().map_or(text.to_owned(), |day| day.strftime("%-d %b %Y").to_string())
+}
+
 /// The moment that a wall clock in `zone` shows; what is no wall clock goes on as it was typed, to be refused.
 fn moment(text: &str, zone: &TimeZone) -> String {
     let moment = text.parse::<DateTime>().ok().and_then(|local| local.to_zoned(zone.clone()).ok());
     match moment {
-        Some(moment) if Timestamp::parse(text).is_none() => {
-            Timestamp(moment.timestamp().as_millisecond()).rfc3339()
-        }
+        Some(moment) if Timestamp::parse(text).is_none() => Timestamp(moment.timestamp().as_millisecond()).rfc3339(),
         _ => text.to_owned(),
     }
 }
@@ -193,7 +201,8 @@ pub fn lines(values: &[CustomValue], zone: &TimeZone, related: &Related, link: &
     let mut lines: Vec<Line> = Vec::new();
     for value in values.iter().filter(|value| !value.is_archived) {
         let (text, href) = match value.kind {
-            Kind::DateTime => (local(&value.value, zone).replace('T', ", "), String::new()),
+            Kind::DateTime => (read_moment(&value.value, zone), String::new()),
+            Kind::Date => (read_day(&value.value), String::new()),
             Kind::Relation => match related.find(value) {
                 Some((name, record)) => (name.clone(), link(&record.path())),
                 None => ("One that you may not see".to_owned(), String::new()),

@@ -1,11 +1,14 @@
 //! What is exported: contacts or companies, how many there are, and the file, written while it is sent.
 
+use super::columns::Frame;
 use super::{Format, Line, Sheet, columns};
 use crate::db::Db;
 use crate::error::Error;
-use crate::members::directory::Directory;
+use crate::people::custom_fields::related::Sight;
+use crate::people::custom_fields::{CustomField, Definitions};
 use crate::people::list::filter::{self, Table};
 use crate::people::list::{Counted, Cursor, Filter, Sort, SortKey};
+use crate::people::record::Object;
 use crate::people::{asker, companies, contacts};
 use crate::permission::{Action, Area};
 use crate::privacy::audit::Event;
@@ -19,6 +22,7 @@ const PAGE: i64 = 500;
 pub struct Kind {
     /// The word in the API and in the table `exports`.
     pub word: &'static str,
+    pub object: Object,
     pub area: Area,
     pub table: &'static Table,
     /// The page of the list, below `/w/{slug}`.
@@ -35,11 +39,12 @@ pub struct Kind {
 }
 
 /// Reads one page of records as they stand in the file, and gives the cursor of the next.
-type ReadPage = fn(&Db, &Filter, Option<&Cursor>, &Directory, Format) -> Result<(Vec<Line>, Option<Cursor>), Error>;
+type ReadPage = fn(&Db, &Filter, Option<&Cursor>, &Frame, Format) -> Result<(Vec<Line>, Option<Cursor>), Error>;
 
 pub const CONTACTS: Kind = Kind {
     word: "contact",
     table: &filter::CONTACTS,
+    object: Object::Contact,
     area: Area::Contacts,
     path: "/people/contacts",
     title: "Contacts",
@@ -55,6 +60,7 @@ pub const CONTACTS: Kind = Kind {
 pub const COMPANIES: Kind = Kind {
     word: "company",
     table: &filter::COMPANIES,
+    object: Object::Company,
     area: Area::Companies,
     path: "/people/companies",
     title: "Companies",
@@ -88,7 +94,7 @@ impl Kind {
 
     /// The audit entry of a file that leaves: what, how many, narrowed by which conditions (P-068). Record it before
     /// the first byte is sent.
-    pub fn event(&self, format: Format, narrowed_by: Vec<&'static str>, count: Counted) -> Event {
+    pub fn event(&self, format: Format, narrowed_by: Vec<&str>, count: Counted) -> Event {
         let event = Event::new(self.action).detail("format", format.word()).detail("narrowed_by", narrowed_by);
         event.detail("count", count.number).detail("count_is_a_floor", count.is_floor)
     }
@@ -97,16 +103,22 @@ impl Kind {
     /// nobody; what changes meanwhile is in it as it is when its page comes.
     pub fn reply(&'static self, request: &Request, format: Format, filter: Option<Filter>) -> Result<Reply, Error> {
         let (workspace, now) = (request.member()?.workspace.clone(), request.now());
-        let directory = asker::directory(request)?;
+        let frame = Frame {
+            directory: asker::directory(request)?,
+            definitions: request.read(|db| Definitions::load(db, self.object))?,
+            sight: Sight::of(request),
+        };
         let (name, content_type) = match format {
             Format::Csv => (format!("{}.csv", self.file_name), CSV),
             Format::Json => (format!("{}.json", self.file_name), JSON),
         };
         let body = move |out: &mut dyn std::io::Write| {
-            let mut sheet = Sheet::begin(format, self.headings, out)?;
+            let own: Vec<String> = frame.definitions.live().map(CustomField::place).collect();
+            let headings: Vec<&str> = self.headings.iter().copied().chain(own.iter().map(String::as_str)).collect();
+            let mut sheet = Sheet::begin(format, &headings, out)?;
             let mut cursor = None;
             while let Some(filter) = &filter {
-                let read = |db: &Db| (self.page)(db, filter, cursor.as_ref(), &directory, format);
+                let read = |db: &Db| (self.page)(db, filter, cursor.as_ref(), &frame, format);
                 let (lines, next) = workspace.file.read(now, read)?;
                 lines.iter().try_for_each(|line| sheet.add(line))?;
                 if next.is_none() {
@@ -133,13 +145,13 @@ fn contact_page(
     db: &Db,
     filter: &Filter,
     cursor: Option<&Cursor>,
-    directory: &Directory,
+    frame: &Frame,
     format: Format,
 ) -> Result<(Vec<Line>, Option<Cursor>), Error> {
     let (records, page) = contacts::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
     let line = |record| match format {
-        Format::Csv => Ok(Line::Cells(columns::contact(&record, directory))),
-        Format::Json => contacts::api::json(record, directory).map(Line::Object),
+        Format::Csv => Ok(Line::Cells(columns::contact(db, &record, frame)?)),
+        Format::Json => contacts::api::json(record, &frame.directory).map(Line::Object),
     };
     Ok((records.into_iter().map(line).collect::<Result<_, Error>>()?, page.next))
 }
@@ -148,13 +160,13 @@ fn company_page(
     db: &Db,
     filter: &Filter,
     cursor: Option<&Cursor>,
-    directory: &Directory,
+    frame: &Frame,
     format: Format,
 ) -> Result<(Vec<Line>, Option<Cursor>), Error> {
     let (records, page) = companies::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
     let line = |record| match format {
-        Format::Csv => Ok(Line::Cells(columns::company(&record, directory))),
-        Format::Json => companies::api::json(record, directory).map(Line::Object),
+        Format::Csv => Ok(Line::Cells(columns::company(db, &record, frame)?)),
+        Format::Json => companies::api::json(record, &frame.directory).map(Line::Object),
     };
     Ok((records.into_iter().map(line).collect::<Result<_, Error>>()?, page.next))
 }

@@ -97,7 +97,8 @@ impl<'w> Sheet<'w> {
     }
 }
 
-fn broken(error: csv::Error) -> Error {
+/// What a CSV writer says, as an error of ours.
+pub(in crate::people) fn broken(error: csv::Error) -> Error {
     match error.into_kind() {
         csv::ErrorKind::Io(source) => source.into(),
         kind => Error::internal(format!("a CSV line could not be written: {kind:?}")),

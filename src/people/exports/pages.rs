@@ -84,7 +84,7 @@ fn filter(request: &Request, kind: &Kind, address: &Address) -> Result<Option<Fi
     let reach = kind.reach(request);
     let me = request.member()?.id;
     let zone = request.reader().zone;
-    request.read(|db| address.filter(db, kind.table.index, &reach, me, &zone))
+    request.read(|db| address.filter(db, kind.table, &reach, me, &zone))
 }
 
 /// The file. Taking it is written down before its first byte leaves (P-068).

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::jobs::RUN;
 use super::pages::{self, FILE_LIMIT};
-use super::{Import, State, sent, service, store};
+use super::{Import, State, rejected, sent, service, store};
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::ImportId;
+use crate::id::{ChangeId, ImportId};
 use crate::jobs;
+use crate::people::undo::api::ChangeWire;
+use crate::people::{asker, undo};
 use crate::permission::{Action, Area};
 use crate::web::{Access, CSV, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
 
@@ -23,7 +25,9 @@ pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/imports/{id}", ACCESS, show).api(&SHOW),
     Route::post("/api/v1/imports/{id}/run", ACCESS, run).api(&RUN_ROUTE),
     Route::post("/api/v1/imports/{id}/cancellation", ACCESS, cancel).api(&CANCEL),
+    Route::post("/api/v1/imports/{id}/undo", ACCESS, undo).api(&UNDO),
     Route::get("/api/v1/imports/{id}/errors", ACCESS, errors).api(&ERRORS),
+    Route::get("/api/v1/imports/{id}/rejected", ACCESS, left_out).api(&REJECTED),
 ];
 
 const LIST: Operation = Operation {
@@ -64,8 +68,23 @@ const CANCEL: Operation = Operation {
     status: 202,
     response: Some(schema::<ImportWire>),
 };
+const UNDO: Operation = Operation {
+    summary: "Takes an import back within seven days. Records that somebody changed since are left alone and counted.",
+    query: &[],
+    request: None,
+    status: 202,
+    response: Some(schema::<ChangeWire>),
+};
+const REJECTED: Operation = Operation {
+    summary: "Gives rows that were left out as they stood in the file, each with its reason, as CSV to mend and \
+        upload again. The first 10,000 of them, while the file is kept.",
+    query: &[],
+    request: None,
+    status: 200,
+    response: None,
+};
 const ERRORS: Operation = Operation {
-    summary: "Gives the rows that were left out, as CSV.",
+    summary: "Says why rows were left out, as CSV: line, field, message.",
     query: &[],
     request: None,
     status: 200,
@@ -125,6 +144,10 @@ struct ImportWire {
     /// Rows left out.
     failed: i64,
     errors_url: String,
+    /// The rows that were left out, to mend; null once the file is gone.
+    rejected_url: Option<String>,
+    /// The change by which it can be taken back; null until it has written something.
+    change: Option<ChangeId>,
     /// Why it could not go on; null when nothing is wrong.
     fault: Option<String>,
     created_at: String,
@@ -155,6 +178,8 @@ fn wire(import: &Import) -> ImportWire {
         unchanged: import.counts.unchanged,
         failed: import.counts.failed,
         errors_url: format!("/api/v1/imports/{}/errors", import.id),
+        rejected_url: import.file.as_ref().map(|_| format!("/api/v1/imports/{}/rejected", import.id)),
+        change: import.change,
         fault: (!import.fault.is_empty()).then(|| import.fault.clone()),
         created_at: import.created_at.rfc3339(),
         finished_at: import.finished_at.map(|at| at.rfc3339()),
@@ -256,11 +281,35 @@ fn accepted(db: &Db, id: ImportId) -> Result<Reply, Error> {
     Ok(Reply::json(&wire(&service::get(db, id)?))?.status(202))
 }
 
+fn undo(request: &Request) -> Result<Reply, Error> {
+    let import = sent::find(request)?;
+    let directory = asker::directory(request)?;
+    let reply = idempotency::write(request, |tx| {
+        let change = service::change(&import)?;
+        undo::pages::demand_undo(request, &undo::service::get(tx, change)?)?;
+        undo::service::start(tx, change)?;
+        Ok(Reply::json(&ChangeWire::new(undo::service::get(tx, change)?, &directory))?.status(202))
+    })?;
+    jobs::ask(&request.app, &undo::jobs::RUN, Some(request.member()?.workspace_id()))?;
+    Ok(reply)
+}
+
+fn left_out(request: &Request) -> Result<Reply, Error> {
+    let import = sent::find(request)?;
+    demand_errors(&import)?;
+    rejected::reply(request, &import)
+}
+
+fn demand_errors(import: &Import) -> Result<(), Error> {
+    match import.state {
+        State::Mapping => Err(Error::Conflict("this import has not been checked or run yet".into())),
+        _ => Ok(()),
+    }
+}
+
 fn errors(request: &Request) -> Result<Reply, Error> {
     let import = sent::find(request)?;
-    if matches!(import.state, State::Mapping) {
-        return Err(Error::Conflict("this import has not been checked or run yet".into()));
-    }
+    demand_errors(&import)?;
     let errors = request.read(|db| store::errors(db, import.id, store::ERRORS_KEPT))?;
     Ok(Reply::download(&format!("import-{}-errors.csv", import.id), CSV, super::errors_csv(errors)))
 }

@@ -8,10 +8,12 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::CompanyId;
 use crate::people::companies::{Company, NewCompany, service};
+use crate::people::custom_fields::{CustomValue, Typed};
 use crate::people::exports::cell;
 use crate::people::identities::NewIdentity;
 use crate::people::record::Record;
 use crate::people::text::sort_key;
+use crate::people::undo::{Change, Made};
 use crate::people::{notes, settings};
 
 struct Draft {
@@ -22,7 +24,7 @@ struct Draft {
 
 /// What the row would become.
 pub fn check(judge: &mut Judge, db: &Db, row: &Row) -> Result<Outcome, Error> {
-    let mut draft = read(row, judge.import);
+    let mut draft = read(row, judge);
     match judge.owner(&draft.owner) {
         Ok(owner) => draft.new.owner = owner,
         Err(outcome) => return Ok(outcome),
@@ -35,19 +37,24 @@ pub fn check(judge: &mut Judge, db: &Db, row: &Row) -> Result<Outcome, Error> {
     let outcome = match known(db, &draft.new)? {
         Some(_) if judge.import.mode == Mode::Create => known_already(),
         Some(id) => match service::get(db, id, &judge.access.edit) {
-            Ok(company) if merged(&company, &draft, judge.import) == company.to_new() && draft.note.is_empty() => {
-                Outcome::Unchanged
+            Ok(company) => {
+                let merged = NewCompany { custom: Typed::new(), ..merged(&company, &draft, judge.import) };
+                let is_same = merged == company.to_new() && draft.note.is_empty();
+                match judge.own_fields(db, &draft.new.custom, Some(&company.custom))? {
+                    Ok(false) if is_same => Outcome::Unchanged,
+                    Ok(_) => Outcome::Updated,
+                    Err(outcome) => outcome,
+                }
             }
-            Ok(_) => Outcome::Updated,
             Err(Error::NotFound(_)) => not_yours(),
             Err(error) => return Err(error),
         },
         None if is_repeated && judge.import.mode == Mode::Create => {
             Outcome::left_out("name", "An earlier row of this file has the same name.")
         }
-        None if is_repeated => Outcome::Updated,
+        None if is_repeated => own_fields(judge, db, &draft, Some(&[]), Outcome::Updated)?,
         None if judge.import.mode == Mode::Update => unknown(),
-        None => Outcome::Created,
+        None => own_fields(judge, db, &draft, None, Outcome::Created)?,
     };
     if outcome == Outcome::Created {
         judge.seen.insert(key);
@@ -55,9 +62,20 @@ pub fn check(judge: &mut Judge, db: &Db, row: &Row) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// Writes the row.
-pub fn write(judge: &Judge, tx: &Tx, row: &Row) -> Result<Outcome, Error> {
-    let mut draft = read(row, judge.import);
+/// `outcome`, unless a value in one of the workspace's own fields breaks a rule.
+fn own_fields(
+    judge: &Judge,
+    db: &Db,
+    draft: &Draft,
+    before: Option<&[CustomValue]>,
+    outcome: Outcome,
+) -> Result<Outcome, Error> {
+    Ok(judge.own_fields(db, &draft.new.custom, before)?.map_or_else(|left_out| left_out, |_| outcome))
+}
+
+/// Writes the row, as part of `change`.
+pub fn write(judge: &Judge, tx: &Tx, row: &Row, change: Change) -> Result<Outcome, Error> {
+    let mut draft = read(row, judge);
     match judge.owner(&draft.owner) {
         Ok(owner) => draft.new.owner = owner,
         Err(outcome) => return Ok(outcome),
@@ -72,7 +90,8 @@ pub fn write(judge: &Judge, tx: &Tx, row: &Row) -> Result<Outcome, Error> {
             let country = settings::service::default_country(tx)?;
             match service::create_silently(tx, &draft.new, &country) {
                 Ok(id) => {
-                    add_note(judge, tx, id, &draft.note)?;
+                    change.made(tx, Made::Company, id.0)?;
+                    add_note(judge, tx, id, &draft.note, change)?;
                     Ok(Outcome::Created)
                 }
                 Err(error) => invalid(error),
@@ -83,19 +102,22 @@ pub fn write(judge: &Judge, tx: &Tx, row: &Row) -> Result<Outcome, Error> {
                 Ok(company) => company,
                 Err(error) => return invalid(error),
             };
-            let changed = match service::update(tx, id, None, &merged(&company, &draft, judge.import), &judge.access) {
+            let merged = merged(&company, &draft, judge.import);
+            let update = || service::update(tx, id, None, &merged, &judge.access);
+            let changed = match change.touch(tx, Record::Company(id), update) {
                 Ok(changed) => changed,
                 Err(error) => return invalid(error),
             };
-            add_note(judge, tx, id, &draft.note)?;
+            add_note(judge, tx, id, &draft.note, change)?;
             Ok(if changed.is_empty() && draft.note.is_empty() { Outcome::Unchanged } else { Outcome::Updated })
         }
     }
 }
 
-fn add_note(judge: &Judge, tx: &Tx, id: CompanyId, note: &str) -> Result<(), Error> {
+fn add_note(judge: &Judge, tx: &Tx, id: CompanyId, note: &str, change: Change) -> Result<(), Error> {
     if !note.is_empty() {
-        notes::service::import(tx, Record::Company(id), note, judge.import.created_by)?;
+        let note = notes::service::import(tx, Record::Company(id), note, judge.import.created_by)?;
+        change.made(tx, Made::Note, note.0)?;
     }
     Ok(())
 }
@@ -109,9 +131,9 @@ fn known(db: &Db, new: &NewCompany) -> Result<Option<CompanyId>, Error> {
     service::find_by_name(db, &new.name)
 }
 
-fn read(row: &Row, import: &Import) -> Draft {
+fn read(row: &Row, judge: &Judge) -> Draft {
     let mut draft = Draft { new: NewCompany::default(), owner: String::new(), note: String::new() };
-    for (position, key) in &import.mapping {
+    for (position, key) in &judge.import.mapping {
         let text = cell::plain(row.fields.get(*position).unwrap_or("").trim());
         if text.is_empty() {
             continue;
@@ -126,6 +148,7 @@ fn read(row: &Row, import: &Import) -> Draft {
             "source" => new.source = text.to_owned(),
             "owner" => draft.owner = text.to_owned(),
             "note" => draft.note = text.to_owned(),
+            key if key.starts_with(draft::OWN) => draft::own_field(&mut new.custom, key, text, &judge.definitions),
             key => draft::address(&mut new.address, key, text),
         }
     }
@@ -148,6 +171,10 @@ fn merged(known: &Company, draft: &Draft, import: &Import) -> NewCompany {
     merged.emails.extend(draft::missing(&merged.emails, &new.emails));
     merged.phones.extend(draft::missing(&merged.phones, &new.phones));
     draft::add_tags(&mut merged.tags, &new.tags);
+    if !new.source.is_empty() {
+        merged.source.clone_from(&new.source);
+    }
+    merged.custom.clone_from(&new.custom);
     merged
 }
 

@@ -38,7 +38,10 @@ pub const IMPORTS: Table = Table {
         machinery("created_at"),
         machinery("updated_at"),
         machinery("finished_at"),
+        machinery("change_id"),
         machinery("version"),
+        machinery("kind"),
+        column("remark", Holds::Content).on_erasure(Erasure::Redact),
     ],
 };
 

@@ -6,9 +6,11 @@ use csv::StringRecord;
 
 use super::{Import, Mapping};
 use crate::people::contacts::{Contact, NewContact};
+use crate::people::custom_fields::{CustomField, Definitions, Kind, Typed};
 use crate::people::exports::cell;
 use crate::people::identities::NewIdentity;
 use crate::people::places::Address;
+use crate::people::text::fold;
 
 /// A row of a file of contacts, before any rule is asked.
 #[derive(Debug, Default)]
@@ -23,9 +25,11 @@ pub struct Draft {
 
 /// What stands between several values in one cell.
 const MANY: [char; 3] = [';', '|', '\n'];
+/// What the workspace's own fields begin with.
+pub const OWN: &str = "custom/";
 
 /// Reads a row by the mapping. What is empty stays empty.
-pub fn contact(fields: &StringRecord, mapping: &Mapping) -> Draft {
+pub fn contact(fields: &StringRecord, mapping: &Mapping, definitions: &Definitions) -> Draft {
     let mut draft = Draft::default();
     let has_parts = mapping.values().any(|key| key == "given_name" || key == "family_name");
     for (position, key) in mapping {
@@ -50,12 +54,37 @@ pub fn contact(fields: &StringRecord, mapping: &Mapping) -> Draft {
             "company" => draft.company = text.to_owned(),
             "owner" => draft.owner = text.to_owned(),
             "note" => draft.note = text.to_owned(),
+            key if key.starts_with(OWN) => own_field(&mut new.custom, key, text, definitions),
             key => address(&mut new.address, key, text),
         }
     }
     doubles_out(&mut draft.new.emails);
     doubles_out(&mut draft.new.phones);
     draft
+}
+
+/// The text of a cell in one of the workspace's own fields; several where the field takes several.
+pub fn own_field(typed: &mut Typed, place: &str, text: &str, definitions: &Definitions) {
+    let key = place.trim_start_matches(OWN);
+    let texts = match definitions.find(key) {
+        Some(field) if field.kind == Kind::Choices => choices(field, text),
+        _ => vec![text.to_owned()],
+    };
+    typed.insert(key.to_owned(), texts);
+}
+
+/// Several choices of one cell. A semicolon is in no choice, a bar may be: so it divides only what is none.
+fn choices(field: &CustomField, text: &str) -> Vec<String> {
+    let is_choice = |part: &str| field.choices.iter().any(|choice| fold(&choice.label) == fold(part));
+    let mut texts = Vec::new();
+    for part in text.split(';').map(str::trim) {
+        if is_choice(part) {
+            texts.push(part);
+        } else {
+            texts.extend(part.split('|').map(str::trim));
+        }
+    }
+    texts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// The parts of an address, which contacts and companies share.
@@ -129,6 +158,7 @@ pub fn merged(known: &Contact, draft: &Draft, import: &Import) -> NewContact {
     merged.emails.extend(missing(&merged.emails, &new.emails));
     merged.phones.extend(missing(&merged.phones, &new.phones));
     add_tags(&mut merged.tags, &new.tags);
+    merged.custom.clone_from(&new.custom);
     merged
 }
 
@@ -183,7 +213,8 @@ mod tests {
             "vip, north",
             " Oslo ",
         ]);
-        let draft = contact(&row, &mapping);
+        let none = Definitions { fields: Vec::new() };
+        let draft = contact(&row, &mapping, &none);
         assert_eq!((draft.new.given_name.as_str(), draft.new.family_name.as_str()), ("Ana María", "Ruiz"));
         assert_eq!(
             draft.new.emails.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(),
@@ -192,6 +223,6 @@ mod tests {
         assert_eq!(draft.new.tags, ["vip", "north"]);
         assert_eq!(draft.new.address.city, "Oslo");
         let row = StringRecord::from(vec!["Ruiz, Ana"]);
-        assert_eq!(contact(&row, &mapping).new.given_name, "Ana");
+        assert_eq!(contact(&row, &mapping, &none).new.given_name, "Ana");
     }
 }

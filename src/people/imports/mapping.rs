@@ -3,33 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, FieldError};
-
-/// What an import fills.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Object {
-    Contact,
-    Company,
-}
-
-impl Object {
-    pub const ALL: [Object; 2] = [Object::Contact, Object::Company];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Object::Contact => "contact",
-            Object::Company => "company",
-        }
-    }
-
-    pub fn from_word(word: &str) -> Option<Object> {
-        Object::ALL.into_iter().find(|object| object.word() == word)
-    }
-
-    /// The fields a column may go into, in the order they are offered: key and label.
-    pub fn fields(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        FIELDS.iter().filter(move |field| field.of(self)).map(|field| (field.key, field.label))
-    }
-}
+use crate::people::custom_fields::{CustomField, Definitions};
+use crate::people::record::Object;
+use crate::people::text::fold;
 
 struct Field {
     key: &'static str,
@@ -55,6 +31,16 @@ impl Field {
             Place::Company => object == Object::Company,
             Place::Both => true,
         }
+    }
+}
+
+impl Field {
+    /// Whether a reduced heading is its own name, one or several.
+    fn is_called(&self, heading: &str) -> bool {
+        let key = reduced(self.key);
+        // The owner's column is taken only when somebody says so.
+        !self.headings.is_empty()
+            && (heading == key || heading.strip_suffix('s') == Some(&*key) || heading == reduced(self.label))
     }
 }
 
@@ -107,7 +93,7 @@ const FIELDS: &[Field] = &[
         "tags tag labels label categories groups groupmembership"),
     field("note", "Note", Place::Both, false,
         "note notes comment comments description bemerkung notiz"),
-    field("source", "Source", Place::Contact, false,
+    field("source", "Source", Place::Both, false,
         "source leadsource origin quelle"),
     field("owner", "Owner (email address of a member)", Place::Both, false, ""),
 ];
@@ -115,23 +101,59 @@ const FIELDS: &[Field] = &[
 /// Column number → field. Columns that are not in it are left out of the import.
 pub type Mapping = BTreeMap<usize, String>;
 
+/// The fields a column may go into, in the order they are offered: key and label. The workspace's own come last.
+pub fn fields(object: Object, definitions: &Definitions) -> impl Iterator<Item = (String, &str)> {
+    let usual = FIELDS.iter().filter(move |field| field.of(object)).map(|field| (field.key.to_owned(), field.label));
+    usual.chain(definitions.live().map(|field| (field.place(), field.label.as_str())))
+}
+
+/// A field of an error as people call it: `emails/0` is "Email address". `None` for the whole row.
+pub fn label<'d>(object: Object, definitions: &'d Definitions, field: &str) -> Option<&'d str> {
+    let key = match field.split('/').next().unwrap_or_default() {
+        "emails" => "email",
+        "phones" => "phone",
+        "address" => field.trim_start_matches("address/"),
+        "custom" => field,
+        key => key,
+    };
+    fields(object, definitions).find(|(known, _)| known == key).map(|(_, label)| label)
+}
+
 /// What the headings suggest. A field that takes one column gets the first that fits.
-pub fn guess(object: Object, columns: &[String]) -> Mapping {
+pub fn guess(object: Object, definitions: &Definitions, columns: &[String]) -> Mapping {
     let mut mapping = Mapping::new();
     for (position, heading) in columns.iter().enumerate() {
-        let reduced: String =
-            heading.chars().flat_map(char::to_lowercase).map(plain).filter(char::is_ascii_alphanumeric).collect();
-        let found = FIELDS.iter().find(|field| {
-            !reduced.is_empty()
-                && field.of(object)
-                && field.headings.split(' ').any(|known| known == reduced)
-                && (field.many || !mapping.values().any(|taken| taken == field.key))
-        });
-        if let Some(field) = found {
-            mapping.insert(position, field.key.to_owned());
+        let reduced = reduced(heading);
+        let is_free = |key: &str| !mapping.values().any(|taken| taken == key);
+        let usual = |is_meant: &dyn Fn(&Field) -> bool| {
+            let found = FIELDS.iter().find(|field| {
+                !reduced.is_empty() && field.of(object) && is_meant(field) && (field.many || is_free(field.key))
+            });
+            found.map(|field| field.key.to_owned())
+        };
+        let own = |is_meant: &dyn Fn(&CustomField) -> bool| {
+            definitions.live().find(|field| is_meant(field) && is_free(&field.place())).map(CustomField::place)
+        };
+        // A field of the workspace's own goes before the many words that may mean a usual one, not before its name.
+        let found = own(&|field| heading.trim().eq_ignore_ascii_case(&field.place()))
+            .or_else(|| usual(&|field| field.is_called(&reduced)))
+            .or_else(|| own(&|field| is_called(field, heading, &reduced)))
+            .or_else(|| usual(&|field| field.headings.split(' ').any(|known| known == reduced)));
+        if let Some(key) = found {
+            mapping.insert(position, key);
         }
     }
     mapping
+}
+
+/// A heading reduced to letters and digits.
+fn reduced(heading: &str) -> String {
+    heading.chars().flat_map(char::to_lowercase).map(plain).filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// Whether a heading is the label or the key of a field, in any case.
+fn is_called(field: &CustomField, heading: &str, reduced_heading: &str) -> bool {
+    fold(heading.trim()) == fold(&field.label) || reduced(&field.key) == reduced_heading
 }
 
 /// The accents that headings carry, taken off.
@@ -150,10 +172,11 @@ fn plain(character: char) -> char {
 }
 
 /// Whether a mapping can work: known fields, single ones once, and something to call the record by.
-pub fn check(object: Object, columns: usize, mapping: &Mapping) -> Result<(), Error> {
+pub fn check(object: Object, definitions: &Definitions, columns: usize, mapping: &Mapping) -> Result<(), Error> {
     let mut errors = Vec::new();
     for (position, key) in mapping {
-        let field = FIELDS.iter().find(|field| field.key == key && field.of(object));
+        let field = fields(object, definitions).find(|(known, _)| known == key);
+        let takes_many = FIELDS.iter().any(|field| field.key == key && field.many);
         let pointer = format!("mapping/{position}");
         match field {
             None => errors.push(FieldError::new(
@@ -168,8 +191,9 @@ pub fn check(object: Object, columns: usize, mapping: &Mapping) -> Result<(), Er
                     format!("The file has only {columns} columns."),
                 ));
             }
-            Some(field) if !field.many && mapping.iter().any(|(other, taken)| other < position && taken == key) => {
-                let label = field.label;
+            Some((_, label))
+                if !takes_many && mapping.iter().any(|(other, taken)| other < position && taken == key) =>
+            {
                 errors.push(FieldError::new(pointer, "doubled", format!("{label} takes one column; choose which.")));
             }
             Some(_) => {}
@@ -199,10 +223,15 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
+    fn none() -> Definitions {
+        Definitions { fields: Vec::new() }
+    }
+
     #[test]
     fn headings_of_many_kinds_map_by_themselves() {
         let mapping = guess(
             Object::Contact,
+            &none(),
             &columns(&[
                 "First Name",
                 "Last Name",
@@ -215,15 +244,15 @@ mod tests {
         );
         let found: Vec<(usize, &str)> = mapping.iter().map(|(position, key)| (*position, key.as_str())).collect();
         assert_eq!(found, [(0, "given_name"), (1, "family_name"), (2, "email"), (3, "phone"), (4, "company")]);
-        assert_eq!(guess(Object::Company, &columns(&["Name", "Website"])).len(), 2);
+        assert_eq!(guess(Object::Company, &none(), &columns(&["Name", "Website"])).len(), 2);
     }
 
     #[test]
     fn a_mapping_that_cannot_work_names_the_column() {
         let mapping = Mapping::from([(0, "given_name".into()), (1, "given_name".into()), (2, "shoe_size".into())]);
-        let Err(Error::Invalid(errors)) = check(Object::Contact, 3, &mapping) else { panic!("accepted") };
+        let Err(Error::Invalid(errors)) = check(Object::Contact, &none(), 3, &mapping) else { panic!("accepted") };
         assert_eq!(errors.iter().map(|error| error.field.as_ref()).collect::<Vec<_>>(), ["mapping/1", "mapping/2"]);
-        assert!(check(Object::Contact, 3, &Mapping::from([(0, "city".into())])).is_err());
-        assert!(check(Object::Contact, 1, &Mapping::from([(0, "email".into())])).is_ok());
+        assert!(check(Object::Contact, &none(), 3, &Mapping::from([(0, "city".into())])).is_err());
+        assert!(check(Object::Contact, &none(), 1, &Mapping::from([(0, "email".into())])).is_ok());
     }
 }

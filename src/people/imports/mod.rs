@@ -5,6 +5,7 @@
 
 pub mod api;
 mod company_record;
+mod convert;
 pub mod data_map;
 mod draft;
 mod encoding;
@@ -12,6 +13,7 @@ pub mod jobs;
 mod mapping;
 pub mod pages;
 mod record;
+mod rejected;
 mod rows;
 mod run;
 mod sent;
@@ -20,13 +22,17 @@ mod store;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::id::{ImportId, MemberId};
+use crate::id::{ChangeId, ImportId, MemberId};
 use crate::module::{FoundRecord, RecordKind, Target};
 use crate::permission::{Action, Area, Permission, words};
 use crate::web::BodyWriter;
 
-pub use mapping::{Mapping, Object};
+pub use convert::Kind;
+pub use mapping::Mapping;
 pub use rows::Format;
+pub use service::is_writing;
+
+use super::record::Object;
 
 words! {
     /// What becomes of a row whose e-mail address or phone number is known already.
@@ -78,9 +84,13 @@ pub struct Import {
     pub bytes_read: i64,
     /// Why it could not go on.
     pub fault: String,
+    /// What to tell about the file beside its columns: the sheet that was read, what was left out.
+    pub remark: String,
     pub created_by: Option<MemberId>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// By which it can be taken back; `None` until it has written something.
+    pub change: Option<ChangeId>,
 }
 
 impl Import {
@@ -111,6 +121,7 @@ pub struct NewImport {
     pub mapping: Mapping,
     pub reach: Option<String>,
     pub may_assign: bool,
+    pub remark: String,
     pub created_by: Option<MemberId>,
 }
 

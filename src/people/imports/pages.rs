@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::jobs::RUN;
 use super::rows::{self, FirstLook, Format};
-use super::{Import, ImportError, Mapping, Mode, Object, State, sent, service, store};
+use super::{Import, ImportError, Mapping, Mode, Object, State, mapping, rejected, sent, service, store};
 use crate::error::{Error, FieldError};
 use crate::jobs;
+use crate::people::custom_fields::Definitions;
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
 use crate::web::{Access, CSV, Reply, Request, Route, upload};
@@ -25,6 +26,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/w/{slug}/people/imports/{id}", ACCESS, show),
     Route::get("/w/{slug}/people/imports/{id}/progress", ACCESS, progress),
     Route::get("/w/{slug}/people/imports/{id}/errors.csv", ACCESS, errors_file),
+    Route::get("/w/{slug}/people/imports/{id}/left-out.csv", ACCESS, left_out_file),
     Route::post("/w/{slug}/people/imports/{id}/mapping", ACCESS, map),
     Route::post("/w/{slug}/people/imports/{id}/run", ACCESS, run),
     Route::post("/w/{slug}/people/imports/{id}/cancel", ACCESS, cancel),
@@ -134,7 +136,10 @@ impl MappingPage {
 struct Show {
     base: String,
     contacts: String,
+    /// The page of the change by which it can be taken back; empty when nothing can be.
+    change: String,
     import: Import,
+    definitions: Definitions,
     errors: Vec<ImportError>,
 }
 
@@ -148,22 +153,8 @@ impl Show {
         matches!(self.import.state, State::Checking | State::Running)
     }
 
-    /// A field as people call it: `emails/0` is "Email address".
-    fn field_words(&self, field: &str) -> &'static str {
-        let key = match field.split('/').next().unwrap_or_default() {
-            "emails" => "email",
-            "phones" => "phone",
-            "address" => field.trim_start_matches("address/"),
-            key => key,
-        };
-        self.import.object.fields().find(|(known, _)| *known == key).map_or("The whole row", |(_, label)| label)
-    }
-
-    fn object_words(&self) -> &'static str {
-        match self.import.object {
-            Object::Contact => "contacts",
-            Object::Company => "companies",
-        }
+    fn field_words(&self, field: &str) -> &str {
+        mapping::label(self.import.object, &self.definitions, field).unwrap_or("The whole row")
     }
 }
 
@@ -172,7 +163,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
     match import.state {
         State::Mapping => {
             let look = look(request, &import, Some(&import.format))?;
-            request.page_below("Columns", ABOVE, &mapping_page(request, import, look, Vec::new()))
+            request.page_below("Columns", ABOVE, &mapping_page(request, import, look, Vec::new())?)
         }
         _ => request.page_below("Import", ABOVE, &show_page(request, import)?),
     }
@@ -202,12 +193,22 @@ fn show_page(request: &Request, import: Import) -> Result<Show, Error> {
         Object::Contact => request.url("/people/contacts"),
         Object::Company => request.url("/people/companies"),
     };
-    Ok(Show { base: request.url("/people/imports"), contacts, import, errors })
+    let definitions = request.read(|db| Definitions::load(db, import.object))?;
+    let is_over = matches!(import.state, State::Done | State::Failed | State::Cancelled);
+    let change = import.change.filter(|_| is_over).map(|change| request.url(&format!("/people/changes/{change}")));
+    let change = change.unwrap_or_default();
+    Ok(Show { base: request.url("/people/imports"), contacts, change, import, definitions, errors })
 }
 
-fn mapping_page(request: &Request, import: Import, look: FirstLook, errors: Vec<FieldError>) -> MappingPage {
+fn mapping_page(
+    request: &Request,
+    import: Import,
+    look: FirstLook,
+    errors: Vec<FieldError>,
+) -> Result<MappingPage, Error> {
+    let definitions = request.read(|db| Definitions::load(db, import.object))?;
     let mut fields = vec![Choice::new("", "Leave out")];
-    fields.extend(import.object.fields().map(|(key, label)| Choice::new(key, label)));
+    fields.extend(mapping::fields(import.object, &definitions).map(|(key, label)| Choice::new(key, label)));
     let columns = look.columns.iter().enumerate().map(|(position, heading)| ColumnChoice {
         name: format!("column_{position}"),
         heading: if heading.is_empty() { format!("Column {}", position + 1) } else { heading.clone() },
@@ -237,7 +238,7 @@ fn mapping_page(request: &Request, import: Import, look: FirstLook, errors: Vec<
     if !encodings.iter().any(|choice| choice.value == import.format.encoding) {
         encodings.push(Choice::new(&import.format.encoding, &import.format.encoding));
     }
-    MappingPage {
+    Ok(MappingPage {
         base: request.url("/people/imports"),
         columns: columns.collect(),
         preview: look.preview,
@@ -250,7 +251,7 @@ fn mapping_page(request: &Request, import: Import, look: FirstLook, errors: Vec<
         modes: mode_choices(),
         import,
         errors,
-    }
+    })
 }
 
 fn delimiter_word(delimiter: u8) -> &'static str {
@@ -307,9 +308,11 @@ fn map(request: &Request) -> Result<Reply, Error> {
     let id = import.id;
     let result = if errors.is_empty() {
         look(request, &import, Some(&format)).and_then(|found| {
-            let mapping =
-                if is_reread { super::mapping::guess(import.object, &found.columns) } else { mapping.clone() };
             request.write(|tx| {
+                let mapping = match is_reread {
+                    true => mapping::guess(import.object, &Definitions::load(tx, import.object)?, &found.columns),
+                    false => mapping.clone(),
+                };
                 service::set_mapping(tx, id, mode, format.clone(), found, mapping)?;
                 if is_reread { Ok(()) } else { service::start(tx, id, true) }
             })
@@ -324,7 +327,7 @@ fn map(request: &Request) -> Result<Reply, Error> {
             let errors = errors.into_iter().map(as_form_error).collect();
             let found = look(request, &import, Some(&import.format))?;
             (import.mapping, import.mode) = (mapping, mode);
-            return request.page_with_errors("Columns", ABOVE, &mapping_page(request, import, found, errors));
+            return request.page_with_errors("Columns", ABOVE, &mapping_page(request, import, found, errors)?);
         }
         Err(error) => return Err(error),
     }
@@ -357,4 +360,9 @@ fn errors_file(request: &Request) -> Result<Reply, Error> {
     let id = sent::find(request)?.id;
     let errors = request.read(|db| store::errors(db, id, store::ERRORS_KEPT))?;
     Ok(Reply::download(&format!("import-{id}-errors.csv"), CSV, super::errors_csv(errors)))
+}
+
+/// Left out rows as they stood in the file.
+fn left_out_file(request: &Request) -> Result<Reply, Error> {
+    rejected::reply(request, &sent::find(request)?)
 }

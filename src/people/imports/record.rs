@@ -6,13 +6,16 @@ use super::draft::{self, Draft};
 use super::rows::Row;
 use super::{Import, Mode, Object, company_record};
 use crate::db::{Db, Tx};
-use crate::error::Error;
+use crate::error::{Error, FieldError};
 use crate::id::{ContactId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::contacts::{self, inserter::Inserter};
+use crate::people::contacts::{self, NewContact, inserter::Inserter};
+use crate::people::custom_fields::{CustomValue, Definitions, Typed};
 use crate::people::identities::{self, Identity};
 use crate::people::record::{Access, Record};
-use crate::people::{companies, notes, settings};
+use crate::people::text::{Faults, sort_key};
+use crate::people::undo::{Change, Made};
+use crate::people::{email, notes, settings};
 use crate::visitor::Reach;
 
 /// What became of a row, or would.
@@ -35,13 +38,14 @@ pub struct Judge<'i> {
     pub import: &'i Import,
     pub directory: Directory,
     pub access: Access,
+    pub definitions: Definitions,
     /// Addresses, numbers and names that earlier rows of a check would have made.
     pub seen: HashSet<String>,
 }
 
 impl<'i> Judge<'i> {
-    pub fn new(import: &'i Import, directory: Directory) -> Judge<'i> {
-        Judge { import, directory, access: access(import), seen: HashSet::new() }
+    pub fn new(import: &'i Import, directory: Directory, definitions: Definitions) -> Judge<'i> {
+        Judge { import, directory, access: access(import), definitions, seen: HashSet::new() }
     }
 
     /// What a row would become. Changes nothing.
@@ -67,8 +71,45 @@ impl<'i> Judge<'i> {
         }
     }
 
+    /// What the values in the workspace's own fields would do to a record that has `before`, or to a new one:
+    /// whether they change it, or why the row is left out.
+    pub fn own_fields(
+        &self,
+        db: &Db,
+        typed: &Typed,
+        before: Option<&[CustomValue]>,
+    ) -> Result<Result<bool, Outcome>, Error> {
+        let country = settings::service::default_country(db)?;
+        let mut faults = Faults::default();
+        let checked = match before {
+            None => self.definitions.check_new(db, typed, &country, &mut faults)?,
+            Some(before) => self.definitions.check(db, typed, before, &country, &mut faults)?,
+        };
+        let Err(mut errors) = faults.none_or(()) else { return Ok(Ok(!checked.is_empty())) };
+        errors.retain(|error| !self.is_in_the_file(error, typed));
+        if errors.is_empty() { Ok(Ok(true)) } else { invalid(Error::Invalid(errors)).map(Err) }
+    }
+
+    /// A relation to a record that an earlier row makes: a check writes nothing, so it cannot be found yet.
+    fn is_in_the_file(&self, error: &FieldError, typed: &Typed) -> bool {
+        let Some(key) = error.field.strip_prefix(draft::OWN) else { return false };
+        let is_relation = self.definitions.find(key).is_some_and(|field| field.target == Some(self.import.object));
+        let is_seen = |text: &String| {
+            self.seen.contains(&sort_key(text))
+                || email::normalise(text).is_some_and(|address| self.seen.contains(&address))
+        };
+        is_relation
+            && matches!(error.code, "unknown_record" | "required")
+            && typed.get(key).is_some_and(|texts| !texts.is_empty() && texts.iter().all(is_seen))
+    }
+
+    /// Whether other records of the file may point at one by its name.
+    fn has_relations(&self) -> bool {
+        self.definitions.live().any(|field| field.target == Some(self.import.object))
+    }
+
     fn check_contact(&mut self, db: &Db, row: &Row) -> Result<Outcome, Error> {
-        let mut draft = draft::contact(&row.fields, &self.import.mapping);
+        let mut draft = draft::contact(&row.fields, &self.import.mapping, &self.definitions);
         match self.owner(&draft.owner) {
             Ok(owner) => draft.new.owner = owner,
             Err(outcome) => return Ok(outcome),
@@ -87,10 +128,12 @@ impl<'i> Judge<'i> {
                     Err(Error::NotFound(_)) => return Ok(not_yours()),
                     Err(error) => return Err(error),
                 };
-                let merged = draft::merged(&known, &draft, self.import);
-                match merged == known.to_new() && draft.company.is_empty() && draft.note.is_empty() {
-                    true => Outcome::Unchanged,
-                    false => Outcome::Updated,
+                let merged = NewContact { custom: Typed::new(), ..draft::merged(&known, &draft, self.import) };
+                let is_same = merged == known.to_new() && draft.company.is_empty() && draft.note.is_empty();
+                match self.own_fields(db, &draft.new.custom, Some(&known.custom))? {
+                    Ok(false) if is_same => Outcome::Unchanged,
+                    Ok(_) => Outcome::Updated,
+                    Err(outcome) => outcome,
                 }
             }
             Known::One(_) => known_already(),
@@ -98,13 +141,20 @@ impl<'i> Judge<'i> {
                 Mode::Create => {
                     Outcome::left_out("", "An earlier row of this file has the same email address or phone number.")
                 }
-                _ => Outcome::Updated,
+                _ => self
+                    .own_fields(db, &draft.new.custom, Some(&[]))?
+                    .map_or_else(|left_out| left_out, |_| Outcome::Updated),
             },
             Known::Nobody if self.import.mode == Mode::Update => nobody(),
-            Known::Nobody => Outcome::Created,
+            Known::Nobody => {
+                self.own_fields(db, &draft.new.custom, None)?.map_or_else(|left_out| left_out, |_| Outcome::Created)
+            }
         };
         if outcome == Outcome::Created {
             self.seen.extend(keys);
+            if self.has_relations() {
+                self.seen.insert(sort_key(&checked.display_name));
+            }
         }
         Ok(outcome)
     }
@@ -134,24 +184,26 @@ pub struct Writer<'w, 'i, 't, 'a> {
     tx: &'t Tx<'a>,
     inserter: Inserter<'t, 'a>,
     country: String,
+    change: Change,
 }
 
 impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
-    pub fn new(judge: &'w Judge<'i>, tx: &'t Tx<'a>) -> Result<Writer<'w, 'i, 't, 'a>, Error> {
-        let inserter = Inserter::new(tx, judge.access.edit.clone())?;
-        Ok(Writer { judge, tx, inserter, country: settings::service::default_country(tx)? })
+    /// Everything it writes is part of `change`.
+    pub fn new(judge: &'w Judge<'i>, tx: &'t Tx<'a>, change: Change) -> Result<Writer<'w, 'i, 't, 'a>, Error> {
+        let inserter = Inserter::new(tx, judge.access.edit.clone())?.within(change);
+        Ok(Writer { judge, tx, inserter, country: settings::service::default_country(tx)?, change })
     }
 
     pub fn write(&mut self, row: &Row) -> Result<Outcome, Error> {
         match self.judge.import.object {
             Object::Contact => self.write_contact(row),
-            Object::Company => company_record::write(self.judge, self.tx, row),
+            Object::Company => company_record::write(self.judge, self.tx, row, self.change),
         }
     }
 
     fn write_contact(&mut self, row: &Row) -> Result<Outcome, Error> {
         let (judge, tx) = (self.judge, self.tx);
-        let mut draft = draft::contact(&row.fields, &judge.import.mapping);
+        let mut draft = draft::contact(&row.fields, &judge.import.mapping, &judge.definitions);
         match judge.owner(&draft.owner) {
             Ok(owner) => draft.new.owner = owner,
             Err(outcome) => return Ok(outcome),
@@ -191,13 +243,14 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
             Err(error) => return Err(error),
         };
         if !draft.company.is_empty() {
-            match companies::service::find_or_create_by_name(self.tx, &draft.company) {
+            match self.inserter.company(&draft.company) {
                 Ok(company) => draft.new.company = Some(company),
                 Err(error) => return invalid(error),
             }
         }
         let merged = draft::merged(&known, &draft, self.judge.import);
-        let changed = match contacts::service::update(self.tx, id, None, &merged, &self.judge.access) {
+        let update = || contacts::service::update(self.tx, id, None, &merged, &self.judge.access);
+        let changed = match self.change.touch(self.tx, Record::Contact(id), update) {
             Ok(changed) => changed,
             Err(error) => return invalid(error),
         };
@@ -209,7 +262,8 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         if note.is_empty() {
             return Ok(false);
         }
-        notes::service::import(self.tx, Record::Contact(id), note, self.judge.import.created_by)?;
+        let note = notes::service::import(self.tx, Record::Contact(id), note, self.judge.import.created_by)?;
+        self.change.made(self.tx, Made::Note, note.0)?;
         Ok(true)
     }
 }

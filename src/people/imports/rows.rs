@@ -5,13 +5,14 @@ use std::io::{self, Cursor, Read};
 use csv::StringRecord;
 use encoding_rs::Encoding;
 
+use super::convert::Kind;
 use super::encoding::{self, SAMPLE, Utf8Reader};
 use crate::error::Error;
 
 /// Columns a file may have.
-const COLUMNS: usize = 300;
+pub(super) const COLUMNS: usize = 300;
 /// Longest text of one row, in bytes: a quote that never closes would otherwise swallow the file.
-const ROW_BYTES: usize = 1024 * 1024;
+pub(super) const ROW_BYTES: usize = 1024 * 1024;
 /// What the CSV reader asks for at a time, beyond the row at hand.
 const READ_AHEAD: usize = 64 * 1024;
 /// Rows of the preview.
@@ -24,6 +25,8 @@ pub struct Format {
     pub encoding: String,
     pub delimiter: u8,
     pub has_header: bool,
+    /// What it was before it became CSV.
+    pub kind: Kind,
 }
 
 /// What a first look at a file shows.
@@ -62,7 +65,8 @@ pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, 
     let format = match chosen {
         Some(format) => format.clone(),
         None => {
-            Format { encoding: encoding.name().to_owned(), delimiter: encoding::delimiter(&text), has_header: true }
+            let delimiter = encoding::delimiter(&text);
+            Format { encoding: encoding.name().to_owned(), delimiter, has_header: true, kind: Kind::Csv }
         }
     };
     let mut records = reader(text.as_bytes(), format.delimiter);
@@ -125,8 +129,9 @@ pub fn encoding_of(name: &str) -> Result<&'static Encoding, Error> {
         .ok_or_else(|| Error::field("encoding", "unknown", format!("There is no encoding called {name}.")))
 }
 
-/// A row and the line of the file it begins at.
+/// A row and where it stands.
 pub struct Row {
+    /// The line of the file it begins at; of a sheet its row, of vCards the number of the card.
     pub line: u64,
     /// Where the row ends, in bytes of the file as it was uploaded: for the progress bar.
     pub end: u64,
@@ -136,17 +141,22 @@ pub struct Row {
 /// All rows after the heading, one at a time.
 pub struct Rows<R> {
     records: csv::Reader<Lines<Utf8Reader<R>>>,
+    kind: Kind,
+    /// Line ends within the fields so far: a converted file has one line for each row but for these.
+    within: u64,
 }
 
 impl<R: Read> Rows<R> {
     pub fn new(input: R, format: &Format) -> Result<Rows<R>, Error> {
         let text = Lines::new(Utf8Reader::new(input, encoding_of(&format.encoding)?));
         let mut records = reader(text, format.delimiter);
+        let mut within = 0;
         if format.has_header {
             let mut heading = StringRecord::new();
             records.read_record(&mut heading).map_err(|error| unreadable(&error))?;
+            within = line_ends(&heading);
         }
-        Ok(Rows { records })
+        Ok(Rows { records, kind: format.kind, within })
     }
 
     /// The next row that has any text; `None` at the end.
@@ -163,12 +173,19 @@ impl<R: Read> Rows<R> {
                 return Ok(None);
             }
             // The reader knows where it stopped: behind the row's own line, and behind those within quotation marks.
-            let within = fields.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
+            let within = line_ends(&fields);
             // A quotation mark that never closes takes the end of the file in: the row has no line of its own behind it.
             let line = self.records.position().line().saturating_sub(within + 1).max(behind);
             if fields.as_slice().len() > ROW_BYTES {
                 return Err(row_too_long(line));
             }
+            let line = match self.kind {
+                Kind::Csv => line,
+                Kind::Sheet => line.saturating_sub(self.within),
+                // The headings stand before the first card.
+                Kind::Cards => line.saturating_sub(self.within + 1),
+            };
+            self.within += within;
             if fields.iter().any(|field| !field.trim().is_empty()) {
                 return Ok(Some(Row { line, end: self.end(), fields }));
             }
@@ -238,6 +255,10 @@ impl<R: Read> Read for Lines<R> {
     }
 }
 
+fn line_ends(fields: &StringRecord) -> u64 {
+    fields.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64
+}
+
 fn reader<R: Read>(input: R, delimiter: u8) -> csv::Reader<R> {
     csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(input)
 }
@@ -280,12 +301,26 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_converted_files_keep_the_numbers_of_where_they_came_from() {
+        let text = "\nname,note\n\"A\nna\",\"two\nlines\"\n\nBo,x\n";
+        for (kind, expected) in [(Kind::Csv, [3, 7]), (Kind::Sheet, [3, 5]), (Kind::Cards, [2, 4])] {
+            let format = Format { encoding: "UTF-8".into(), delimiter: b',', has_header: true, kind };
+            let mut rows = Rows::new(text.as_bytes(), &format).unwrap();
+            let mut lines = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                lines.push(row.line);
+            }
+            assert_eq!(lines, expected, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn the_place_of_a_row_is_told_in_bytes_of_the_file_in_every_encoding() {
         let text = format!("name;city\r\n{}", "José Müller;Kölle\r\n".repeat(50_000));
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
         for (encoding, bytes) in [("UTF-8", text.as_bytes()), ("UTF-16LE", &utf16), ("windows-1252", &latin)] {
-            let format = Format { encoding: encoding.into(), delimiter: b';', has_header: true };
+            let format = Format { encoding: encoding.into(), delimiter: b';', has_header: true, kind: Kind::Csv };
             let mut rows = Rows::new(bytes, &format).unwrap();
             let (mut read, mut before) = (0_u64, 0);
             while let Some(row) = rows.next().unwrap() {
@@ -303,7 +338,7 @@ mod tests {
     fn a_quotation_mark_that_never_closes_is_told_where_it_stands() {
         assert_eq!(all("name\nAna\n\"Bo\nCleo\n").last().map(|row| row.0), Some(3));
         let endless = Cursor::new(b"name\nAna\n\"Bo\n").chain(io::repeat(b'x'));
-        let format = Format { encoding: "UTF-8".into(), delimiter: b',', has_header: true };
+        let format = Format { encoding: "UTF-8".into(), delimiter: b',', has_header: true, kind: Kind::Csv };
         let mut rows = Rows::new(endless, &format).unwrap();
         assert_eq!(rows.next().unwrap().map(|row| row.line), Some(2));
         let Err(Error::Invalid(errors)) = rows.next() else { panic!("a row without an end was read") };

@@ -7,7 +7,9 @@ use super::rows::{Row, Rows};
 use super::{Counts, Import, ImportError, State, service, store};
 use crate::db::{Db, Tx, Workspace};
 use crate::error::Error;
+use crate::id::ChangeId;
 use crate::jobs::JobContext;
+use crate::people::custom_fields::Definitions;
 use crate::people::notifications::kinds::{IMPORT_FAILED, IMPORT_FINISHED};
 use crate::people::notifications::{self, Notice};
 use crate::privacy::audit::{self, Event};
@@ -45,7 +47,9 @@ fn pass(cx: &JobContext, workspace: &Workspace, import: &Import) -> Result<(), E
         rows.next()?;
     }
     let directory = crate::members::directory::directory(&cx.app, workspace.id)?;
-    let mut judge = Judge::new(import, directory);
+    let definitions = workspace.file.read(cx.now(), |db| Definitions::load(db, import.object))?;
+    let mut judge = Judge::new(import, directory, definitions);
+    let mut change = import.change;
     loop {
         if cx.is_stopping() {
             return Ok(()); // The next start goes on from here.
@@ -54,7 +58,11 @@ fn pass(cx: &JobContext, workspace: &Workspace, import: &Import) -> Result<(), E
         let Some(last) = batch.last() else { break };
         let counts = match import.state {
             State::Checking => check(cx, workspace, import, &mut judge, &batch, last.end)?,
-            _ => write(cx, workspace, import, &judge, &batch, last.end)?,
+            _ => {
+                let (counts, begun) = write(cx, workspace, import, &judge, &batch, last.end, change)?;
+                change = Some(begun);
+                counts
+            }
         };
         total = total.plus(counts);
         cx.progress(&format!("import {}: {} rows", import.id, total.read))?;
@@ -91,7 +99,7 @@ fn check(
     Ok(counts)
 }
 
-/// Writes a batch: its records, its counts, its errors and its audit entry, all or nothing.
+/// Writes a batch: its records, its counts, its errors, its way back and its audit entry, all or nothing.
 fn write(
     cx: &JobContext,
     workspace: &Workspace,
@@ -99,15 +107,18 @@ fn write(
     judge: &Judge,
     batch: &[Row],
     end: u64,
-) -> Result<Counts, Error> {
+    change: Option<ChangeId>,
+) -> Result<(Counts, ChangeId), Error> {
     workspace.file.write(cx.now(), &cx.origin(), |tx| {
-        let mut writer = Writer::new(judge, tx)?;
+        let change = service::go_on(tx, import, change)?;
+        let mut writer = Writer::new(judge, tx, change)?;
         let (counts, errors) = tally(import, batch, &mut |row| writer.write(row))?;
         note(tx, import, &counts, &errors, end)?;
         let event = Event::new("people.import.batch_written").on("import", import.id);
         let event = event.detail("created", counts.created).detail("updated", counts.updated);
         audit::record(tx, event.detail("left_out", counts.failed))?;
-        Ok(counts)
+        change.count(tx)?;
+        Ok((counts, change.id))
     })
 }
 

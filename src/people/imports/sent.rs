@@ -1,12 +1,13 @@
 //! What pages and API share: taking a file that was sent, and finding the imports that the asker may deal with.
 
+use super::convert::{self, Readable};
 use super::service::{self, Power, Uploaded};
 use super::store::{self, Sight};
 use super::{Import, Mode, Object};
 use crate::db::Tx;
 use crate::error::Error;
 use crate::id::ImportId;
-use crate::permission::{Action, Area, Level};
+use crate::permission::{Action, Level};
 use crate::web::Request;
 use crate::web::upload::{self, Upload};
 
@@ -14,6 +15,7 @@ use crate::web::upload::{self, Upload};
 pub struct Sent<'a> {
     request: &'a Request,
     file: &'a Upload,
+    readable: Readable,
     object: Object,
     mode: Mode,
 }
@@ -24,7 +26,7 @@ pub fn sent<'a>(request: &'a Request, object: &str, mode: &str) -> Result<Sent<'
         Object::from_word(object).ok_or_else(|| Error::field("object", "unknown", "Choose contacts or companies."))?;
     let mode = Mode::from_word(mode)
         .ok_or_else(|| Error::field("mode", "unknown", "Choose what becomes of known records."))?;
-    if !request.may(Action::Import, area(object)) {
+    if !request.may(Action::Import, object.area()) {
         return Err(Error::Forbidden);
     }
     // A browser whose reader chose nothing sends a nameless file without content.
@@ -33,17 +35,29 @@ pub fn sent<'a>(request: &'a Request, object: &str, mode: &str) -> Result<Sent<'
     if file.size() == 0 {
         return Err(Error::field("file", "empty", "The file is empty. Choose another one."));
     }
-    Ok(Sent { request, file, object, mode })
+    let member = request.member()?;
+    let keys = request.app.keys.workspace(member.workspace_id())?;
+    let readable = convert::readable(file, &member.workspace, &keys)?;
+    Ok(Sent { request, file, readable, object, mode })
 }
 
 impl Sent<'_> {
     /// Makes an import of it. The file goes with the request unless [`Sent::keep`] is called after the commit.
     pub fn take(&self, tx: &Tx) -> Result<ImportId, Error> {
-        let (member, area) = (self.request.member()?, area(self.object));
+        let (member, area) = (self.request.member()?, self.object.area());
         let keys = self.request.app.keys.workspace(member.workspace_id())?;
-        let input = upload::open(self.file.path(), &keys)?;
-        let size = i64::try_from(self.file.size()).unwrap_or(i64::MAX);
-        let uploaded = Uploaded { file_name: &self.file.file_name, file: self.file.stored_name(), size };
+        let (file, size) = match self.readable.converted() {
+            Some(converted) => (converted.path(), converted.size),
+            None => (self.file.path(), self.file.size()),
+        };
+        let input = upload::open(file, &keys)?;
+        let uploaded = Uploaded {
+            file_name: &self.file.file_name,
+            file: file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            size: i64::try_from(size).unwrap_or(i64::MAX),
+            format: self.readable.format(),
+            remark: self.readable.remark.clone(),
+        };
         let power = Power {
             member: member.id,
             reach: self.request.reach(Action::Edit, area).owners_json(),
@@ -52,9 +66,12 @@ impl Sent<'_> {
         service::create(tx, self.object, self.mode, uploaded, input, power)
     }
 
-    /// The file stays after the request.
+    /// The file stays after the request; of one that was converted only what it became.
     pub fn keep(&self) {
-        self.file.keep();
+        match self.readable.converted() {
+            Some(converted) => converted.keep(),
+            None => self.file.keep(),
+        }
     }
 }
 
@@ -72,7 +89,7 @@ pub fn find(request: &Request) -> Result<Import, Error> {
 /// The imports that [`find`] would find, newest first.
 pub fn list(request: &Request, before: Option<ImportId>, limit: i64) -> Result<Vec<Import>, Error> {
     let words = |covers: fn(&Request, Object) -> bool| {
-        let objects = Object::ALL.into_iter().filter(|object| covers(request, *object)).map(Object::word);
+        let objects = Object::ALL.iter().copied().filter(|object| covers(request, *object)).map(Object::word);
         serde_json::to_string(&objects.collect::<Vec<_>>())
     };
     let sight = Sight { me: request.member()?.id, own: words(may_import)?, all: words(reaches_all)? };
@@ -80,18 +97,10 @@ pub fn list(request: &Request, before: Option<ImportId>, limit: i64) -> Result<V
 }
 
 fn may_import(request: &Request, object: Object) -> bool {
-    request.may(Action::Import, area(object))
+    request.may(Action::Import, object.area())
 }
 
 fn reaches_all(request: &Request, object: Object) -> bool {
-    let is_all = |action| request.level(action, area(object)) == Level::All;
+    let is_all = |action| request.level(action, object.area()) == Level::All;
     may_import(request, object) && is_all(Action::View) && is_all(Action::Edit)
-}
-
-/// Where the right to import is asked for.
-fn area(object: Object) -> Area {
-    match object {
-        Object::Contact => Area::Contacts,
-        Object::Company => Area::Companies,
-    }
 }

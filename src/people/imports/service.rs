@@ -9,7 +9,9 @@ use super::{Import, Mapping, Mode, NewImport, Object, State, mapping};
 use crate::clock::Timestamp;
 use crate::db::{Db, Origin, Tx, Workspace};
 use crate::error::Error;
-use crate::id::{ImportId, MemberId};
+use crate::id::{ChangeId, ImportId, MemberId};
+use crate::people::custom_fields::Definitions;
+use crate::people::undo;
 use crate::privacy::audit::{self, Event};
 
 /// An uploaded file is kept this long (promises.md, section 9).
@@ -21,6 +23,10 @@ pub struct Uploaded<'a> {
     /// Its name in the folder.
     pub file: String,
     pub size: i64,
+    /// How it is written, where that is known.
+    pub format: Option<Format>,
+    /// See [`Import::remark`].
+    pub remark: String,
 }
 
 /// What the member who imports may do; fixed when the import is made.
@@ -40,8 +46,9 @@ pub fn create(
     input: impl Read,
     power: Power,
 ) -> Result<ImportId, Error> {
-    let FirstLook { format, columns, .. } = rows::look(input, None)?;
-    let mapping = mapping::guess(object, &columns);
+    let FirstLook { format, columns, .. } = rows::look(input, uploaded.format.as_ref())?;
+    let mapping = mapping::guess(object, &Definitions::load(tx, object)?, &columns);
+    let kind = format.kind;
     let id = store::insert(
         tx,
         &NewImport {
@@ -55,10 +62,12 @@ pub fn create(
             mapping,
             reach: power.reach,
             may_assign: power.may_assign,
+            remark: uploaded.remark,
             created_by: Some(power.member),
         },
     )?;
     let event = Event::new("people.import.uploaded").on("import", id).detail("object", object.word());
+    let event = event.detail("kind", kind.word());
     audit::record(tx, event.detail("bytes", uploaded.size).personal("file_name", uploaded.file_name))?;
     Ok(id)
 }
@@ -81,7 +90,7 @@ pub fn set_mapping(
     if !matches!(import.state, State::Mapping | State::Checked) {
         return Err(Error::Conflict("this import has been started, so its columns can no longer be changed".into()));
     }
-    mapping::check(import.object, look.columns.len(), &mapping)?;
+    mapping::check(import.object, &Definitions::load(tx, import.object)?, look.columns.len(), &mapping)?;
     (import.mode, import.format, import.columns, import.mapping) = (mode, format, look.columns, mapping);
     store::set_mapping(tx, &import)?;
     audit::record(tx, Event::new("people.import.mapped").on("import", id).detail("mode", mode.word()))
@@ -96,7 +105,7 @@ pub fn start(tx: &Tx, id: ImportId, is_dry: bool) -> Result<(), Error> {
     if !matches!(import.state, State::Mapping | State::Checked) {
         return Err(Error::Conflict("this import has been started already".into()));
     }
-    mapping::check(import.object, import.columns.len(), &import.mapping)?;
+    mapping::check(import.object, &Definitions::load(tx, import.object)?, import.columns.len(), &import.mapping)?;
     store::begin(tx, id, if is_dry { State::Checking } else { State::Running })?;
     let action = if is_dry { "people.import.check_started" } else { "people.import.started" };
     audit::record(tx, Event::new(action).on("import", id).detail("mode", import.mode.word()))
@@ -113,6 +122,27 @@ pub fn cancel(tx: &Tx, id: ImportId) -> Result<(), Error> {
         }
     }
     audit::record(tx, Event::new("people.import.cancelled").on("import", id))
+}
+
+/// True while the import of this change has rows to write.
+pub fn is_writing(db: &Db, change: ChangeId) -> Result<bool, Error> {
+    store::is_running(db, change)
+}
+
+/// The change by which an import can be taken back.
+pub fn change(import: &Import) -> Result<ChangeId, Error> {
+    let message = "this import has written nothing that could be taken back";
+    import.change.ok_or_else(|| Error::Conflict(message.into()))
+}
+
+/// The change that a batch is part of: begun with the first one, gone on with by all others.
+pub fn go_on(tx: &Tx, import: &Import, begun: Option<ChangeId>) -> Result<undo::Change, Error> {
+    if let Some(id) = begun {
+        return Ok(undo::Change { id });
+    }
+    let change = undo::begin(tx, undo::Kind::Import, import.mode.word(), import.object, import.created_by)?;
+    store::set_change(tx, import.id, change.id)?;
+    Ok(change)
 }
 
 /// Where the sealed file of an import lies.

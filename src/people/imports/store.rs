@@ -7,7 +7,7 @@ use super::{Counts, Import, ImportError, NewImport, State};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{ImportId, MemberId};
+use crate::id::{ChangeId, ImportId, MemberId};
 
 /// Errors of one import that are kept; more say nothing new.
 pub const ERRORS_KEPT: i64 = 10_000;
@@ -16,9 +16,9 @@ pub fn insert(tx: &Tx, new: &NewImport) -> Result<ImportId, Error> {
     let delimiter = char::from(new.format.delimiter).to_string();
     tx.insert(
         "INSERT INTO imports (object, mode, state, file_name, file, file_size, encoding, delimiter, has_header, columns,
-             mapping, reach, may_assign, created_by, created_at, updated_at)
+             mapping, reach, may_assign, kind, remark, created_by, created_at, updated_at)
          VALUES (:object, :mode, 'mapping', :file_name, :file, :file_size, :encoding, :delimiter, :has_header, :columns,
-             :mapping, :reach, :may_assign, :created_by, :now, :now)",
+             :mapping, :reach, :may_assign, :kind, :remark, :created_by, :now, :now)",
         &[
             (":object", &new.object.word()),
             (":mode", &new.mode.word()),
@@ -32,6 +32,8 @@ pub fn insert(tx: &Tx, new: &NewImport) -> Result<ImportId, Error> {
             (":mapping", &serde_json::to_string(&new.mapping)?),
             (":reach", &new.reach),
             (":may_assign", &new.may_assign),
+            (":kind", &new.format.kind.word()),
+            (":remark", &new.remark),
             (":created_by", &new.created_by),
             (":now", &tx.now),
         ],
@@ -97,6 +99,21 @@ pub fn begin(tx: &Tx, id: ImportId, state: State) -> Result<(), Error> {
         &[(":state", &state.word()), (":now", &tx.now), (":id", &id)],
     )?;
     Ok(())
+}
+
+/// Keeps by which change the import can be taken back.
+pub fn set_change(tx: &Tx, id: ImportId, change: ChangeId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE imports SET change_id = :change, updated_at = :now WHERE id = :id",
+        &[(":change", &change), (":now", &tx.now), (":id", &id)],
+    )?;
+    Ok(())
+}
+
+/// True while the import of this change has rows to write.
+pub fn is_running(db: &Db, change: ChangeId) -> Result<bool, Error> {
+    let sql = "SELECT count(*) FROM imports WHERE change_id = :change AND state = 'running'";
+    Ok(db.count(sql, &[(":change", &change)])? > 0)
 }
 
 /// Adds what a batch did. In the same transaction as the batch, so that a resumed run begins exactly after it.
@@ -173,7 +190,7 @@ pub fn with_old_files(db: &Db, before: Timestamp) -> Result<Vec<(ImportId, Strin
 pub fn forget_file(tx: &Tx, id: ImportId) -> Result<(), Error> {
     tx.execute("DELETE FROM import_errors WHERE import_id = :id", &[(":id", &id)])?;
     tx.execute(
-        "UPDATE imports SET file = NULL, file_name = '', state = CASE WHEN state IN ('mapping', 'checked') THEN 'cancelled' ELSE state END
+        "UPDATE imports SET file = NULL, file_name = '', remark = '', state = CASE WHEN state IN ('mapping', 'checked') THEN 'cancelled' ELSE state END
          WHERE id = :id",
         &[(":id", &id)],
     )?;
@@ -195,6 +212,7 @@ fn import(row: &Row) -> rusqlite::Result<Import> {
             encoding: row.get("encoding")?,
             delimiter: json("delimiter")?.bytes().next().unwrap_or(b','),
             has_header: row.get("has_header")?,
+            kind: super::Kind::from_word(&json("kind")?).unwrap_or(super::Kind::Csv),
         },
         columns: serde_json::from_str(&json("columns")?).unwrap_or_default(),
         mapping: serde_json::from_str(&json("mapping")?).unwrap_or_default(),
@@ -209,8 +227,10 @@ fn import(row: &Row) -> rusqlite::Result<Import> {
         },
         bytes_read: row.get("bytes_read")?,
         fault: row.get("fault")?,
+        remark: row.get("remark")?,
         created_by: row.get("created_by")?,
         created_at: row.get("created_at")?,
         finished_at: row.get("finished_at")?,
+        change: row.get("change_id")?,
     })
 }

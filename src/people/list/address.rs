@@ -1,19 +1,24 @@
 //! The address of a list: what its query string says, and links that say something else.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::{Cursor, Filter, Sort};
+use super::custom::{self, Reader, Sign};
+use super::filter::Table;
+use super::{Cursor, Filter};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
-use crate::people::search::{self, Index};
+use crate::people::custom_fields::Refusal;
+use crate::people::search;
 use crate::people::tags;
 use crate::visitor::Reach;
 
 /// The query string of a list, as it came. An empty value is the same as none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "BTreeMap<String, String>")]
 pub struct Address {
     pub q: String,
     pub tag: String,
@@ -33,11 +38,45 @@ pub struct Address {
     pub cursor: String,
     /// The word of a message about what was just done; the frame reads it.
     pub done: String,
+    /// On custom fields, by name: `custom/size`, `custom/size/from`, `custom/size/to`, `custom/size/has`.
+    pub custom: BTreeMap<String, String>,
+}
+
+/// What the names of conditions on custom fields begin with.
+pub(super) const CUSTOM: &str = "custom/";
+
+impl TryFrom<BTreeMap<String, String>> for Address {
+    type Error = String;
+
+    fn try_from(parts: BTreeMap<String, String>) -> Result<Address, String> {
+        let mut address = Address::default();
+        for (name, value) in parts {
+            let place = match name.as_str() {
+                "q" => &mut address.q,
+                "tag" => &mut address.tag,
+                "owner" => &mut address.owner,
+                "company" => &mut address.company,
+                "source" => &mut address.source,
+                "email" => &mut address.email,
+                "phone" => &mut address.phone,
+                "created_since" => &mut address.created_since,
+                "updated_since" => &mut address.updated_since,
+                "archived" => &mut address.archived,
+                "sort" => &mut address.sort,
+                "cursor" => &mut address.cursor,
+                "done" => &mut address.done,
+                name if name.starts_with(CUSTOM) => address.custom.entry(name.to_owned()).or_default(),
+                name => return Err(format!("unknown field `{name}`")),
+            };
+            *place = value;
+        }
+        Ok(address)
+    }
 }
 
 impl Address {
     /// Every part that says something, except where in the list one is.
-    pub fn parts(&self) -> Vec<(&'static str, &str)> {
+    pub fn parts(&self) -> Vec<(&str, &str)> {
         let all = [
             ("q", &self.q),
             ("tag", &self.tag),
@@ -51,7 +90,9 @@ impl Address {
             ("archived", &self.archived),
             ("sort", &self.sort),
         ];
-        all.into_iter().map(|(name, value)| (name, value.as_str())).filter(|(_, value)| !value.is_empty()).collect()
+        let custom = self.custom.iter().map(|(name, value)| (name.as_str(), value));
+        let all = all.into_iter().chain(custom).map(|(name, value)| (name, value.as_str()));
+        all.filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// The link to this list with one part changed, from its beginning; an empty value takes the part away.
@@ -74,10 +115,6 @@ impl Address {
         self.with(base, "cursor", &cursor.encode())
     }
 
-    pub fn sort(&self) -> Option<Sort> {
-        Sort::parse(&self.sort)
-    }
-
     /// Where the page begins. A cursor that cannot be read begins at the top.
     pub fn cursor(&self) -> Option<Cursor> {
         Cursor::decode(&self.cursor)
@@ -88,7 +125,7 @@ impl Address {
     pub fn filter(
         &self,
         db: &Db,
-        index: Index,
+        table: &Table,
         reach: &Reach,
         me: MemberId,
         zone: &jiff::tz::TimeZone,
@@ -96,7 +133,7 @@ impl Address {
         let mut filter = Filter::within(reach);
         filter.archived = self.archived == "true";
         if !self.q.trim().is_empty() {
-            let Some(matching) = search::matching(db, index, &self.q)? else { return Ok(None) };
+            let Some(matching) = search::matching(db, table.index, &self.q)? else { return Ok(None) };
             filter.matching = Some(matching);
         }
         if !self.tag.is_empty() {
@@ -116,7 +153,34 @@ impl Address {
         filter.has_phone = yes_or_no(&self.phone);
         filter.created_from = day(&self.created_since, zone, "created_since")?;
         filter.updated_from = day(&self.updated_since, zone, "updated_since")?;
+        if self.custom.values().any(|value| !value.trim().is_empty()) {
+            let reader = Reader::load(db, table.object)?;
+            for (name, value) in self.custom.iter().filter(|(_, value)| !value.trim().is_empty()) {
+                let added = read_custom(&reader, name, value, zone).and_then(|new| custom::add(&mut filter.custom, new));
+                added.map_err(|(code, message)| Error::field(name.clone(), code, message))?;
+            }
+        }
         Ok(Some(filter))
+    }
+}
+
+/// Reads a condition on a custom field by the name of its control.
+fn read_custom(
+    reader: &Reader,
+    name: &str,
+    value: &str,
+    zone: &jiff::tz::TimeZone,
+) -> Result<custom::CustomCondition, Refusal> {
+    let name = name.strip_prefix(CUSTOM).unwrap_or(name);
+    match name.split_once('/') {
+        None => reader.comparison(name, Sign::Equal, value),
+        Some((key, "from")) => reader.from(key, value, zone),
+        Some((key, "to")) => reader.until(key, value, zone),
+        Some((key, "has")) => match yes_or_no(value) {
+            Some(wanted) => reader.presence(key, wanted),
+            None => Err(("invalid_choice", "Choose yes or no.".into())),
+        },
+        Some(_) => Err(("unknown_field", format!("There is no condition {name} here."))),
     }
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::custom::Reader;
 use super::filter::Table;
 use super::{Counted, Cursor, Filter, Page, Sort, SortKey, language};
 use crate::db::Db;
@@ -22,7 +23,7 @@ pub const QUERY: &[QueryParameter] = &[
     QueryParameter { name: "filter", description: language::DESCRIPTION, kind: QueryKind::Text },
     QueryParameter {
         name: "sort",
-        description: "A field, with - for descending. Ignored with q.",
+        description: "A field, with - for descending; custom.KEY for a field of your own, where those without a value come last. Ignored with q.",
         kind: QueryKind::Text,
     },
     QueryParameter { name: "limit", description: "How many.", kind: QueryKind::Integer { least: 1, most: MOST } },
@@ -72,10 +73,10 @@ pub fn collection<R, T>(
     wire: impl Fn(R) -> T,
 ) -> Result<Collection<T>, Error> {
     let query: Query = request.query()?;
-    let sort = query.sort(table)?;
     let (limit, cursor) = (limit(query.limit)?, cursor(&query.cursor)?);
     let me = request.member()?.id;
     request.read(|db| {
+        let sort = query.sort(db, table)?;
         let Some(filter) = narrowed(db, table, reach, me, &query.q, &query.filter)? else {
             let total = query.count.then_some(0);
             return Ok(Collection { data: Vec::new(), next_cursor: None, total, total_is_floor: None });
@@ -113,13 +114,19 @@ pub fn narrowed(
 }
 
 impl Query {
-    fn sort(&self, table: &Table) -> Result<Sort, Error> {
+    fn sort(&self, db: &Db, table: &Table) -> Result<Sort, Error> {
         if self.sort.is_empty() {
             return Ok(Sort::up(SortKey::Created));
         }
-        Sort::parse(&self.sort).filter(|sort| table.sorts.contains(&sort.key)).ok_or_else(|| {
+        let sort = match self.sort.trim_start_matches('-').starts_with("custom.") {
+            true => Reader::load(db, table.object)?.sort(&self.sort),
+            false => table.sort(&self.sort),
+        };
+        sort.ok_or_else(|| {
             let known: Vec<&str> = table.sorts.iter().map(|key| key.word()).collect();
-            Error::field("sort", "unknown_sort", format!("Sort by one of {}, with - for descending.", known.join(", ")))
+            let known = known.join(", ");
+            let message = format!("Sort by one of {known}, or by custom.KEY of a field in use, with - for descending.");
+            Error::field("sort", "unknown_sort", message)
         })
     }
 }

@@ -111,7 +111,7 @@ fn everything(request: &Request, object: Object, back: &str) -> Result<Vec<i64>,
     let reach = request.reach(Action::View, object.area());
     let (me, zone) = (request.member()?.id, request.reader().zone);
     request.read(|db| {
-        let Some(filter) = address.filter(db, table.index, &reach, me, &zone)? else { return Ok(Vec::new()) };
+        let Some(filter) = address.filter(db, table, &reach, me, &zone)? else { return Ok(Vec::new()) };
         Ok(super::page(db, table, &filter, Sort::up(SortKey::Created), None, bulk::MOST as i64)?.ids)
     })
 }

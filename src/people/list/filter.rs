@@ -2,17 +2,19 @@
 
 use rusqlite::ToSql;
 
-use super::SortKey;
+use super::custom::{self, CustomCondition};
+use super::{Sort, SortBy, SortKey};
 use crate::clock::Timestamp;
 use crate::id::{CompanyId, MemberId, TagId};
+use crate::people::record::Object;
 use crate::people::search::Index;
 use crate::people::search::words::{ASKED, Matching};
 use crate::visitor::Reach;
 
 /// A table that lists can read: its name, and the names of what belongs to it.
 pub struct Table {
-    /// The word in `record_counts`.
-    pub kind: &'static str,
+    /// Its word stands in `record_counts` and `custom_values`.
+    pub object: Object,
     pub name: &'static str,
     /// The index of words; its row ids are the table's.
     pub search: &'static str,
@@ -25,7 +27,7 @@ pub struct Table {
 }
 
 pub const CONTACTS: Table = Table {
-    kind: "contact",
+    object: Object::Contact,
     name: "contacts",
     search: "contact_search",
     index: Index::Contacts,
@@ -36,7 +38,7 @@ pub const CONTACTS: Table = Table {
 };
 
 pub const COMPANIES: Table = Table {
-    kind: "company",
+    object: Object::Company,
     name: "companies",
     search: "company_search",
     index: Index::Companies,
@@ -50,6 +52,11 @@ impl Table {
     /// True where a record belongs to a company.
     pub(super) fn has_companies(&self) -> bool {
         self.sorts.contains(&SortKey::Company)
+    }
+
+    /// Reads `name` or `-updated_at`; `None` for what the table is not sorted by.
+    pub(super) fn sort(&self, text: &str) -> Option<Sort> {
+        Sort::parse(text).filter(|sort| self.sorts.iter().any(|key| sort.by == SortBy::Key(*key)))
     }
 
     /// The column behind a way to sort. Ids grow with time, so they stand for the time of creation.
@@ -96,6 +103,8 @@ pub struct Filter {
     pub created_until: Option<Timestamp>,
     pub updated_from: Option<Timestamp>,
     pub updated_until: Option<Timestamp>,
+    /// On the fields that the workspace defined.
+    pub custom: Vec<CustomCondition>,
     /// Whose records the asker may see, as JSON; `None`: everybody's. Set by [`Filter::within`].
     reach: Option<String>,
 }
@@ -108,10 +117,10 @@ impl Filter {
 
     /// True when the list is every live (or archived) record, whose count is known.
     pub(super) fn is_plain(&self) -> bool {
-        let Filter { archived: _, matching, owner, company, tag, source, has_email, has_phone, reach, .. } = self;
+        let Filter { archived: _, matching, owner, company, tag, source, has_email, has_phone, custom, reach, .. } = self;
         let dates = [self.created_from, self.created_until, self.updated_from, self.updated_until];
         let ids = owner.is_none() && company.is_none() && tag.is_none();
-        let words = matching.is_none() && source.is_none() && reach.is_none();
+        let words = matching.is_none() && source.is_none() && custom.is_empty() && reach.is_none();
         ids && words && has_email.is_none() && has_phone.is_none() && dates.iter().all(Option::is_none)
     }
 
@@ -172,6 +181,7 @@ impl Filter {
                 all.push(Condition { lead, ordered: false, ..Condition::by_row(name, condition) });
             }
         }
+        all.extend(custom::conditions(&self.custom, table.object.word()));
         all
     }
 
@@ -188,6 +198,7 @@ impl Filter {
             (":updated_from", &self.updated_from),
             (":updated_until", &self.updated_until),
         ];
+        params.extend(custom::params(&self.custom));
         if let Some(matching) = &self.matching {
             params.push((":matching", &matching.expression));
             params.extend(PARTS.iter().zip(&matching.parts).map(|(name, part)| (*name, part as &dyn ToSql)));
@@ -232,7 +243,7 @@ impl Condition {
     }
 
     /// The opposite: for the many that are not among the few.
-    fn reversed(self) -> Condition {
+    pub fn reversed(self) -> Condition {
         Condition { lead: None, test: format!("NOT {}", self.test), ordered: false }
     }
 }

@@ -7,14 +7,21 @@ pub mod address;
 pub mod api;
 pub mod bulk;
 pub mod columns;
+mod custom;
 pub mod filter;
+mod headings;
 pub mod language;
+mod narrowing;
 mod query;
 pub mod view;
 
 #[cfg(test)]
 mod tests;
 
+use rusqlite::ToSql;
+use rusqlite::types::{Null, ToSqlOutput};
+
+use crate::id::CustomFieldId;
 use crate::permission::words;
 
 pub use filter::Filter;
@@ -31,30 +38,33 @@ words! {
     }
 }
 
-/// A direction and a key: `-updated_at` is newest first.
+/// What decides the order: a part that every record has, or a field that the workspace defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortBy {
+    Key(SortKey),
+    Field(CustomFieldId),
+}
+
+/// A direction and what decides: `-updated_at` is newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
-    pub key: SortKey,
+    pub by: SortBy,
     pub descending: bool,
 }
 
 impl Sort {
     pub const fn up(key: SortKey) -> Sort {
-        Sort { key, descending: false }
+        Sort { by: SortBy::Key(key), descending: false }
     }
 
     pub const fn down(key: SortKey) -> Sort {
-        Sort { key, descending: true }
+        Sort { by: SortBy::Key(key), descending: true }
     }
 
-    /// Reads `name` or `-updated_at`.
+    /// Reads `name` or `-updated_at`. Custom fields are read by who knows their definitions.
     pub fn parse(text: &str) -> Option<Sort> {
         let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
-        SortKey::from_word(word).map(|key| Sort { key, descending })
-    }
-
-    pub fn word(self) -> String {
-        format!("{}{}", if self.descending { "-" } else { "" }, self.key.word())
+        SortKey::from_word(word).map(|key| Sort { by: SortBy::Key(key), descending })
     }
 }
 
@@ -67,7 +77,7 @@ pub struct Counted {
 }
 
 /// Where a page begins: behind (or before) the row of this key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
     /// Backwards: the page ends before the row.
     pub before: bool,
@@ -78,10 +88,24 @@ pub struct Cursor {
 }
 
 /// The value by which a list is sorted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Key {
     Text(String),
     Number(i64),
+    Decimal(f64),
+    /// Of a record without a value in the field that the list is sorted by.
+    Nothing,
+}
+
+impl ToSql for Key {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Key::Text(text) => text.to_sql(),
+            Key::Number(number) => number.to_sql(),
+            Key::Decimal(number) => number.to_sql(),
+            Key::Nothing => Null.to_sql(),
+        }
+    }
 }
 
 /// No list is longer, so a cursor that says more is none of ours.
@@ -93,6 +117,9 @@ impl Cursor {
         let key = match &self.key {
             Key::Text(text) => format!("t{text}"),
             Key::Number(number) => format!("n{number}"),
+            // Rust writes as many digits as it takes to read the same number again.
+            Key::Decimal(number) => format!("d{number}"),
+            Key::Nothing => "0".to_owned(),
         };
         let direction = if self.before { 'b' } else { 'a' };
         let plain = format!("{direction}.{}.{}.{key}", self.id, self.position);
@@ -113,6 +140,8 @@ impl Cursor {
         let key = match key.split_at_checked(1)? {
             ("t", text) => Key::Text(text.to_owned()),
             ("n", number) => Key::Number(number.parse().ok()?),
+            ("d", number) => Key::Decimal(number.parse().ok().filter(|number: &f64| number.is_finite())?),
+            ("0", "") => Key::Nothing,
             _ => return None,
         };
         Some(Cursor { before, key, id, position })

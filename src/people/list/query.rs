@@ -1,10 +1,11 @@
 //! Builds the statements of a list: which index leads, which conditions narrow, where the page begins.
 
-use rusqlite::ToSql;
 use rusqlite::types::ValueRef;
+use rusqlite::{Row, ToSql};
 
+use super::custom::sorted;
 use super::filter::{Condition, Filter, Table};
-use super::{Counted, Cursor, Key, Sort, SortKey};
+use super::{Counted, Cursor, Key, Sort, SortBy, SortKey};
 use crate::db::Db;
 use crate::error::Error;
 
@@ -12,13 +13,13 @@ use crate::error::Error;
 const EXAMINED: i64 = 10_000;
 /// A condition that leaves at most this many rows leads, and they are sorted in memory. Above it, reading
 /// the list in its own order and leaving out what does not fit fills a page sooner.
-const FEW: i64 = 2_500;
+pub(super) const FEW: i64 = 2_500;
 /// The same where words are searched for: each row has to be read to see whether it has them, while the index
 /// of words gives its rows one after the other.
 const FEW_TO_READ: i64 = 500;
 
 /// One row of a page: its id, and the value it is sorted by.
-struct Keyed {
+pub(super) struct Keyed {
     id: i64,
     key: Key,
 }
@@ -37,7 +38,7 @@ impl Page {
     /// How many rows there are, where this page has them all: then nobody needs to count.
     pub fn whole(&self) -> Option<Counted> {
         let is_whole = self.previous.is_none() && self.next.is_none();
-        is_whole.then(|| Counted { number: self.ids.len() as i64, is_floor: false })
+        is_whole.then_some(Counted { number: self.ids.len() as i64, is_floor: false })
     }
 }
 
@@ -53,7 +54,10 @@ pub fn page(
 ) -> Result<Page, Error> {
     let sort = if filter.matching.is_some() { Sort::down(SortKey::Created) } else { sort };
     let backwards = cursor.is_some_and(|cursor| cursor.before);
-    let mut rows = keyed(db, table, filter, sort, cursor, limit + 1)?;
+    let mut rows = match sort.by {
+        SortBy::Key(key) => keyed(db, table, filter, (key, sort.descending), cursor, limit + 1)?,
+        SortBy::Field(field) => sorted::keyed(db, table, filter, field, sort.descending, cursor, limit + 1)?,
+    };
     let more = rows.len() as i64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(0));
     if backwards {
@@ -81,7 +85,7 @@ pub fn count(db: &Db, table: &Table, filter: &Filter) -> Result<Counted, Error> 
     if filter.is_plain() {
         let column = if filter.archived { "archived" } else { "live" };
         let sql = format!("SELECT {column} FROM record_counts WHERE kind = :kind");
-        return Ok(Counted { number: db.count(&sql, &[(":kind", &table.kind)])?, is_floor: false });
+        return Ok(Counted { number: db.count(&sql, &[(":kind", &table.object.word())])?, is_floor: false });
     }
     let plan = Plan::new(db, table, filter)?;
     let base = match &plan.base {
@@ -103,12 +107,12 @@ fn keyed(
     db: &Db,
     table: &Table,
     filter: &Filter,
-    sort: Sort,
+    (key, descending): (SortKey, bool),
     cursor: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Keyed>, Error> {
-    let column = table.column(sort.key);
-    let descending = sort.descending != cursor.is_some_and(|cursor| cursor.before);
+    let column = table.column(key);
+    let descending = descending != cursor.is_some_and(|cursor| cursor.before);
     let (order, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
     let plan = Plan::new(db, table, filter)?;
     // Where the id is the key, no row has to be read at all.
@@ -125,7 +129,7 @@ fn keyed(
             of_lead(&words(table, &place))
         }
         Base::Lead { .. } | Base::Table => {
-            (format!("{} AS r {}", table.name, table.index(sort.key)), plan.all_tests("r.id"))
+            (format!("{} AS r {}", table.name, table.index(key)), plan.all_tests("r.id"))
         }
     };
     let sorted = if by_id { format!("r.id {order}") } else { format!("r.{column} {order}, r.id {order}") };
@@ -150,22 +154,23 @@ fn keyed(
         let mut params = filter.params();
         params.push((":limit", &left));
         if let Some(cursor) = cursor {
-            let key: &dyn ToSql = match &cursor.key {
-                Key::Text(text) => text,
-                Key::Number(number) => number,
-            };
-            params.push((":after", key));
+            params.push((":after", &cursor.key));
             params.push((":after_id", &cursor.id));
         }
-        rows.extend(db.rows(&sql, &used(&sql, &params), |row| {
-            let key = match row.get_ref(1)? {
-                ValueRef::Integer(number) => Key::Number(number),
-                other => Key::Text(other.as_str()?.to_owned()),
-            };
-            Ok(Keyed { id: row.get(0)?, key })
-        })?);
+        rows.extend(db.rows(&sql, &used(&sql, &params), keyed_row)?);
     }
     Ok(rows)
+}
+
+/// A row of an id and what the list is sorted by.
+pub(super) fn keyed_row(row: &Row) -> rusqlite::Result<Keyed> {
+    let key = match row.get_ref(1)? {
+        ValueRef::Null => Key::Nothing,
+        ValueRef::Integer(number) => Key::Number(number),
+        ValueRef::Real(number) => Key::Decimal(number),
+        other => Key::Text(other.as_str()?.to_owned()),
+    };
+    Ok(Keyed { id: row.get(0)?, key })
 }
 
 /// The ids that the index of words finds, in their order up or down as the statement around asks.
@@ -175,14 +180,14 @@ fn words(table: &Table, place: &str) -> String {
 }
 
 /// Where the ids come from, and what is asked of each.
-struct Plan {
-    base: Base,
+pub(super) struct Plan {
+    pub base: Base,
     conditions: Vec<Condition>,
     /// The condition on words, for when something else leads.
     matches: Option<String>,
 }
 
-enum Base {
+pub(super) enum Base {
     /// The condition that leaves the fewest rows: very few where there are words too.
     Lead {
         place: usize,
@@ -195,7 +200,7 @@ enum Base {
 }
 
 impl Plan {
-    fn new(db: &Db, table: &Table, filter: &Filter) -> Result<Plan, Error> {
+    pub fn new(db: &Db, table: &Table, filter: &Filter) -> Result<Plan, Error> {
         let conditions = filter.conditions(table);
         let mut best: Option<(usize, i64)> = None;
         for (place, condition) in conditions.iter().enumerate() {
@@ -219,7 +224,7 @@ impl Plan {
     }
 
     /// What is left to ask of a row that the base gave.
-    fn tests(&self, id: &str) -> String {
+    pub fn tests(&self, id: &str) -> String {
         let led = match &self.base {
             Base::Lead { place, .. } => Some(*place),
             _ => None,
@@ -228,7 +233,7 @@ impl Plan {
     }
 
     /// Everything, for a row that came in the order of the list.
-    fn all_tests(&self, id: &str) -> String {
+    pub fn all_tests(&self, id: &str) -> String {
         self.joined(id, None)
     }
 
@@ -245,7 +250,7 @@ fn db_count(db: &Db, filter: &Filter, sql: &str) -> Result<i64, Error> {
 }
 
 /// The parameters that stand in the statement: SQLite refuses to be handed others.
-fn used<'a>(sql: &str, params: &[(&'a str, &'a dyn ToSql)]) -> Vec<(&'a str, &'a dyn ToSql)> {
+pub(super) fn used<'a>(sql: &str, params: &[(&'a str, &'a dyn ToSql)]) -> Vec<(&'a str, &'a dyn ToSql)> {
     let stands = |name: &str| {
         sql.match_indices(name).any(|(at, _)| {
             let next = sql[at + name.len()..].chars().next();

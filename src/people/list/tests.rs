@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_cursor_comes_back_as_it_was() {
-    for key in [Key::Text("a.b|c ü\u{10ffff}".into()), Key::Number(-5), Key::Text(String::new())] {
+    for key in [Key::Text("a.b|c ü\u{10ffff}".into()), Key::Number(-5), Key::Text(String::new()), Key::Decimal(-0.1), Key::Nothing] {
         let cursor = Cursor { before: true, key, id: 7, position: 51 };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
     }
@@ -25,6 +25,6 @@ fn what_is_no_cursor_is_refused() {
 #[test]
 fn a_minus_sorts_downwards() {
     assert_eq!(Sort::parse("-updated_at"), Some(Sort::down(SortKey::Updated)));
-    assert_eq!(Sort::parse("name").map(Sort::word), Some("name".into()));
+    assert_eq!(Sort::parse("name"), Some(Sort::up(SortKey::Name)));
     assert_eq!(Sort::parse("password"), None);
 }

@@ -1,20 +1,30 @@
 //! The page of a list, the same for every kind of record: search, filters, columns, rows, pages.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
+use jiff::tz::TimeZone;
 
 use super::address::Address;
+use super::custom::Reader;
 use super::filter::Table;
+use super::headings::{self, Head, Offered, Sorting};
+use super::narrowing::{self, Chip, Control, choices};
 use super::{Counted, Cursor, Filter, Page, Sort, SortKey, columns};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
-use crate::id::MemberId;
+use crate::id::{CustomFieldId, MemberId};
 use crate::members::directory::Directory;
+use crate::people::custom_fields::related::{Related, Sight};
+use crate::people::custom_fields::{CustomValue, Definitions, Kind};
 use crate::people::{asker, tags};
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
 use crate::web::{Reply, Request, format};
+
+pub use super::headings::Column;
 
 /// Rows of a page.
 const ROWS: i64 = 50;
@@ -44,17 +54,6 @@ pub struct Shape {
 /// Reads one page of rows, with a cell for every column.
 pub type Read = fn(&Db, &Filter, Sort, Option<&Cursor>, i64) -> Result<(Vec<Row>, Page), Error>;
 
-/// A column one can have or hide. The name is always there, so it is none.
-pub struct Column {
-    pub key: &'static str,
-    pub label: &'static str,
-    /// Narrow tables let go of 3 first, then of 2.
-    pub keep: &'static str,
-    pub sort: Option<SortKey>,
-    /// Shown to whoever has not chosen.
-    pub usual: bool,
-}
-
 /// One record.
 pub struct Row {
     pub id: i64,
@@ -63,7 +62,10 @@ pub struct Row {
     pub line: String,
     pub path: String,
     pub restricted: bool,
+    /// One for every column of the [`Shape`], in its order.
     pub cells: Vec<Cell>,
+    /// What it holds in fields of the workspace's own: their cells follow.
+    pub custom: Vec<CustomValue>,
 }
 
 /// What stands in one column.
@@ -74,6 +76,7 @@ pub enum Cell {
     Owner(MemberId),
     Tags(Vec<String>),
     Day(Timestamp),
+    Moment(Timestamp),
 }
 
 impl Cell {
@@ -82,15 +85,6 @@ impl Cell {
         let text = text.into();
         if text.is_empty() { Cell::Nothing } else { Cell::Text(text) }
     }
-}
-
-/// A heading, and where a click on it leads.
-struct Head {
-    label: &'static str,
-    keep: &'static str,
-    href: Option<String>,
-    /// `ascending`, `descending` or `none`; empty where one cannot sort.
-    order: &'static str,
 }
 
 /// The rows, the bar for ticked ones, and the pager: what search and sorting replace.
@@ -103,6 +97,8 @@ struct Rows<'a> {
     name_head: Head,
     heads: Vec<Head>,
     rows: Vec<Row>,
+    columns: &'a [Offered],
+    /// Places in `columns` and in the cells of each row.
     shown_columns: Vec<usize>,
     directory: &'a Directory,
     owners: Vec<Choice>,
@@ -151,14 +147,15 @@ struct List<'a> {
     shape: &'a Shape,
     base: String,
     address: Address,
-    /// A label, what it is, and the link without it.
-    chips: Vec<(&'static str, String, String)>,
+    chips: Vec<Chip>,
     tags: Vec<Choice>,
     owners: Vec<Choice>,
     yes_or_no: Vec<Choice>,
     archived: Vec<Choice>,
-    /// Key, label, and whether it is shown.
-    columns: Vec<(&'static str, &'static str, bool)>,
+    /// For the workspace's own fields.
+    controls: Vec<Control>,
+    /// Each, and whether it is shown.
+    columns: Vec<(Choice, bool)>,
     may_add: bool,
     may_import: bool,
     may_export: bool,
@@ -177,9 +174,13 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     let directory = asker::directory(request)?;
     let reach = request.reach(Action::View, shape.area);
     let zone = request.reader().zone;
-    let sort = address.sort().filter(|sort| shape.table.sorts.contains(&sort.key)).unwrap_or(Sort::up(SortKey::Name));
+    let sight = Sight::of(request);
     let cursor = address.cursor();
     let read = request.read(|db| {
+        let reader = Reader::load(db, shape.table.object)?;
+        let sort = shape.table.sort(&address.sort).or_else(|| reader.sort(&address.sort));
+        let sort = sort.unwrap_or(Sort::up(SortKey::Name));
+        let offered = headings::offered(shape, &reader.definitions);
         let chosen = columns::chosen(db, member.id, shape.list)?;
         let mut tags = if shape.is_contacts {
             tags::service::names_on_contacts(db)?
@@ -190,32 +191,28 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         if !address.tag.is_empty() && !tags.contains(&address.tag) {
             tags.push(address.tag.clone());
         }
-        let Some(filter) = address.filter(db, shape.table.index, &reach, member.id, &zone)? else {
-            return Ok((Vec::new(), None, Counted::default(), chosen, tags));
-        };
-        let (rows, page) = (shape.read)(db, &filter, sort, cursor.as_ref(), ROWS)?;
-        let mut total = page.whole().map_or_else(|| (shape.count)(db, &filter), Ok)?;
+        let mut found = Found::begin(reader.definitions, offered, chosen, tags, sort);
+        let Some(filter) = address.filter(db, shape.table, &reach, member.id, &zone)? else { return Ok(found) };
+        let (mut rows, page) = (shape.read)(db, &filter, sort, cursor.as_ref(), ROWS)?;
+        add_cells(db, &mut rows, &found, &sight, &zone)?;
+        found.total = page.whole().map_or_else(|| (shape.count)(db, &filter), Ok)?;
         // What is shown is there, whether or not the count came that far.
-        total.number = total.number.max(page.first - 1 + rows.len() as i64);
-        Ok((rows, Some(page), total, chosen, tags))
+        found.total.number = found.total.number.max(page.first - 1 + rows.len() as i64);
+        found.rows = rows;
+        found.page = Some(page);
+        Ok(found)
     });
-    let (rows, page, total, chosen, tags) = read?;
+    let Found { definitions, offered, chosen, tags, sort, rows, page, total } = read?;
     let base = request.url(shape.path);
-    let is_shown = |column: &Column| match &chosen {
-        Some(chosen) => chosen.iter().any(|key| key == column.key),
-        None => column.usual,
-    };
-    let shown_columns: Vec<usize> = (0..shape.columns.len()).filter(|index| is_shown(&shape.columns[*index])).collect();
+    let is_shown = |column: &Offered| column.is_shown(chosen.as_deref());
+    let shown_columns: Vec<usize> = (0..offered.len()).filter(|index| is_shown(&offered[*index])).collect();
     let owners = owner_choices(&directory);
     let rows = Rows {
         shape,
-        caption: caption(shape, &address, sort),
-        name_head: head("Name", "", Some(SortKey::Name), &address, &base, sort),
-        heads: shown_columns
-            .iter()
-            .map(|index| &shape.columns[*index])
-            .map(|column| head(column.label, column.keep, column.sort, &address, &base, sort))
-            .collect(),
+        caption: headings::caption(shape, &address, &offered, sort),
+        name_head: Head::new("Name", "", Some(&Sorting::by_key(SortKey::Name)), &address, &base, sort),
+        heads: shown_columns.iter().map(|index| offered[*index].head(&address, &base, sort)).collect(),
+        columns: &offered,
         shown_columns,
         directory: &directory,
         owners: owners.clone(),
@@ -243,15 +240,16 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     }
     let list = List {
         shape,
-        chips: chips(&address, &base, &directory),
+        chips: narrowing::chips(&address, &base, &directory, &definitions),
+        controls: narrowing::controls(&definitions, &address),
         tags: choices("Any tag", tags.iter().map(|tag| (tag.clone(), tag.clone()))),
         owners: choices(
             "Anybody",
             [("me".into(), "You".into())].into_iter().chain(owners.into_iter().map(|c| (c.value, c.label))),
         ),
-        yes_or_no: choices("Either", [("yes".into(), "Yes".into()), ("no".into(), "No".into())]),
+        yes_or_no: narrowing::yes_or_no(),
         archived: vec![Choice::new("", "No"), Choice::new("true", "Only archived")],
-        columns: shape.columns.iter().map(|column| (column.key, column.label, is_shown(column))).collect(),
+        columns: offered.iter().map(|column| (column.choice(), is_shown(column))).collect(),
         may_add: rows.may_add,
         may_import: request.may(Action::Import, shape.area),
         may_export: request.may(Action::Export, shape.area),
@@ -267,6 +265,48 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     request.page(shape.title, &list)
 }
 
+/// What the database says about a list.
+struct Found {
+    definitions: Definitions,
+    offered: Vec<Offered>,
+    chosen: Option<Vec<String>>,
+    tags: Vec<String>,
+    sort: Sort,
+    rows: Vec<Row>,
+    page: Option<Page>,
+    total: Counted,
+}
+
+impl Found {
+    /// Nothing, as long as nothing was read.
+    fn begin(
+        definitions: Definitions,
+        offered: Vec<Offered>,
+        chosen: Option<Vec<String>>,
+        tags: Vec<String>,
+        sort: Sort,
+    ) -> Found {
+        Found { definitions, offered, chosen, tags, sort, rows: Vec::new(), page: None, total: Counted::default() }
+    }
+}
+
+/// Adds the cells of the fields that are shown; those of the others stay empty.
+fn add_cells(db: &Db, rows: &mut [Row], found: &Found, sight: &Sight, zone: &TimeZone) -> Result<(), Error> {
+    let is_shown = |column: &&Offered| column.is_shown(found.chosen.as_deref());
+    let shown: HashSet<CustomFieldId> = found.offered.iter().filter(is_shown).filter_map(Offered::field_id).collect();
+    let points = rows.iter().flat_map(|row| &row.custom);
+    let points = points.filter(|value| value.kind == Kind::Relation && shown.contains(&value.field));
+    let related = Related::read(db, &points.cloned().collect::<Vec<_>>(), sight)?;
+    for row in rows {
+        let fields = found.offered.iter().filter_map(|column| column.field.as_ref());
+        row.cells.extend(fields.map(|field| match shown.contains(&field.id) {
+            true => headings::cell(&row.custom, field, &related, zone),
+            false => Cell::Nothing,
+        }));
+    }
+    Ok(())
+}
+
 /// Keeps which columns the member wants: the boxes they ticked.
 pub fn choose_columns(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     let mut ticked = Vec::new();
@@ -276,8 +316,9 @@ pub fn choose_columns(request: &Request, shape: &Shape) -> Result<Reply, Error> 
         }
         ticked.push(key);
     }
-    let keys: Vec<&str> =
-        shape.columns.iter().map(|column| column.key).filter(|key| ticked.iter().any(|ticked| ticked == key)).collect();
+    let definitions = request.read(|db| Definitions::load(db, shape.table.object))?;
+    let offered = headings::offered(shape, &definitions);
+    let keys: Vec<&str> = offered.iter().map(|column| column.key.as_str()).filter(|key| ticked.iter().any(|t| t == key)).collect();
     let member = request.member()?;
     // How a list looks to one member is no change of anybody's data.
     member
@@ -295,79 +336,6 @@ pub fn owner_choices(directory: &Directory) -> Vec<Choice> {
 /// Everybody a record can be given to, and nobody.
 pub fn owners_with_nobody(directory: &Directory) -> Vec<Choice> {
     std::iter::once(Choice::new("", "Nobody")).chain(owner_choices(directory)).collect()
-}
-
-fn choices(none: &str, rest: impl IntoIterator<Item = (String, String)>) -> Vec<Choice> {
-    let first = Choice::new("", none);
-    std::iter::once(first).chain(rest.into_iter().map(|(value, label)| Choice::new(value, label))).collect()
-}
-
-/// A click on the heading by which the list is sorted turns it round. During a search nothing can be
-/// sorted: the newest come first.
-fn head(
-    label: &'static str,
-    keep: &'static str,
-    key: Option<SortKey>,
-    address: &Address,
-    base: &str,
-    sort: Sort,
-) -> Head {
-    let Some(key) = key.filter(|_| address.q.trim().is_empty()) else {
-        return Head { label, keep, href: None, order: "" };
-    };
-    let is_current = sort.key == key;
-    // Dates begin with the newest, names with A.
-    let is_text = matches!(key, SortKey::Name | SortKey::Company);
-    let next = Sort { key, descending: if is_current { !sort.descending } else { !is_text } };
-    let order = match (is_current, sort.descending) {
-        (false, _) => "none",
-        (true, false) => "ascending",
-        (true, true) => "descending",
-    };
-    Head { label, keep, href: Some(address.with(base, "sort", &next.word())), order }
-}
-
-fn caption(shape: &Shape, address: &Address, sort: Sort) -> String {
-    if !address.q.trim().is_empty() {
-        return format!("{} that match, newest first", shape.title);
-    }
-    let by = match sort.key {
-        SortKey::Name => "name",
-        SortKey::Company => "company",
-        SortKey::Created => "the day they were added",
-        SortKey::Updated => "the last change",
-        SortKey::Activity => "the last activity",
-    };
-    let order = match (sort.key, sort.descending) {
-        (SortKey::Name | SortKey::Company, false) => "A to Z",
-        (SortKey::Name | SortKey::Company, true) => "Z to A",
-        (_, true) => "newest first",
-        (_, false) => "oldest first",
-    };
-    format!("{}, sorted by {by}, {order}", shape.title)
-}
-
-fn chips(address: &Address, base: &str, directory: &Directory) -> Vec<(&'static str, String, String)> {
-    let owner = match address.owner.as_str() {
-        "me" => "you".to_owned(),
-        id => id.parse().map(|id| directory.name(id).to_owned()).unwrap_or_default(),
-    };
-    let all = [
-        ("tag", "Tag", address.tag.clone()),
-        ("owner", "Owner", owner),
-        ("company", "Company", "only its people".to_owned()),
-        ("source", "Source", address.source.clone()),
-        ("email", "Has an email address", address.email.clone()),
-        ("phone", "Has a phone number", address.phone.clone()),
-        ("created_since", "Added since", address.created_since.clone()),
-        ("updated_since", "Changed since", address.updated_since.clone()),
-        ("archived", "Archived", "only these".to_owned()),
-    ];
-    let given = address.parts();
-    all.into_iter()
-        .filter(|(name, ..)| given.iter().any(|(known, _)| known == name))
-        .map(|(name, label, value)| (label, value, address.with(base, name, "")))
-        .collect()
 }
 
 /// "1,284", or "9,000+" where counting further would take longer than reading.

@@ -148,12 +148,14 @@ fn list(request: &Request) -> Result<Reply, Error> {
 }
 
 fn search(request: &Request) -> Result<Reply, Error> {
+    request.no_body()?;
     let reply = idempotency::write_unaudited(request, |_| Ok(Reply::nothing().status(202)))?;
     crate::jobs::ask(&request.app, &jobs::FIND, Some(request.member()?.workspace_id()))?;
     Ok(reply)
 }
 
 fn dismiss(request: &Request) -> Result<Reply, Error> {
+    request.no_body()?;
     let id: CandidateId = request.param("id")?;
     let candidate = request.read(|db| service::candidate(db, id))?;
     let edit = request.reach(Action::Edit, candidate.object.area());

@@ -63,6 +63,11 @@ pub fn bare_company(name: &str) -> String {
 
 /// Letters to change, add or leave out to make one word of the other (Levenshtein).
 fn distance(one: &[char], other: &[char]) -> usize {
+    distances(one, other)[other.len()]
+}
+
+/// The same for one word and each beginning of the other, from the empty one to the whole.
+pub fn distances(one: &[char], other: &[char]) -> Vec<usize> {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.iter().enumerate() {
         let mut diagonal = row[0];
@@ -73,7 +78,7 @@ fn distance(one: &[char], other: &[char]) -> usize {
             row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
         }
     }
-    row[other.len()]
+    row
 }
 
 #[cfg(test)]

@@ -52,7 +52,11 @@ struct Line {
     candidate: Candidate,
     one: (String, String),
     other: (String, String),
-    merge: String,
+    /// What tells two of one name apart: company, address or domain.
+    more: (String, String),
+    /// Where both are compared, for who may make one of them.
+    merge: Option<String>,
+    may_dismiss: bool,
 }
 
 fn list(request: &Request) -> Result<Reply, Error> {
@@ -78,21 +82,34 @@ fn list(request: &Request) -> Result<Reply, Error> {
 fn line(request: &Request, object: Object, candidate: Candidate, view: &Reach) -> Result<Option<Line>, Error> {
     let records = [candidate.one, candidate.other].map(|id| Record::new(object.word(), id));
     let [Some(one), Some(other)] = records else { return Ok(None) };
-    let names = request.read(|db| Ok((name(db, one, view)?, name(db, other, view)?)))?;
-    let (Some(one_name), Some(other_name)) = names else { return Ok(None) };
+    let (names, owners) = request.read(|db| {
+        let names = (name(db, one, view)?, name(db, other, view)?);
+        Ok((names, service::owners(db, object, [one.id(), other.id()])?))
+    })?;
+    let (Some((one_name, one_more)), Some((other_name, other_more))) = names else { return Ok(None) };
+    let edit = request.reach(Action::Edit, object.area());
+    let may_dismiss = owners.iter().all(|owner| edit.covers(owner.flatten()));
+    let may_merge = may_dismiss && request.reach(Action::Delete, object.area()).covers(owners[1].flatten());
     Ok(Some(Line {
-        merge: format!("{}/merge?with={}", request.url(&one.path()), other.id()),
+        merge: may_merge.then(|| format!("{}/merge?with={}", request.url(&one.path()), other.id())),
+        may_dismiss,
         one: (one_name, request.url(&one.path())),
         other: (other_name, request.url(&other.path())),
+        more: (one_more, other_more),
         candidate,
     }))
 }
 
-/// What a record in sight is called.
-fn name(db: &Db, record: Record, view: &Reach) -> Result<Option<String>, Error> {
+/// What a record in sight is called, and what tells it from another of that name.
+fn name(db: &Db, record: Record, view: &Reach) -> Result<Option<(String, String)>, Error> {
     let found = match record {
-        Record::Contact(id) => contacts::service::get(db, id, view).map(|contact| contact.display_name),
-        Record::Company(id) => companies::service::get(db, id, view).map(|company| company.name),
+        Record::Contact(id) => contacts::service::get(db, id, view).map(|contact| {
+            let address = contact.identities.first().map(|identity| identity.shown());
+            let company = contact.company.map(|(_, name)| name);
+            let more: Vec<String> = company.into_iter().chain(address).collect();
+            (contact.display_name, more.join(", "))
+        }),
+        Record::Company(id) => companies::service::get(db, id, view).map(|company| (company.name, company.domain)),
     };
     match found {
         Ok(name) => Ok(Some(name)),
@@ -180,11 +197,12 @@ fn compare(request: &Request, one: Record) -> Result<Reply, Error> {
 
 /// The question which record is the same, with what a search finds.
 fn choose(request: &Request, one: Record, q: &str) -> Result<Reply, Error> {
-    let view = request.reach(Action::View, one.area());
+    let access = asker::access(request, one.area());
+    let view = access.view.clone();
     let index = if one.object() == Object::Contact { Index::Contacts } else { Index::Companies };
     let path = format!("{}/merge", request.url(&one.path()));
     let (name, found) = request.read(|db| {
-        let name = name(db, one, &view)?.ok_or(Error::NotFound("record"))?;
+        let (name, _) = name(db, one, &view)?.ok_or(Error::NotFound("record"))?;
         let words = if q.trim().is_empty() { name.as_str() } else { q };
         let Some(matching) = search::matching(db, index, words)? else { return Ok((name, Vec::new())) };
         let found: Vec<(i64, String, String)> = match one {
@@ -197,7 +215,15 @@ fn choose(request: &Request, one: Record, q: &str) -> Result<Reply, Error> {
                 .map(|(id, name, domain)| (id.0, name, domain))
                 .collect(),
         };
-        Ok((name, found))
+        // Only what the asker may let go into this one.
+        let mut allowed = Vec::new();
+        for (id, name, more) in found {
+            let [_, owner] = service::owners(db, one.object(), [one.id(), id])?;
+            if access.edit.covers(owner.flatten()) && access.delete.covers(owner.flatten()) {
+                allowed.push((id, name, more));
+            }
+        }
+        Ok((name, allowed))
     })?;
     let found = found.into_iter().filter(|(id, ..)| *id != one.id());
     let page = Choose {
@@ -304,7 +330,9 @@ fn read(request: &Request) -> Result<Form, Error> {
                     form.merge.takes.insert(field.to_owned());
                 }
                 Some(_) => {}
-                None => return Err(Error::field(name.clone(), "unknown_field", format!("There is no field {name} here."))),
+                None => {
+                    return Err(Error::field(name.clone(), "unknown_field", format!("There is no field {name} here.")));
+                }
             },
         }
     }

@@ -12,7 +12,7 @@ use crate::people::timeline::{self, NewEntry, kinds::NOTED};
 use crate::people::{companies, contacts};
 use crate::privacy::audit::{self, Event};
 
-pub use super::store::{Found, count_since, find, of, visible, visible_among};
+pub use super::store::{count_since, find, of, visible};
 
 /// Letters a note may have.
 const MOST: usize = 20_000;

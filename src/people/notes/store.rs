@@ -37,46 +37,6 @@ pub fn of(db: &Db, on: Record, before: Option<NoteId>, limit: i64) -> Result<Vec
     )
 }
 
-/// The newest notes with the words of `expression`, on records whose owners are in sight.
-pub fn visible_among(
-    db: &Db,
-    expression: &str,
-    contacts: &Reach,
-    companies: &Reach,
-    limit: i64,
-) -> Result<Vec<Found>, Error> {
-    db.rows(
-        &format!(
-            "SELECT n.on_type, n.on_id,
-                CASE n.on_type WHEN 'contact' THEN (SELECT display_name FROM contacts WHERE id = n.on_id)
-                    ELSE (SELECT name FROM companies WHERE id = n.on_id) END,
-                snippet(note_search, 0, '', '', '…', 12)
-             FROM note_search CROSS JOIN notes n ON n.id = note_search.rowid
-             WHERE note_search MATCH :matching AND {IN_SIGHT}
-             ORDER BY note_search.rowid DESC LIMIT :limit"
-        ),
-        &[
-            (":matching", &expression),
-            (":contacts", &contacts.owners_json()),
-            (":companies", &companies.owners_json()),
-            (":limit", &limit),
-        ],
-        |row| {
-            let kind: String = row.get(0)?;
-            Ok(Found { on: record(&kind, row.get(1)?), name: row.get(2)?, words: row.get(3)? })
-        },
-    )
-}
-
-/// A note that search found.
-pub struct Found {
-    pub on: Record,
-    /// Of the record it is on.
-    pub name: String,
-    /// The words around the first hit.
-    pub words: String,
-}
-
 /// Every note on a record in sight, newest first; those before `before` when it is given.
 pub fn visible(
     db: &Db,

@@ -1,7 +1,12 @@
 //! Finding records by their words. The index is kept by triggers beside each table, from its column of
 //! words, so a change and what search knows of it are one transaction.
 
+pub mod api;
+pub mod asking;
+mod finding;
+mod marking;
 pub mod pages;
+mod slips;
 mod store;
 pub mod words;
 

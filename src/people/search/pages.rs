@@ -4,22 +4,25 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::words::notes_matching;
-use super::{Index, matching};
-use crate::error::Error;
-use crate::people::record::Record;
+use super::asking::{Asker, Kind, Question};
+use super::finding::{self, Found};
+use super::marking::Piece;
+use crate::error::{Error, FieldError};
+use crate::people::asker;
 use crate::people::text::fold;
-use crate::people::{attachments, asker, companies, contacts, mentions, notes};
 use crate::permission::{Action, Area, Level};
-use crate::visitor::Reach;
 use crate::web::ui;
 use crate::web::{Access, Reply, Request, Route};
 
 pub const ROUTES: &[Route] = &[Route::get("/w/{slug}/search", Access::Member, search)];
 
 /// Hits of each kind, in the palette and on the page.
-const IN_PALETTE: i64 = 5;
-const ON_PAGE: i64 = 25;
+const IN_PALETTE: usize = 5;
+const ON_PAGE: usize = 25;
+
+/// How a question can be narrowed.
+const HINT: &str = "Narrow it with tag:vip, owner:me, company:skelwick or type:note. \
+    Words with a space between them go in quotation marks, as in tag:\"key account\".";
 
 /// What one can do from anywhere: words, icon, path, and the right it needs.
 const COMMANDS: [(&str, &str, &str, Action, Area); 4] = [
@@ -37,16 +40,19 @@ struct Group {
 
 struct Hit {
     icon: &'static str,
-    label: String,
+    label: Vec<Piece>,
     /// Smaller, beside the label.
-    more: String,
+    more: Vec<Piece>,
     href: String,
+    is_archived: bool,
 }
 
 #[derive(Template)]
 #[template(path = "people/search/options.html")]
 struct Options {
+    instead: Option<String>,
     groups: Vec<Group>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Template)]
@@ -54,7 +60,10 @@ struct Options {
 struct Show {
     action: String,
     q: String,
+    hint: &'static str,
+    instead: Option<String>,
     groups: Vec<Group>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Deserialize, Default)]
@@ -67,69 +76,62 @@ fn search(request: &Request) -> Result<Reply, Error> {
     let query: Query = request.query()?;
     let is_palette = request.wants_fragment();
     let q = query.q.trim();
-    let mut groups = records(request, q, if is_palette { IN_PALETTE } else { ON_PAGE })?;
+    let (found, errors) = match find(request, q, if is_palette { IN_PALETTE } else { ON_PAGE }) {
+        Ok(found) => (found, Vec::new()),
+        Err(Error::Invalid(errors)) => (Found { hits: Vec::new(), instead: Vec::new(), is_instead: false }, errors),
+        Err(error) => return Err(error),
+    };
+    let instead = instead(q, &found);
+    let mut groups = groups(request, found);
     groups.push(Group { title: "Do something", hits: commands(request, q) });
     groups.push(Group { title: "Go to", hits: places(request, q) });
     groups.retain(|group| !group.hits.is_empty());
     if is_palette {
-        return request.fragment(&Options { groups });
+        return request.fragment(&Options { instead, groups, errors });
     }
-    request.page("Search", &Show { action: request.url("/search"), q: q.to_owned(), groups })
+    let is_refused = !errors.is_empty();
+    let page = Show { action: request.url("/search"), q: q.to_owned(), hint: HINT, instead, groups, errors };
+    if is_refused { request.page_with_errors("Search", &[], &page) } else { request.page("Search", &page) }
 }
 
-fn records(request: &Request, q: &str, limit: i64) -> Result<Vec<Group>, Error> {
-    let people = request.reach(Action::View, Area::Contacts);
-    let organisations = request.reach(Action::View, Area::Companies);
-    let directory = asker::directory(request)?;
-    let link = |record: Record| request.url(&record.path());
-    request.read(|db| {
-        let mut groups = Vec::new();
-        if let Some(matching) = matching(db, Index::Contacts, q)? {
-            let found = match people {
-                Reach::Nothing => Vec::new(),
-                _ => contacts::service::visible_among(db, &matching.expression, &people, limit)?,
-            };
-            let hit = |found: contacts::service::Candidate| Hit {
-                icon: "contact",
-                label: found.name,
-                more: found.company_name,
-                href: link(Record::Contact(found.id)),
-            };
-            groups.push(Group { title: "People", hits: found.into_iter().map(hit).collect() });
-        }
-        if let Some(matching) = matching(db, Index::Companies, q)? {
-            let found = match organisations {
-                Reach::Nothing => Vec::new(),
-                _ => companies::service::visible_among(db, &matching.expression, &organisations, limit)?,
-            };
-            let hit = |(id, name, domain)| Hit {
-                icon: "building-2",
-                label: name,
-                more: domain,
-                href: link(Record::Company(id)),
-            };
-            groups.push(Group { title: "Companies", hits: found.into_iter().map(hit).collect() });
-        }
-        if let Some(expression) = notes_matching(q) {
-            let found = notes::service::visible_among(db, &expression, &people, &organisations, limit)?;
-            let hit = |found: notes::service::Found| Hit {
-                icon: "sticky-note",
-                label: mentions::plain(&found.words, &directory),
-                more: found.name,
-                href: link(found.on),
-            };
-            groups.push(Group { title: "Notes", hits: found.into_iter().map(hit).collect() });
-            let found = attachments::service::visible_among(db, &expression, &people, &organisations, limit)?;
-            let hit = |found: attachments::service::Found| Hit {
-                icon: attachments::media::by_type(&found.media_type).icon,
-                href: request.url(&found.path()),
-                label: found.name,
-                more: found.on_name,
-            };
-            groups.push(Group { title: "Files", hits: found.into_iter().map(hit).collect() });
-        }
-        Ok(groups)
+/// Who asks, for the pages and for programs.
+pub(super) fn asker(request: &Request) -> Result<Asker, Error> {
+    Ok(Asker {
+        me: request.member()?.id,
+        people: request.reach(Action::View, Area::Contacts),
+        organisations: request.reach(Action::View, Area::Companies),
+        directory: asker::directory(request)?,
     })
+}
+
+fn find(request: &Request, q: &str, most: usize) -> Result<Found, Error> {
+    let asker = asker(request)?;
+    request.read(|db| finding::find(db, &asker, &Question::read(db, &asker, q)?, most))
+}
+
+/// What to say when other words than those that were typed found something.
+fn instead(q: &str, found: &Found) -> Option<String> {
+    if found.instead.is_empty() {
+        return None;
+    }
+    let words = found.instead.join(", ");
+    Some(if found.is_instead { format!("Nothing for {q}; showing {words}.") } else { format!("Also showing {words}.") })
+}
+
+fn groups(request: &Request, found: Found) -> Vec<Group> {
+    let titles = [(Kind::Contact, "People"), (Kind::Company, "Companies"), (Kind::Note, "Notes"), (Kind::File, "Files")];
+    let mut groups: Vec<Group> = titles.iter().map(|(_, title)| Group { title, hits: Vec::new() }).collect();
+    for hit in found.hits {
+        let Some(place) = titles.iter().position(|(kind, _)| *kind == hit.kind) else { continue };
+        groups[place].hits.push(Hit {
+            icon: hit.icon,
+            label: hit.label,
+            more: hit.more,
+            href: request.url(&hit.path),
+            is_archived: hit.is_archived,
+        });
+    }
+    groups
 }
 
 fn commands(request: &Request, q: &str) -> Vec<Hit> {
@@ -138,9 +140,10 @@ fn commands(request: &Request, q: &str) -> Vec<Hit> {
         .filter(|(label, .., action, area)| request.may(*action, *area) && fits(label, q))
         .map(|(label, icon, path, ..)| Hit {
             icon,
-            label: (*label).to_owned(),
-            more: String::new(),
+            label: Piece::plain(label),
+            more: Vec::new(),
             href: request.url(path),
+            is_archived: false,
         })
         .collect()
 }
@@ -159,9 +162,10 @@ fn places(request: &Request, q: &str) -> Vec<Hit> {
         .filter(|item| admits(item.access) && fits(item.label, q))
         .map(|item| Hit {
             icon: item.icon,
-            label: item.label.to_owned(),
-            more: item.shortcut.map(|key| format!("G {}", key.to_uppercase())).unwrap_or_default(),
+            label: Piece::plain(item.label),
+            more: item.shortcut.map(|key| Piece::plain(&format!("G {}", key.to_uppercase()))).unwrap_or_default(),
             href: request.url(item.path),
+            is_archived: false,
         })
         .collect()
 }

@@ -61,7 +61,8 @@ impl Words {
     }
 }
 
-fn split(text: &str) -> impl Iterator<Item = &str> {
+/// The words of a folded text.
+pub fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
@@ -123,6 +124,10 @@ impl Asked {
         Some(Asked(words.into_iter().enumerate().map(word).collect()))
     }
 
+    pub fn words(&self) -> &[AskedWord] {
+        &self.0
+    }
+
     pub fn last(&self) -> &AskedWord {
         &self.0[self.0.len() - 1]
     }
@@ -179,7 +184,13 @@ pub fn records_matching(asked: &str) -> Option<String> {
 /// What to ask the index of notes, which folds by itself; every word may be begun only.
 pub fn notes_matching(asked: &str) -> Option<String> {
     let composed: String = asked.nfc().collect();
-    expression(split(&composed.to_lowercase()))
+    expression(split(&composed.to_lowercase()), "*")
+}
+
+/// The same for notes that have every word as it stands.
+pub fn notes_matching_whole(asked: &str) -> Option<String> {
+    let composed: String = asked.nfc().collect();
+    expression(split(&composed.to_lowercase()), "")
 }
 
 /// Somebody types a number with spaces and a trunk prefix: one word, as the index has it.
@@ -191,14 +202,14 @@ fn phone_digits(text: &str) -> Option<String> {
 }
 
 /// A single letter would match a large part of all records: it counts only when it is all there is.
-fn expression<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
+fn expression<'a>(words: impl Iterator<Item = &'a str>, ending: &str) -> Option<String> {
     let words: Vec<&str> = words.take(ASKED).collect();
     let is_short = |word: &str| word.len() < 2;
     let all_short = words.iter().all(|word| is_short(word));
     let terms: Vec<String> = words
         .into_iter()
         .filter(|word| all_short || !is_short(word))
-        .map(|word| if is_short(word) { format!("\"{word}\"") } else { format!("\"{word}\"*") })
+        .map(|word| if is_short(word) { format!("\"{word}\"") } else { format!("\"{word}\"{ending}") })
         .collect();
     (!terms.is_empty()).then(|| terms.join(" "))
 }

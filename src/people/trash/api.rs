@@ -116,6 +116,7 @@ fn find(request: &Request) -> Result<Trashed, Error> {
 }
 
 fn restore(request: &Request) -> Result<Reply, Error> {
+    request.no_body()?;
     let id: TrashId = request.param("id")?;
     idempotency::write(request, |tx| {
         let trashed = service::get(tx, id)?;

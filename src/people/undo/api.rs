@@ -108,6 +108,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
 }
 
 fn undo(request: &Request) -> Result<Reply, Error> {
+    request.no_body()?;
     let told = find(request)?;
     demand_undo(request, &told)?;
     let directory = asker::directory(request)?;

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::ChangeId;
 use crate::members::directory::Directory;
-use crate::people::asker;
+use crate::people::{asker, bulk};
 use crate::permission::{Action, Level};
 use crate::web::ui;
 use crate::web::{Access, Reply, Request, Route};
@@ -72,7 +72,7 @@ pub(super) fn may_see(request: &Request, told: &Told) -> bool {
 }
 
 /// To take back means to change records, and to delete what the change made.
-pub(super) fn demand_undo(request: &Request, told: &Told) -> Result<(), Error> {
+pub(in crate::people) fn demand_undo(request: &Request, told: &Told) -> Result<(), Error> {
     if !may_see(request, told) {
         return Err(Error::NotFound("change"));
     }
@@ -113,7 +113,8 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let back = request.url("/people/changes");
     let title = line.title.clone();
     let page = Show { path: format!("{back}/{id}"), back, percent: percent.min(100), line };
-    request.page_below(&title, &[("Changes", "/people/changes")], &page)
+    let reply = request.page_below(&title, &[("Changes", "/people/changes")], &page)?;
+    Ok(bulk::pages::ended(request, reply, page.line.told.state != State::Undoing, "It is taken back."))
 }
 
 fn undo(request: &Request) -> Result<Reply, Error> {

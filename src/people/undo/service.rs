@@ -6,13 +6,15 @@ use crate::error::Error;
 use crate::id::{ChangeId, MemberId};
 use crate::people::images::{self, Extent, Image};
 use crate::people::record::{Object, Record};
-use crate::people::{companies, contacts, trash};
+use crate::people::{companies, contacts, imports, trash};
 use crate::privacy::audit::{self, Event};
 
 pub use super::store::list;
 
 /// Stands for the image of a record that the trash has whole.
 const IN_THE_TRASH: &str = "";
+/// Stands for the image of a record that the change made and then touched: before it, there was none.
+const MADE_HERE: &str = "made";
 
 /// A change under way: what it touches and makes is handed in here, in the transaction that does it.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +43,9 @@ impl Change {
     /// Keeps the image of a record that the change has touched or taken away just now.
     pub fn keep(&self, tx: &Tx, record: Record, before: &Image) -> Result<(), Error> {
         let version_after = version_of(tx, record)?.unwrap_or(0);
-        store::keep_image(tx, self.id, record, &before.to_json()?, version_after)
+        let is_made_here = store::leave_out(tx, self.id, made_of(record), record.id())?;
+        let image = if is_made_here { MADE_HERE.to_owned() } else { before.to_json()? };
+        store::keep_image(tx, self.id, record, &image, version_after)
     }
 
     /// Keeps that the change deleted a record, which lies in the trash now: its image is there.
@@ -61,9 +65,13 @@ impl Change {
 }
 
 fn version_of(db: &Db, record: Record) -> Result<Option<i64>, Error> {
+    store::version_of(db, made_of(record), record.id())
+}
+
+fn made_of(record: Record) -> Made {
     match record {
-        Record::Contact(id) => store::version_of(db, Made::Contact, id.0),
-        Record::Company(id) => store::version_of(db, Made::Company, id.0),
+        Record::Contact(_) => Made::Contact,
+        Record::Company(_) => Made::Company,
     }
 }
 
@@ -82,11 +90,16 @@ pub fn start(tx: &Tx, id: ChangeId) -> Result<(), Error> {
         State::Done => {}
     }
     if tx.now.since(told.created_at) >= KEPT {
-        let message = "this is more than seven days old, so how the records were is no longer kept; change them by hand";
+        let message =
+            "this is more than seven days old, so how the records were is no longer kept; change them by hand";
         return Err(Error::Conflict(message.into()));
     }
-    if told.kind == Kind::Merge {
-        demand_untouched(tx, id)?;
+    match told.kind {
+        Kind::Merge => demand_untouched(tx, id)?,
+        Kind::Import if imports::is_writing(tx, id)? => {
+            return Err(Error::Conflict("this import is still under way; stop it first".into()));
+        }
+        Kind::Import | Kind::Bulk => {}
     }
     store::begin_undo(tx, id)?;
     audit::record(tx, Event::new("people.change.undo_started").on("change", id).detail("kind", told.kind.word()))
@@ -135,7 +148,7 @@ pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
     let room = most - images.len() as i64;
     for (image_id, record, image, version_after) in images {
         match record {
-            Some(record) if restore(tx, record, &image, version_after)? => restored += 1,
+            Some(record) if restore(tx, id, record, &image, version_after)? => restored += 1,
             _ => kept += 1,
         }
         store::forget_image(tx, image_id)?;
@@ -155,12 +168,19 @@ pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
 }
 
 /// Puts a record back unless somebody changed it since; says whether it did.
-fn restore(tx: &Tx, record: Record, image: &str, version_after: i64) -> Result<bool, Error> {
+fn restore(tx: &Tx, change: ChangeId, record: Record, image: &str, version_after: i64) -> Result<bool, Error> {
     if version_of(tx, record)?.unwrap_or(0) != version_after {
         return Ok(false);
     }
     if image == IN_THE_TRASH {
         return trash::service::restore_record(tx, record);
+    }
+    if image == MADE_HERE {
+        let is_used = store::is_used(tx, change, made_of(record), record.id())?;
+        if !is_used {
+            store::delete(tx, made_of(record), record.id())?;
+        }
+        return Ok(!is_used);
     }
     match images::put_back(tx, record, &Image::from_json(image)?) {
         Ok(()) => {}
@@ -191,7 +211,7 @@ fn take_away(tx: &Tx, change: ChangeId, most: i64, restored: &mut i64, kept: &mu
         let stop = first.max(last - room + 1);
         for id in (stop..=last).rev() {
             let is_untouched = store::version_of(tx, made, id)? == Some(1);
-            let is_used = made == Made::Company && is_untouched && store::has_people(tx, id)?;
+            let is_used = made != Made::Note && is_untouched && store::is_used(tx, change, made, id)?;
             let counts = made != Made::Note;
             if is_untouched && !is_used {
                 store::delete(tx, made, id)?;

@@ -104,10 +104,37 @@ pub fn forget_image(tx: &Tx, id: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// The last run of ids of what was made: id of the run, what, first, last.
+/// Takes a row out of the runs of ids of what was made; says whether it was in one. The run before or behind it
+/// stays.
+pub fn leave_out(tx: &Tx, change: ChangeId, made: Made, id: i64) -> Result<bool, Error> {
+    let run: Option<(i64, i64, i64)> = tx.row(
+        "SELECT id, first_id, last_id FROM change_ranges WHERE change_id = :change AND made = :made AND first_id <= :id
+         ORDER BY first_id DESC LIMIT 1",
+        &[(":change", &change), (":made", &made.word()), (":id", &id)],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let Some((run, first, last)) = run.filter(|(_, _, last)| id <= *last) else { return Ok(false) };
+    if first < id && id < last {
+        tx.execute(
+            "INSERT INTO change_ranges (change_id, made, first_id, last_id) VALUES (:change, :made, :first, :last)",
+            &[(":change", &change), (":made", &made.word()), (":first", &(id + 1)), (":last", &last)],
+        )?;
+    }
+    if id == first {
+        tx.execute("UPDATE change_ranges SET first_id = :id + 1 WHERE id = :run", &[(":id", &id), (":run", &run)])?;
+        tx.execute("DELETE FROM change_ranges WHERE id = :run AND last_id < first_id", &[(":run", &run)])?;
+    } else {
+        shorten(tx, run, id - 1)?;
+    }
+    Ok(true)
+}
+
+/// The last run of ids of what was made: id of the run, what, first, last. Companies come last of all, because
+/// the people that came with them hold them until they are gone.
 pub fn last_range(db: &Db, change: ChangeId) -> Result<Option<(i64, Made, i64, i64)>, Error> {
     db.row(
-        "SELECT id, made, first_id, last_id FROM change_ranges WHERE change_id = :change ORDER BY id DESC LIMIT 1",
+        "SELECT id, made, first_id, last_id FROM change_ranges WHERE change_id = :change
+         ORDER BY made = 'company', id DESC LIMIT 1",
         &[(":change", &change)],
         |row| {
             let made = Made::from_word(&row.get::<_, String>(1)?).unwrap_or(Made::Note);
@@ -167,9 +194,20 @@ pub fn version_of(db: &Db, made: Made, id: i64) -> Result<Option<i64>, Error> {
     db.value(sql, &[(":id", &id)])
 }
 
-/// People that point at a company.
-pub fn has_people(db: &Db, company: i64) -> Result<bool, Error> {
-    Ok(db.count("SELECT count(*) FROM (SELECT 1 FROM contacts WHERE company_id = :id LIMIT 1)", &[(":id", &company)])? > 0)
+/// Whether something hangs on a record, or points at it, that the change did not make: notes, files, relations,
+/// people of a company. Taking the record away would take somebody's work along.
+pub fn is_used(db: &Db, change: ChangeId, made: Made, id: i64) -> Result<bool, Error> {
+    let used = db.value(
+        "SELECT EXISTS (SELECT 1 FROM notes AS n WHERE n.on_type = :made AND n.on_id = :id
+                 AND NOT (n.version = 1 AND EXISTS (SELECT 1 FROM change_ranges WHERE change_id = :change AND made = 'note'
+                     AND n.id BETWEEN first_id AND last_id)))
+             OR EXISTS (SELECT 1 FROM attachments WHERE on_type = :made AND on_id = :id)
+             OR EXISTS (SELECT 1 FROM custom_values WHERE sort_key = :id
+                 AND field_id IN (SELECT id FROM custom_fields WHERE kind = 'relation' AND target = :made))
+             OR :made = 'company' AND EXISTS (SELECT 1 FROM contacts WHERE company_id = :id)",
+        &[(":change", &change), (":made", &made.word()), (":id", &id)],
+    )?;
+    Ok(used.unwrap_or(false))
 }
 
 /// Takes away a row that the change made. Triggers take what hangs on it.

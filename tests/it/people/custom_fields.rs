@@ -7,12 +7,12 @@ use crate::support::{Client, TestApp};
 
 const FIELDS: &str = "/api/v1/custom-fields";
 
-fn define(program: &Client, body: &Value) -> Value {
+pub fn define(program: &Client, body: &Value) -> Value {
     program.call("POST", FIELDS, body).expect(201).json()
 }
 
 /// One field of every kind on contacts.
-fn define_all(program: &Client) {
+pub fn define_all(program: &Client) {
     for kind in ["text", "long_text", "number", "date", "date_time", "yes_no", "url", "email", "phone"] {
         define(program, &json!({ "object": "contact", "label": format!("A {kind}"), "key": kind, "kind": kind, "personal": true, "category": "content" }));
     }

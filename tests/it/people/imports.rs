@@ -6,19 +6,19 @@ use super::{MEMBER, OWNER, audited, id, permit};
 use crate::support::{Client, TestApp};
 
 /// Uploads a file of contacts as a program and gives its id.
-fn upload(program: &Client, mode: &str, file: &[u8]) -> i64 {
+pub fn upload(program: &Client, mode: &str, file: &[u8]) -> i64 {
     let fields = [("object", "contact"), ("mode", mode)];
     let answer = program.upload("/api/v1/imports", &fields, ("file", "people.csv", file)).expect(201).json();
     assert_eq!(answer["state"], "mapping");
     id(&answer)
 }
 
-fn run(program: &Client, import: i64, dry: bool) {
+pub fn run(program: &Client, import: i64, dry: bool) {
     program.call("POST", &format!("/api/v1/imports/{import}/run"), &json!({ "dry_run": dry })).expect(202);
 }
 
 /// Waits for a pass to end.
-fn ended(program: &Client, import: i64) -> Value {
+pub fn ended(program: &Client, import: i64) -> Value {
     for _ in 0..600 {
         let found = program.get(&format!("/api/v1/imports/{import}")).expect(200).json();
         if !matches!(found["state"].as_str(), Some("checking" | "running")) {
@@ -29,11 +29,11 @@ fn ended(program: &Client, import: i64) -> Value {
     panic!("import {import} did not end");
 }
 
-fn counts(found: &Value) -> [i64; 5] {
+pub fn counts(found: &Value) -> [i64; 5] {
     ["read", "created", "updated", "unchanged", "failed"].map(|key| found[key].as_i64().expect("a count"))
 }
 
-fn total(program: &Client) -> i64 {
+pub fn total(program: &Client) -> i64 {
     program.get("/api/v1/contacts?count=true&limit=1").expect(200).json()["total"].as_i64().expect("a total")
 }
 

@@ -134,5 +134,5 @@ fn search_shows_the_name_and_finds_the_words_around_it() {
     let contact = add_named(&program, "Freya", "Castellan");
     write(&program, contact, "Tell @Tobi Ezeudu about the quenchable lantern");
     let found = app.session_of(OWNER).get("/w/alpha/search?q=quenchable").expect(200).text();
-    assert!(found.contains("@Tobi Ezeudu about the quenchable lantern"), "{found}");
+    assert!(found.contains("@Tobi Ezeudu about the <mark>quenchable</mark> lantern"), "{found}");
 }

@@ -7,6 +7,8 @@ mod companies;
 mod contacts;
 mod custom_fields;
 mod exports;
+mod import_fields;
+mod import_undo;
 mod imports;
 mod mentions;
 mod merging;

@@ -73,7 +73,7 @@ fn ids_are_never_handed_out_twice() {
 /// What is erased must be gone from the index too, not only unlinked (ERA-3).
 #[test]
 fn every_full_text_index_deletes_for_good() {
-    let index = Regex::new(r"CREATE VIRTUAL TABLE (\w+) USING fts5").expect("a good pattern");
+    let index = Regex::new(r"CREATE VIRTUAL TABLE (\w+) USING fts5\b").expect("a good pattern");
     let mut broken = Vec::new();
     for source in all() {
         for found in index.captures_iter(&source.text) {

@@ -67,6 +67,11 @@ fn web_1_what_comes_from_another_site_is_refused() {
     }
     none("Another site got through:", &broken);
     let after = (digest::of(&control, true), digest::of(&alpha, true));
+    for file in [&control, &alpha] {
+        let mut st = file.prepare("SELECT seq, action, actor, detail FROM audit ORDER BY seq DESC LIMIT 2").unwrap();
+        let rows: Vec<String> = st.query_map([], |r| Ok(format!("{:?} {:?} {:?} {:?}", r.get::<_, i64>(0), r.get::<_, String>(1), r.get::<_, String>(2), r.get::<_, String>(3)))).unwrap().map(|r| r.unwrap()).collect();
+        eprintln!("DEBUG {rows:?}");
+    }
     none(
         "Another site changed:",
         &[digest::changed(&before.0, &after.0), digest::changed(&before.1, &after.1)].concat(),

@@ -83,6 +83,17 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let (first, other) = (path(import(program)), path(import(program)));
             Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
+        "/api/v1/imports/{id}/undo" => {
+            let written = || {
+                let id = import(program);
+                let path = format!("/api/v1/imports/{id}");
+                program.call("POST", &format!("{path}/run"), &json!({ "dry_run": false })).expect(202);
+                until(|| (program.get(&path).expect(200).json()["state"] == "done").then_some(()));
+                format!("{path}/undo")
+            };
+            let (first, other) = (written(), written());
+            Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
+        }
         "/api/v1/changes/{id}/undo" => {
             let merged = || {
                 let address = format!("/api/v1/contacts/{}/merge", made(program, "Stays"));
@@ -110,6 +121,28 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
                 |name: &str| program.call("POST", collection, &json!({ key: name })).expect(201).json()["id"].clone();
             let path = format!("{collection}/{}/merge", made("Stays"));
             Some(json_sample(&path, json!({ "other": made("Goes") }), json!({ "other": made("Waits") })))
+        }
+        path @ "/api/v1/bulk-edits" => {
+            let edit = |tag: &str| json!({ "object": "contact", "action": "tag", "value": tag, "ids": [made(program, tag)] });
+            Some(json_sample(path, edit("Once"), edit("Twice")))
+        }
+        "/api/v1/bulk-edits/{id}/cancel" => {
+            // Large enough to be under way when it is told to stop.
+            let rows: String = (0..5_000).map(|row| format!("Bulk{row}\n")).collect();
+            let fields = [("object", "contact"), ("mode", "create")];
+            let file = format!("given_name\n{rows}");
+            let upload = program.upload("/api/v1/imports", &fields, ("file", "many.csv", file.as_bytes()));
+            let import = upload.expect(201).json()["id"].clone();
+            program.call("POST", &format!("/api/v1/imports/{import}/run"), &json!({ "dry_run": false })).expect(202);
+            let state = || program.get(&format!("/api/v1/imports/{import}")).expect(200).json()["state"] == "done";
+            until(|| state().then_some(()));
+            let running = |tag: &str| {
+                let edit = json!({ "object": "contact", "action": "tag", "value": tag, "filter": "" });
+                let id = program.call("POST", "/api/v1/bulk-edits", &edit).expect(202).json()["id"].clone();
+                format!("/api/v1/bulk-edits/{id}/cancel")
+            };
+            let (first, other) = (running("Under way"), running("Waiting"));
+            Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
         path @ "/api/v1/duplicates/search" => Some(nothing(path.to_owned())),
         "/api/v1/duplicates/{id}/dismissal" => {
