@@ -62,14 +62,59 @@ export const scenarios = {
   },
 
   async 'another workspace’s people are not found'(visit, house) {
-    const other = house.facts.workspaces[1];
     const page = await visit.owner();
-    const answer = await page.request.get(`${house.url}/api/v1/contacts?limit=50`, { headers: { authorization: `Bearer ${other.token}` } });
-    const known = (await answer.json()).data.map((contact) => contact.emails[0]?.value).filter(Boolean);
-    assert.ok(known.length > 0, 'the other workspace has people');
-    for (const email of known.slice(0, 3)) {
+    // Somebody who was invented for both workspaces is rightly found here: only those of the other one count.
+    const addresses = async ({ token }) => {
+      const known = [];
+      for (let cursor = ''; cursor !== null && known.length < 2_000;) {
+        const answer = await page.request.get(`${house.url}/api/v1/contacts?limit=200&cursor=${cursor}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        const { data, next_cursor } = await answer.json();
+        known.push(...data.flatMap((contact) => contact.emails.map((email) => email.value)));
+        cursor = next_cursor;
+      }
+      return known;
+    };
+    const [ours, theirs] = [await addresses(house.facts.workspaces[0]), await addresses(house.facts.workspaces[1])];
+    const foreign = theirs.filter((email) => !ours.includes(email));
+    assert.ok(foreign.length > 0, 'the other workspace has people of its own');
+    for (const email of foreign.slice(0, 3)) {
       await page.goto(house.at(`/search?q=${encodeURIComponent(email)}`));
-      await page.getByRole('heading', { name: 'Nothing found' }).waitFor();
+      await page.getByRole('heading', { level: 1, name: 'Search' }).waitFor();
+      // Words a slip away may be shown; this address may not.
+      assert.equal(await page.locator('main').getByText(email, { exact: true }).count(), 0, email);
+      const shown = await page.locator('main ul.list').getByRole('link').evaluateAll((links) => links.map((link) => link.href));
+      for (const link of shown.filter((link) => /\/contacts\/\d+$/.test(link))) {
+        await page.goto(link);
+        assert.equal(await page.getByText(email, { exact: true }).count(), 0, `${email} on ${link}`);
+      }
     }
+  },
+
+  async 'a slip of a letter finds the person, says so, and marks the word'(visit, house) {
+    const { page, name } = await someone(visit);
+    const [word] = name.split(' ').filter((word) => /^[A-Za-z]{5,7}$/.test(word));
+    assert.ok(word, `${name} has a word to spoil`);
+    const slip = `${word.slice(0, 3)}x${word.slice(4)}`;
+    await page.goto(house.at(`/search?q=${slip}`));
+    await page.getByRole('status').getByText(`Nothing for ${slip}; showing `).waitFor();
+    await page.locator('main mark').getByText(word, { exact: true }).first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Search this workspace' }).pressSequentially(slip);
+    await page.locator('#palette').getByText(`Nothing for ${slip}; showing `).waitFor();
+    await page.locator('#palette mark').first().waitFor();
+  },
+
+  async 'a condition that names nothing is said beside the field, and one that does narrows'(visit, house) {
+    const { page, name } = await someone(visit);
+    await page.goto(house.at('/search?q=tag%3Aqqzzxxvv'));
+    const field = page.locator('main input[name=q]');
+    assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    await page.locator('main').getByText('There is no tag qqzzxxvv.').waitFor();
+    await field.fill(`${name} type:contact`);
+    await field.press('Enter');
+    await page.locator('main').getByRole('link', { name }).first().waitFor();
+    assert.equal(await page.locator('main').getByRole('heading', { name: 'Notes' }).count(), 0);
   },
 };

@@ -278,5 +278,5 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     let id: CustomFieldId = request.param("id")?;
     let form: DeleteForm = request.form()?;
     request.write(|tx| service::delete(tx, id, Some(form.version)))?;
-    Ok(Reply::see_other(request.url(PATH)).toast("deleted"))
+    Ok(Reply::see_other(request.url(PATH)).toast("deleted-for-good"))
 }

@@ -41,7 +41,7 @@ const LIST: Operation = Operation {
     response: Some(schema::<ImportList>),
 };
 const CREATE: Operation = Operation {
-    summary: "Uploads a CSV file and says how it would be read.",
+    summary: "Uploads a CSV file, an Excel workbook (.xlsx) or vCards, and says how it would be read.",
     query: &[],
     request: Some(schema::<NewImportForm>),
     status: 201,
@@ -95,7 +95,7 @@ const ERRORS: Operation = Operation {
 #[derive(JsonSchema)]
 #[allow(dead_code)] // Describes the form; the parts are read one by one.
 struct NewImportForm {
-    /// The CSV file.
+    /// The file: what it is shows from what is in it, not from its name.
     #[schemars(extend("format" = "binary"))]
     file: String,
     /// `contact` or `company`.
@@ -150,6 +150,10 @@ struct ImportWire {
     change: Option<ChangeId>,
     /// Why it could not go on; null when nothing is wrong.
     fault: Option<String>,
+    /// What the file was: `csv`, `sheet` (its rows are numbered as in the sheet) or `cards` (numbered from 1).
+    kind: &'static str,
+    /// The sheet that was read, and what was left out.
+    remark: String,
     created_at: String,
     finished_at: Option<String>,
 }
@@ -180,6 +184,8 @@ fn wire(import: &Import) -> ImportWire {
         errors_url: format!("/api/v1/imports/{}/errors", import.id),
         rejected_url: import.file.as_ref().map(|_| format!("/api/v1/imports/{}/rejected", import.id)),
         change: import.change,
+        kind: import.format.kind.word(),
+        remark: import.remark.clone(),
         fault: (!import.fault.is_empty()).then(|| import.fault.clone()),
         created_at: import.created_at.rfc3339(),
         finished_at: import.finished_at.map(|at| at.rfc3339()),

@@ -10,7 +10,6 @@ use crate::id::CompanyId;
 use crate::people::companies::{Company, NewCompany, service};
 use crate::people::custom_fields::{CustomValue, Typed};
 use crate::people::exports::cell;
-use crate::people::identities::NewIdentity;
 use crate::people::record::Record;
 use crate::people::text::sort_key;
 use crate::people::undo::{Change, Made};
@@ -29,11 +28,12 @@ pub fn check(judge: &mut Judge, db: &Db, row: &Row) -> Result<Outcome, Error> {
         Ok(owner) => draft.new.owner = owner,
         Err(outcome) => return Ok(outcome),
     }
-    if let Err(errors) = draft.new.checked(&settings::service::default_country(db)?) {
-        return invalid(Error::Invalid(errors));
-    }
-    let key = sort_key(&draft.new.name);
-    let is_repeated = judge.seen.contains(&key);
+    let checked = match draft.new.checked(&settings::service::default_country(db)?) {
+        Ok(checked) => checked,
+        Err(errors) => return invalid(Error::Invalid(errors)),
+    };
+    let keys = [sort_key(&checked.name), checked.domain];
+    let is_repeated = keys.iter().any(|key| !key.is_empty() && judge.seen.contains(key));
     let outcome = match known(db, &draft.new)? {
         Some(_) if judge.import.mode == Mode::Create => known_already(),
         Some(id) => match service::get(db, id, &judge.access.edit) {
@@ -50,14 +50,14 @@ pub fn check(judge: &mut Judge, db: &Db, row: &Row) -> Result<Outcome, Error> {
             Err(error) => return Err(error),
         },
         None if is_repeated && judge.import.mode == Mode::Create => {
-            Outcome::left_out("name", "An earlier row of this file has the same name.")
+            Outcome::left_out("name", "An earlier row of this file has the same name or domain.")
         }
         None if is_repeated => own_fields(judge, db, &draft, Some(&[]), Outcome::Updated)?,
         None if judge.import.mode == Mode::Update => unknown(),
         None => own_fields(judge, db, &draft, None, Outcome::Created)?,
     };
     if outcome == Outcome::Created {
-        judge.seen.insert(key);
+        judge.seen.extend(keys.into_iter().filter(|key| !key.is_empty()));
     }
     Ok(outcome)
 }
@@ -142,8 +142,8 @@ fn read(row: &Row, judge: &Judge) -> Draft {
         match key.as_str() {
             "name" => new.name = text.to_owned(),
             "domain" => new.domain = text.to_owned(),
-            "email" => new.emails.extend(draft::several(text).map(NewIdentity::new)),
-            "phone" => new.phones.extend(draft::several(text).map(NewIdentity::new)),
+            "email" => new.emails.extend(draft::several(text).map(draft::labelled)),
+            "phone" => new.phones.extend(draft::several(text).map(draft::labelled)),
             "tags" => new.tags.extend(draft::tags(text)),
             "source" => new.source = text.to_owned(),
             "owner" => draft.owner = text.to_owned(),

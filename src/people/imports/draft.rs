@@ -44,8 +44,8 @@ pub fn contact(fields: &StringRecord, mapping: &Mapping, definitions: &Definitio
             // Beside parts of a name it is what to show; alone it is where the parts come from.
             "display_name" if has_parts => new.display_name = text.to_owned(),
             "display_name" => name_parts(new, text),
-            "email" => new.emails.extend(several(text).map(NewIdentity::new)),
-            "phone" => new.phones.extend(several(text).map(NewIdentity::new)),
+            "email" => new.emails.extend(several(text).map(labelled)),
+            "phone" => new.phones.extend(several(text).map(labelled)),
             "job_title" => new.job_title = text.to_owned(),
             "language" => new.language = text.to_owned(),
             "time_zone" => new.time_zone = text.to_owned(),
@@ -107,9 +107,25 @@ pub fn several(text: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
-/// Tags of one cell: commas divide them too.
+/// An address or number; `work: ana@example.com` has its label before it.
+pub fn labelled(text: &str) -> NewIdentity {
+    let is_label = |label: &str| label.len() <= 40 && !label.contains(|c: char| c == '@' || c.is_ascii_digit());
+    match text.split_once(": ") {
+        Some((label, value)) if is_label(label) => {
+            NewIdentity { label: label.trim().to_owned(), ..NewIdentity::new(value.trim()) }
+        }
+        _ => NewIdentity::new(text),
+    }
+}
+
+/// Tags of one cell: commas divide them too. Address books mark groups of their own with an asterisk, and put
+/// everybody into one of them.
 pub fn tags(text: &str) -> impl Iterator<Item = String> + '_ {
-    several(text).flat_map(|part| part.split(',')).map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned)
+    several(text)
+        .flat_map(|part| part.split(','))
+        .map(str::trim)
+        .filter(|tag| !tag.is_empty() && *tag != "* myContacts")
+        .map(|tag| tag.trim_start_matches("* ").to_owned())
 }
 
 /// A whole name is cut at its comma, else at its last space.
@@ -210,7 +226,7 @@ mod tests {
             "Ana María Ruiz",
             "ana@x.example; a2@x.example",
             "ANA@x.example",
-            "vip, north",
+            "vip, north ::: * myContacts ::: * starred",
             " Oslo ",
         ]);
         let none = Definitions { fields: Vec::new() };
@@ -220,8 +236,10 @@ mod tests {
             draft.new.emails.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(),
             ["ana@x.example", "a2@x.example"]
         );
-        assert_eq!(draft.new.tags, ["vip", "north"]);
+        assert_eq!(draft.new.tags, ["vip", "north", "starred"]);
         assert_eq!(draft.new.address.city, "Oslo");
+        let labelled = labelled("work: ana@x.example");
+        assert_eq!((labelled.label.as_str(), labelled.value.as_str()), ("work", "ana@x.example"));
         let row = StringRecord::from(vec!["Ruiz, Ana"]);
         assert_eq!(contact(&row, &mapping, &none).new.given_name, "Ana");
     }

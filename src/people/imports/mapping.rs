@@ -35,6 +35,13 @@ impl Field {
 }
 
 impl Field {
+    /// Whether a reduced heading is one of the words for it. "E-mail 2 - Value" is one of several.
+    fn is_meant(&self, heading: &str) -> bool {
+        let unnumbered: String = heading.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let is_known = |word: &str| self.headings.split(' ').any(|known| known == word);
+        !unnumbered.is_empty() && (is_known(heading) || is_known(&unnumbered))
+    }
+
     /// Whether a reduced heading is its own name, one or several.
     fn is_called(&self, heading: &str) -> bool {
         let key = reduced(self.key);
@@ -52,9 +59,9 @@ const fn field(key: &'static str, label: &'static str, place: Place, many: bool,
 #[rustfmt::skip]
 const FIELDS: &[Field] = &[
     field("given_name", "Given name", Place::Contact, false,
-        "givenname firstname first forename vorname prenom nombre voornaam imie etunimi fornavn"),
+        "givenname firstname personfirstname first forename vorname prenom nombre voornaam imie etunimi fornavn"),
     field("family_name", "Family name", Place::Contact, false,
-        "familyname lastname last surname nachname nomdefamille apellido apellidos achternaam nazwisko sukunimi \
+        "familyname lastname personlastname last surname nachname nomdefamille apellido apellidos achternaam nazwisko sukunimi \
          etternavn"),
     field("display_name", "Full name", Place::Contact, false,
         "name fullname displayname contactname personname nom navn naam"),
@@ -62,37 +69,47 @@ const FIELDS: &[Field] = &[
         "name company companyname organisation organization organizationname account accountname firma firmenname \
          societe empresa bedrijf"),
     field("domain", "Website or domain", Place::Company, false,
-        "domain website web url homepage companydomainname webseite"),
+        "domain website websiteurl websitevalue web webpage url homepage companydomainname organizationwebsite webseite"),
     field("email", "Email address", Place::Both, true,
         "email emails emailaddress mail email1value primaryemail workemail emailwork email2 email3 homeemail otheremail \
-         emailadresse courriel correo secondaryemail"),
+         emailadresse courriel correo secondaryemail emailvalue email2address email3address personemail personemailwork \
+         personemailhome personemailother organizationemail"),
     field("phone", "Phone number", Place::Both, true,
         "phone phones phonenumber telephone tel mobile mobilephone cell cellphone workphone businessphone homephone \
-         phone1value telefon telefono handy telefoonnummer phonework phonemobile"),
+         phone1value telefon telefono handy telefoonnummer phonework phonemobile phonevalue mobilephonenumber otherphone primaryphone \
+         companymainphone personphone personphonework personphonehome personphonemobile personphoneother \
+         organizationphone"),
     field("job_title", "Job title", Place::Contact, false,
-        "jobtitle title position role funktion poste cargo functie"),
+        "jobtitle title personjobtitle organizationtitle position role funktion poste cargo functie"),
     field("company", "Company", Place::Contact, false,
         "company companyname organisation organization organizationname employer account accountname firma \
-         societe empresa bedrijf associatedcompany"),
+         societe empresa bedrijf associatedcompany primaryassociatedcompany personorganization"),
     field("street", "Street", Place::Both, false,
         "street streetaddress address address1 mailingstreet strasse strae adresse rue calle straat \
-         businessstreet"),
+         businessstreet homestreet otherstreet billingstreet shippingstreet addressstreet billingaddressstreet \
+         personpostaladdress organizationaddress"),
     field("postal_code", "Postal code", Place::Both, false,
-        "postalcode postcode zip zipcode plz codepostal mailingzip mailingpostalcode businesspostalcode"),
+        "postalcode postcode zip zipcode plz codepostal mailingzip mailingpostalcode businesspostalcode \
+         homepostalcode mailingzippostalcode billingzip billingcode billingzippostalcode billingpostalcode addresspostalcode \
+         billingaddresspostalcode personzippostalcodeofpostaladdress organizationzippostalcodeofaddress"),
     field("city", "City", Place::Both, false,
-        "city town ort stadt ville ciudad plaats mailingcity businesscity"),
+        "city town ort stadt ville ciudad plaats mailingcity businesscity homecity billingcity addresscity billingaddresscity \
+         personcitytownvillagelocalityofpostaladdress organizationcitytownvillagelocalityofaddress"),
     field("region", "Region", Place::Both, false,
-        "region state province county bundesland stateregion mailingstate businessstate"),
+        "region state province county bundesland stateregion mailingstate businessstate homestate \
+         mailingstateprovince billingstate billingstateprovince addressstate addressregion billingaddressstate \
+         personstatecountyofpostaladdress organizationstatecountyofaddress"),
     field("country", "Country", Place::Both, false,
-        "country countrycode countryregion land pays pais mailingcountry businesscountryregion"),
+        "country countrycode countryregion land pays pais mailingcountry businesscountryregion homecountryregion \
+         billingcountry addresscountry billingaddresscountry personcountryofpostaladdress organizationcountryofaddress"),
     field("language", "Language", Place::Contact, false,
-        "language lang locale sprache langue"),
+        "language preferredlanguage lang locale sprache langue"),
     field("time_zone", "Time zone", Place::Contact, false,
         "timezone zeitzone"),
     field("tags", "Tags", Place::Both, false,
-        "tags tag labels label categories groups groupmembership"),
+        "tags tag labels label categories groups groupmembership personlabel personlabels organizationlabel organizationlabels"),
     field("note", "Note", Place::Both, false,
-        "note notes comment comments description bemerkung notiz"),
+        "note notes personnotes comment comments description bemerkung notiz"),
     field("source", "Source", Place::Both, false,
         "source leadsource origin quelle"),
     field("owner", "Owner (email address of a member)", Place::Both, false, ""),
@@ -119,10 +136,17 @@ pub fn label<'d>(object: Object, definitions: &'d Definitions, field: &str) -> O
     fields(object, definitions).find(|(known, _)| known == key).map(|(_, label)| label)
 }
 
-/// What the headings suggest. A field that takes one column gets the first that fits.
+/// What the headings suggest. A field that takes one column gets the first that bears its name, else the first that fits.
 pub fn guess(object: Object, definitions: &Definitions, columns: &[String]) -> Mapping {
     let mut mapping = Mapping::new();
-    for (position, heading) in columns.iter().enumerate() {
+    // Outlook writes "Title" for how somebody is addressed, before "Job Title": so names go first, in all columns.
+    let all = || columns.iter().enumerate();
+    for (is_by_name, (position, heading)) in
+        all().map(|column| (true, column)).chain(all().map(|column| (false, column)))
+    {
+        if mapping.contains_key(&position) {
+            continue;
+        }
         let reduced = reduced(heading);
         let is_free = |key: &str| !mapping.values().any(|taken| taken == key);
         let usual = |is_meant: &dyn Fn(&Field) -> bool| {
@@ -138,7 +162,7 @@ pub fn guess(object: Object, definitions: &Definitions, columns: &[String]) -> M
         let found = own(&|field| heading.trim().eq_ignore_ascii_case(&field.place()))
             .or_else(|| usual(&|field| field.is_called(&reduced)))
             .or_else(|| own(&|field| is_called(field, heading, &reduced)))
-            .or_else(|| usual(&|field| field.headings.split(' ').any(|known| known == reduced)));
+            .or_else(|| if is_by_name { None } else { usual(&|field| field.is_meant(&reduced)) });
         if let Some(key) = found {
             mapping.insert(position, key);
         }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::jobs::RUN;
 use super::rows::{self, FirstLook, Format};
-use super::{Import, ImportError, Mapping, Mode, Object, State, mapping, rejected, sent, service, store};
+use super::{Import, ImportError, Kind, Mapping, Mode, Object, State, mapping, rejected, sent, service, store};
 use crate::error::{Error, FieldError};
 use crate::jobs;
 use crate::people::custom_fields::Definitions;
@@ -280,7 +280,8 @@ fn map(request: &Request) -> Result<Reply, Error> {
     let mut is_reread = false;
     let mut mapping = Mapping::new();
     let mut errors = Vec::new();
-    let mut format = Format { has_header: false, ..import.format.clone() };
+    // Cards always have their headings: nobody is asked.
+    let mut format = Format { has_header: import.format.kind == Kind::Cards, ..import.format.clone() };
     let mut mode = import.mode;
     for (name, value) in request.form_pairs()? {
         match name.as_str() {

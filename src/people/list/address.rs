@@ -156,7 +156,8 @@ impl Address {
         if self.custom.values().any(|value| !value.trim().is_empty()) {
             let reader = Reader::load(db, table.object)?;
             for (name, value) in self.custom.iter().filter(|(_, value)| !value.trim().is_empty()) {
-                let added = read_custom(&reader, name, value, zone).and_then(|new| custom::add(&mut filter.custom, new));
+                let added =
+                    read_custom(&reader, name, value, zone).and_then(|new| custom::add(&mut filter.custom, new));
                 added.map_err(|(code, message)| Error::field(name.clone(), code, message))?;
             }
         }

@@ -117,7 +117,8 @@ impl Filter {
 
     /// True when the list is every live (or archived) record, whose count is known.
     pub(super) fn is_plain(&self) -> bool {
-        let Filter { archived: _, matching, owner, company, tag, source, has_email, has_phone, custom, reach, .. } = self;
+        let Filter { archived: _, matching, owner, company, tag, source, has_email, has_phone, custom, reach, .. } =
+            self;
         let dates = [self.created_from, self.created_until, self.updated_from, self.updated_until];
         let ids = owner.is_none() && company.is_none() && tag.is_none();
         let words = matching.is_none() && source.is_none() && custom.is_empty() && reach.is_none();

@@ -174,7 +174,8 @@ pub(super) fn cell(values: &[CustomValue], field: &CustomField, related: &Relate
             Cell::Text(labels.join(", "))
         }
         Kind::Date => {
-            let midnight = first.value.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
+            let midnight =
+                first.value.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
             match midnight {
                 Some(midnight) => Cell::Day(Timestamp(midnight.timestamp().as_millisecond())),
                 None => Cell::text(first.shown()),

@@ -46,7 +46,8 @@ fn of_field(field: &CustomField, address: &Address) -> Vec<Control> {
         let name = format!("{}{ending}", field.place());
         let value = address.custom.get(&name).cloned().unwrap_or_default();
         // As links and programs may write it, a choice need not be letter for letter what is offered.
-        let offered = choices.iter().find(|choice| fold(&choice.value) == fold(&value)).map(|choice| choice.value.clone());
+        let offered =
+            choices.iter().find(|choice| fold(&choice.value) == fold(&value)).map(|choice| choice.value.clone());
         Control { name, label, value: offered.unwrap_or(value), choices, kind: "text", keyboard: "" }
     };
     let label = field.label.clone();

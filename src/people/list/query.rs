@@ -111,10 +111,24 @@ fn keyed(
     cursor: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Keyed>, Error> {
-    let column = table.column(key);
-    let descending = descending != cursor.is_some_and(|cursor| cursor.before);
-    let (order, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
     let plan = Plan::new(db, table, filter)?;
+    let descending = descending != cursor.is_some_and(|cursor| cursor.before);
+    let mut rows: Vec<Keyed> = Vec::new();
+    for sql in statements(table, &plan, (key, descending), cursor.is_some()) {
+        add_rows(db, &sql, filter, cursor, limit, &mut rows)?;
+    }
+    Ok(rows)
+}
+
+/// What is asked, one after the other, until the page is full.
+pub(super) fn statements(
+    table: &Table,
+    plan: &Plan,
+    (key, descending): (SortKey, bool),
+    has_cursor: bool,
+) -> Vec<String> {
+    let column = table.column(key);
+    let (order, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
     // Where the id is the key, no row has to be read at all.
     let by_id = column == "id";
     let of_lead = |lead: &str| (format!("({lead}) AS r"), plan.tests("r.id"));
@@ -125,7 +139,7 @@ fn keyed(
             (from, plan.tests("led.id"))
         }
         Base::Words => {
-            let place = if cursor.is_some() { format!("AND rowid {beyond} :after_id") } else { String::new() };
+            let place = if has_cursor { format!("AND rowid {beyond} :after_id") } else { String::new() };
             of_lead(&words(table, &place))
         }
         Base::Lead { .. } | Base::Table => {
@@ -135,35 +149,45 @@ fn keyed(
     let sorted = if by_id { format!("r.id {order}") } else { format!("r.{column} {order}, r.id {order}") };
     // The id decides between rows of the same key, so no row is shown twice or left out. Asked for both at
     // once, SQLite would walk through all rows of that key: so first the rest of those, then what is beyond.
-    let places: &[String] = match cursor {
-        None => &[String::new()],
-        Some(_) if by_id => &[format!(" AND r.id {beyond} :after_id")],
-        Some(_) => &[
+    let places = match has_cursor {
+        false => vec![String::new()],
+        true if by_id => vec![format!(" AND r.id {beyond} :after_id")],
+        true => vec![
             format!(" AND r.{column} = :after AND r.id {beyond} :after_id"),
             format!(" AND r.{column} {beyond} :after"),
         ],
     };
-    let mut rows: Vec<Keyed> = Vec::new();
-    for place in places {
-        let left = limit - rows.len() as i64;
-        if left == 0 {
-            break;
-        }
-        let sql =
-            format!("SELECT r.id, r.{column} FROM {from} WHERE {conditions}{place} ORDER BY {sorted} LIMIT :limit");
-        let mut params = filter.params();
-        params.push((":limit", &left));
-        if let Some(cursor) = cursor {
-            params.push((":after", &cursor.key));
-            params.push((":after_id", &cursor.id));
-        }
-        rows.extend(db.rows(&sql, &used(&sql, &params), keyed_row)?);
+    let statement = |place: String| {
+        format!("SELECT r.id, r.{column} FROM {from} WHERE {conditions}{place} ORDER BY {sorted} LIMIT :limit")
+    };
+    places.into_iter().map(statement).collect()
+}
+
+/// Reads on until there are `limit` rows. A statement that names `:after` gets the place of `cursor`.
+pub(super) fn add_rows(
+    db: &Db,
+    sql: &str,
+    filter: &Filter,
+    cursor: Option<&Cursor>,
+    limit: i64,
+    rows: &mut Vec<Keyed>,
+) -> Result<(), Error> {
+    let left = limit - rows.len() as i64;
+    if left == 0 {
+        return Ok(());
     }
-    Ok(rows)
+    let mut params = filter.params();
+    params.push((":limit", &left));
+    if let Some(cursor) = cursor {
+        params.push((":after", &cursor.key));
+        params.push((":after_id", &cursor.id));
+    }
+    rows.extend(db.rows(sql, &used(sql, &params), keyed_row)?);
+    Ok(())
 }
 
 /// A row of an id and what the list is sorted by.
-pub(super) fn keyed_row(row: &Row) -> rusqlite::Result<Keyed> {
+fn keyed_row(row: &Row) -> rusqlite::Result<Keyed> {
     let key = match row.get_ref(1)? {
         ValueRef::Null => Key::Nothing,
         ValueRef::Integer(number) => Key::Number(number),
@@ -250,7 +274,7 @@ fn db_count(db: &Db, filter: &Filter, sql: &str) -> Result<i64, Error> {
 }
 
 /// The parameters that stand in the statement: SQLite refuses to be handed others.
-pub(super) fn used<'a>(sql: &str, params: &[(&'a str, &'a dyn ToSql)]) -> Vec<(&'a str, &'a dyn ToSql)> {
+fn used<'a>(sql: &str, params: &[(&'a str, &'a dyn ToSql)]) -> Vec<(&'a str, &'a dyn ToSql)> {
     let stands = |name: &str| {
         sql.match_indices(name).any(|(at, _)| {
             let next = sql[at + name.len()..].chars().next();

@@ -4,7 +4,13 @@ use super::*;
 
 #[test]
 fn a_cursor_comes_back_as_it_was() {
-    for key in [Key::Text("a.b|c ü\u{10ffff}".into()), Key::Number(-5), Key::Text(String::new()), Key::Decimal(-0.1), Key::Nothing] {
+    for key in [
+        Key::Text("a.b|c ü\u{10ffff}".into()),
+        Key::Number(-5),
+        Key::Text(String::new()),
+        Key::Decimal(-0.1),
+        Key::Nothing,
+    ] {
         let cursor = Cursor { before: true, key, id: 7, position: 51 };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
     }

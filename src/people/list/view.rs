@@ -318,7 +318,8 @@ pub fn choose_columns(request: &Request, shape: &Shape) -> Result<Reply, Error> 
     }
     let definitions = request.read(|db| Definitions::load(db, shape.table.object))?;
     let offered = headings::offered(shape, &definitions);
-    let keys: Vec<&str> = offered.iter().map(|column| column.key.as_str()).filter(|key| ticked.iter().any(|t| t == key)).collect();
+    let keys: Vec<&str> =
+        offered.iter().map(|column| column.key.as_str()).filter(|key| ticked.iter().any(|t| t == key)).collect();
     let member = request.member()?;
     // How a list looks to one member is no change of anybody's data.
     member

@@ -196,7 +196,8 @@ fn companies_called(db: &Db, asker: &Asker, value: &str) -> Result<Vec<CompanyId
     let mut meant: Vec<_> = rows.iter().filter(|row| fold(&row.name) == wanted).collect();
     if meant.is_empty() {
         let asked = Asked::read(value);
-        meant = rows.iter().filter(|row| asked.as_ref().is_some_and(|asked| asked.begins_words_of(&row.name))).collect();
+        meant =
+            rows.iter().filter(|row| asked.as_ref().is_some_and(|asked| asked.begins_words_of(&row.name))).collect();
     }
     if meant.is_empty() {
         meant = rows.iter().collect();

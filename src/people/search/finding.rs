@@ -98,8 +98,7 @@ struct Search<'a> {
 /// At most `most` hits of each kind.
 pub fn find(db: &Db, asker: &Asker, question: &Question, most: usize) -> Result<Found, Error> {
     let asked = Asked::read(&question.words);
-    let mut search =
-        Search { db, asker, question, wordings: Vec::new(), seen: HashSet::new(), found: Vec::new() };
+    let mut search = Search { db, asker, question, wordings: Vec::new(), seen: HashSet::new(), found: Vec::new() };
     let is_blank = question.words.trim().is_empty();
     if asked.is_some() || is_blank && question.has_conditions() {
         search.gather(Wording { text: question.words.clone(), asked: asked.clone() })?;

@@ -119,7 +119,8 @@ fn instead(q: &str, found: &Found) -> Option<String> {
 }
 
 fn groups(request: &Request, found: Found) -> Vec<Group> {
-    let titles = [(Kind::Contact, "People"), (Kind::Company, "Companies"), (Kind::Note, "Notes"), (Kind::File, "Files")];
+    let titles =
+        [(Kind::Contact, "People"), (Kind::Company, "Companies"), (Kind::Note, "Notes"), (Kind::File, "Files")];
     let mut groups: Vec<Group> = titles.iter().map(|(_, title)| Group { title, hits: Vec::new() }).collect();
     for hit in found.hits {
         let Some(place) = titles.iter().position(|(kind, _)| *kind == hit.kind) else { continue };

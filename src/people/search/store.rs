@@ -177,11 +177,7 @@ pub fn files(db: &Db, expression: &str, narrowing: &Narrowing, limit: i64) -> Re
 }
 
 impl Narrowing {
-    fn params<'a>(
-        &'a self,
-        matching: &'a &'a str,
-        limit: &'a i64,
-    ) -> [(&'static str, &'a dyn rusqlite::ToSql); 7] {
+    fn params<'a>(&'a self, matching: &'a &'a str, limit: &'a i64) -> [(&'static str, &'a dyn rusqlite::ToSql); 7] {
         [
             (":matching", matching),
             (":contacts", &self.contact_owners),

@@ -32,7 +32,9 @@ fn fault(program: &Client, q: &str) -> (String, String) {
 }
 
 fn note(program: &Client, contact: i64, body: &str) {
-    program.call("POST", "/api/v1/notes", &json!({ "on": { "type": "contact", "id": contact }, "body": body })).expect(201);
+    program
+        .call("POST", "/api/v1/notes", &json!({ "on": { "type": "contact", "id": contact }, "body": body }))
+        .expect(201);
 }
 
 fn company(program: &Client, name: &str) -> i64 {
@@ -56,10 +58,7 @@ fn conditions_in_words_narrow_every_kind() {
     assert_eq!(found(&program, "zora").len(), 2);
     assert_eq!(found(&program, "zora tag:\"key account\""), ["contact Zora Lindqvist"]);
     assert_eq!(found(&program, "TAG:\"Key Account\""), ["contact Zora Lindqvist"]);
-    assert_eq!(
-        found(&program, "company:\"skelwick tide\""),
-        ["contact Zora Lindqvist", "company Skelwick Tide GmbH"]
-    );
+    assert_eq!(found(&program, "company:\"skelwick tide\""), ["contact Zora Lindqvist", "company Skelwick Tide GmbH"]);
     assert_eq!(found(&program, "company:skelwick type:company").len(), 2);
     assert_eq!(found(&program, "zephyr tag:\"key account\""), ["note Talked about the zephyr mill"]);
     assert_eq!(found(&program, "type:notes zephyr").len(), 2);
@@ -117,7 +116,10 @@ fn words_a_slip_away_are_found_and_said() {
         assert_eq!((hits(&answer).len(), &answer["instead"]), (0, &json!([])), "{q}");
     }
     let page = app.session_of(OWNER).get("/w/alpha/search?q=freja").expect(200).text();
-    assert!(page.contains("Nothing for freja; showing freya.") && page.contains("<mark>Freya</mark> Castellan"), "{page}");
+    assert!(
+        page.contains("Nothing for freja; showing freya.") && page.contains("<mark>Freya</mark> Castellan"),
+        "{page}"
+    );
     // Whoever is called so comes first, and who is called nearly so comes along.
     add_named(&program, "Freja", "Lund");
     let answer = ask(&program, "freja").expect(200).json();
@@ -159,7 +161,8 @@ fn the_likeliest_comes_first_and_what_matched_is_marked() {
     assert_eq!(answer["data"][4]["archived"], json!(true));
     assert_eq!((id(&answer["data"][1]), id(&answer["data"][2])), (newer, id(&at_firm)));
     let page = app.session_of(OWNER).get("/w/alpha/search?q=marzo").expect(200).text();
-    for part in ["<mark>Marzo</mark>lina", "&#60;b&#62;<mark>Marzo</mark>&#60;/b&#62; &#38; others", "Archived</span>"] {
+    for part in ["<mark>Marzo</mark>lina", "&#60;b&#62;<mark>Marzo</mark>&#60;/b&#62; &#38; others", "Archived</span>"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     let answer = ask(&program, "marin jose").expect(200).json();
@@ -191,7 +194,11 @@ fn who_sees_only_their_own_learns_nothing_of_others() {
     for q in everything {
         assert!(!found(&program, q).is_empty(), "{q}");
     }
-    permit(&app, "member", &json!({ "contacts.view": "own", "contacts.edit": "own", "companies.view": "own", "companies.edit": "own" }));
+    permit(
+        &app,
+        "member",
+        &json!({ "contacts.view": "own", "contacts.edit": "own", "companies.view": "own", "companies.edit": "own" }),
+    );
     let mine = app.program_of(MEMBER, "alpha");
     let session = app.session_of(MEMBER);
     for q in everything {
@@ -206,7 +213,10 @@ fn who_sees_only_their_own_learns_nothing_of_others() {
     // A word of both is offered for the own record alone.
     add_named(&mine, "Wilhelmine", "Quist");
     let answer = ask(&mine, "wilhelmina").expect(200).json();
-    assert_eq!((hits(&answer), &answer["instead"]), (vec!["contact Wilhelmine Quist".to_owned()], &json!(["wilhelmine"])));
+    assert_eq!(
+        (hits(&answer), &answer["instead"]),
+        (vec!["contact Wilhelmine Quist".to_owned()], &json!(["wilhelmine"]))
+    );
     assert_eq!(ask(&mine, "wilhelmina ostrandar").expect(200).json()["instead"], json!([]));
     // With the level team, what a colleague owns is in sight.
     permit(&app, "member", &json!({ "contacts.view": "team", "companies.view": "all" }));
@@ -215,7 +225,11 @@ fn who_sees_only_their_own_learns_nothing_of_others() {
     let control = app.control();
     let (owner, member) = (member_id(&app, OWNER), member_id(&app, MEMBER));
     let team: i64 = control
-        .query_row("SELECT id FROM teams WHERE workspace_id = (SELECT id FROM workspaces WHERE slug = 'alpha') LIMIT 1", [], |row| row.get(0))
+        .query_row(
+            "SELECT id FROM teams WHERE workspace_id = (SELECT id FROM workspaces WHERE slug = 'alpha') LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
         .expect("a team");
     for member in [owner, member] {
         control

@@ -223,7 +223,7 @@ fn awkward_contact(chance: &mut Chance, number: usize, earlier: &[Value]) -> Val
     };
     put(chance.below(2) == 0, "text", json!(chance.of(AWKWARD)));
     put(chance.below(2) == 0, "long_text", json!(format!("{}\n\n{}", chance.of(AWKWARD), chance.of(AWKWARD))));
-    put(chance.below(2) == 0, "number", json!(chance.below(2_000_000) as f64 / 100.0 - 9_999.0));
+    put(chance.below(2) == 0, "number", json!((chance.below(2_000_000) as f64 - 999_900.0) / 100.0));
     put(
         chance.below(2) == 0,
         "date",
@@ -275,10 +275,9 @@ fn what_is_exported_makes_the_same_in_an_empty_workspace() {
     empty(&beta, "companies");
     let mut chance = Chance(2_026);
     let mut parent = Value::Null;
-    for name in ["Trip Works", "=Trip & Co", "Łódź, Ltd."] {
+    for (number, name) in ["Trip Works", "=Trip & Co", "Łódź, Ltd."].into_iter().enumerate() {
         let custom = json!({ "seats": chance.below(90), "parent": if parent.is_null() { Value::Null } else { json!({ "id": parent }) } });
-        let body =
-            json!({ "name": name, "domain": "trip.example", "source": "fair", "tags": ["'tag"], "custom": custom });
+        let body = json!({ "name": name, "domain": format!("trip{number}.example"), "source": "fair", "tags": ["'tag"], "custom": custom });
         parent = alpha.call("POST", "/api/v1/companies", &body).expect(201).json()["id"].clone();
     }
     let mut made: Vec<Value> = Vec::new();

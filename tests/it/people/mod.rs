@@ -7,6 +7,7 @@ mod companies;
 mod contacts;
 mod custom_fields;
 mod exports;
+mod finding;
 mod import_fields;
 mod import_undo;
 mod imports;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Seek};
 use std::rc::Rc;
 
+use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 use zip::ZipArchive;
@@ -161,7 +162,7 @@ pub fn damaged() -> Error {
 pub fn attribute(tag: &BytesStart, name: &str) -> Option<String> {
     let found =
         tag.attributes().with_checks(false).flatten().find(|attribute| attribute.key.local_name().as_ref() == name)?;
-    found.unescape_value().ok().map(std::borrow::Cow::into_owned)
+    found.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
 }
 
 /// The text that an event adds to what is read.

@@ -2,6 +2,8 @@
 
 mod reading;
 pub(super) mod sorted;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -22,7 +22,8 @@ impl Reader {
 
     /// The field of this key, when it is in use.
     fn field(&self, key: &str) -> Result<&CustomField, Refusal> {
-        let unknown = || ("unknown_field", format!("There is no field {key} in use. Settings, Fields lists those there are."));
+        let unknown =
+            || ("unknown_field", format!("There is no field {key} in use. Settings, Fields lists those there are."));
         self.definitions.live().find(|field| field.key == key).ok_or_else(unknown)
     }
 
@@ -91,6 +92,9 @@ fn demand_order(field: &CustomField) -> Result<(), Refusal> {
     if field.kind.is_ordered() {
         return Ok(());
     }
-    let message = format!("{} is no number, amount, date or moment. Compare it with a colon, like custom.{}:value.", field.label, field.key);
+    let message = format!(
+        "{} is no number, amount, date or moment. Compare it with a colon, like custom.{}:value.",
+        field.label, field.key
+    );
     Err(("not_ordered", message))
 }

@@ -15,7 +15,7 @@ use super::{MEMBER, OWNER, add_named, audited, id, permit, version};
 use crate::support::{Answer, Ask, Client, TestApp, fixture};
 
 /// Attaches a file to a contact as a program and gives back what was answered.
-fn attach(program: &Client, contact: i64, name: &str, content: &[u8]) -> Value {
+pub fn attach(program: &Client, contact: i64, name: &str, content: &[u8]) -> Value {
     send(program, &format!("contact:{contact}"), name, content).expect(201).json()
 }
 
