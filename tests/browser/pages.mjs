@@ -33,6 +33,16 @@ function scenario({ member, starts }) {
   return check;
 }
 
+/** Starts an edit of every company, and is on its page. */
+async function tagAll(page, house) {
+  await page.goto(house.at('/people/companies'));
+  await page.locator('tbody .tick input').first().evaluate((box) => { box.checked = true; });
+  await page.locator('.bulk [name=all]').evaluate((box) => { box.checked = true; });
+  await page.locator('.bulk [name=tag]').evaluate((field, tag) => { field.value = tag; }, unlikely('Look'));
+  await page.locator('.bulk button[value=tag]').evaluate((button) => button.click());
+  await page.waitForURL(/\/people\/bulk\/\d+/);
+}
+
 /** Press something that stands on the page, then look. */
 const STATES = {
   async 'a form that came back'(page, house) {
@@ -130,6 +140,60 @@ const STATES = {
     await page.goto(house.at('/audit'));
     await page.getByRole('button', { name: 'Check the log' }).click();
     await page.getByRole('heading', { name: 'The log holds' }).waitFor();
+  },
+  async 'a field of a kind that asks for more'(page, house) {
+    await page.goto(house.at('/settings/fields/new?object=company'));
+    await page.getByLabel('Kind', { exact: true }).selectOption({ label: 'Choice, several' });
+    await page.locator('[name=is_personal][value=yes]').check();
+    await page.getByRole('button', { name: 'Add the field' }).click();
+    await page.locator('.error-summary').waitFor();
+  },
+  async 'two records side by side'(page, house) {
+    await page.goto(house.at('/people/duplicates'));
+    const compare = page.getByRole('link', { name: /^Compare/ });
+    for (let attempt = 0; attempt < 60 && !await compare.count(); attempt += 1) {
+      await page.waitForTimeout(500);
+      await page.reload();
+    }
+    await compare.first().click();
+    await page.getByRole('radio').first().waitFor();
+  },
+  async 'a record to merge with'(page, house) {
+    await page.goto(house.at('/people/companies'));
+    await page.locator('tbody th a').first().click();
+    await page.waitForURL(/\/companies\/\d+/);
+    await page.goto(`${page.url().split('?')[0]}/merge?q=water`);
+    await page.locator('main .list a').first().waitFor();
+  },
+  async 'many records, with all of the list chosen'(page, house) {
+    await page.goto(house.at('/people/companies'));
+    if (page.viewportSize().width === PHONE.width) return;
+    await page.locator('tbody .tick input').first().check();
+    await page.locator('.bulk [name=all]').check();
+  },
+  async 'the question before many are deleted'(page, house) {
+    await page.goto(house.at('/people/companies'));
+    // Phones leave the ticks out; the page is the same.
+    await page.locator('tbody .tick input').first().evaluate((box) => { box.checked = true; });
+    await page.locator('.bulk [name=all]').evaluate((box) => { box.checked = true; });
+    await page.locator('.bulk button[value=delete]').evaluate((button) => button.click());
+    await page.getByRole('heading', { level: 1, name: /^Delete [\d,]+ companies/ }).waitFor();
+  },
+  async 'an edit of many under way'(page, house) {
+    await tagAll(page, house);
+  },
+  async 'an edit of many at its end'(page, house) {
+    await tagAll(page, house);
+    await page.getByRole('link', { name: 'Take it back…' }).waitFor({ timeout: 60_000 });
+  },
+  async 'a change to be taken back'(page, house) {
+    await page.goto(house.at('/people/changes'));
+    await page.getByRole('link', { name: 'Tag added to companies' }).first().click();
+    await page.getByRole('button', { name: 'Take it back' }).waitFor();
+  },
+  async 'a change that was taken back'(page) {
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByText(/are as before\./).waitFor({ timeout: 60_000 });
   },
   async 'members offered after an @'(page, house) {
     await page.goto(house.at('/people/contacts?sort=-updated_at'));

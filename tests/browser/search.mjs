@@ -107,6 +107,7 @@ export const scenarios = {
   },
 
   async 'a condition that names nothing is said beside the field, and one that does narrows'(visit, house) {
+    visit.expect(422);
     const { page, name } = await someone(visit);
     await page.goto(house.at('/search?q=tag%3Aqqzzxxvv'));
     const field = page.locator('main input[name=q]');

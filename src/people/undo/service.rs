@@ -1,6 +1,7 @@
 //! Begins changes that can be taken back, and takes them back.
 
-use super::{KEPT, Kind, Made, State, Told, store};
+use super::store::{self, Kept};
+use super::{KEPT, Kind, Made, State, Told};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{ChangeId, MemberId};
@@ -107,9 +108,9 @@ pub fn start(tx: &Tx, id: ChangeId) -> Result<(), Error> {
 
 /// A merge is taken back whole or not at all: what is one record now cannot be two when somebody worked on it.
 fn demand_untouched(tx: &Tx, id: ChangeId) -> Result<(), Error> {
-    for (_, record, _, version_after) in store::images(tx, id, 2)? {
-        let version = record.map(|record| version_of(tx, record)).transpose()?.flatten().unwrap_or(0);
-        if version != version_after {
+    for kept in store::images(tx, id, 2)? {
+        let version = kept.record.map(|record| version_of(tx, record)).transpose()?.flatten().unwrap_or(0);
+        if version != kept.version_after {
             let message = "the merged record was changed since, so it cannot be taken apart again; copy what you need into a new one";
             return Err(Error::Conflict(message.into()));
         }
@@ -117,24 +118,20 @@ fn demand_untouched(tx: &Tx, id: ChangeId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes a merge apart: the record that stayed becomes what it was, then the other comes back with all that hung on it.
+/// Takes a merge apart: the record that stayed becomes what it was, then the other comes back with all that hung
+/// on it. Somebody may have worked on it since this was asked for: then both images go, and nothing is changed.
 fn take_apart(tx: &Tx, id: ChangeId) -> Result<(i64, i64), Error> {
+    let is_untouched = demand_untouched(tx, id).is_ok();
     let images = store::images(tx, id, 2)?;
-    let (stayed, went): (Vec<_>, Vec<_>) = images.iter().partition(|(_, _, _, version_after)| *version_after > 0);
-    let ([(stayed_id, Some(stayed), own, _)], [(went_id, Some(went), all, _)]) = (stayed.as_slice(), went.as_slice())
-    else {
-        return Ok((0, images.len() as i64));
-    };
-    if demand_untouched(tx, id).is_err() {
-        return Ok((0, 2));
-    }
-    images::put_back(tx, *stayed, &Image::from_json(own)?)?;
-    images::unfollow(tx, *went, *stayed, &Image::from_json(all)?)?;
-    refresh(tx, *stayed)?;
-    refresh(tx, *went)?;
-    store::forget_merged(tx, *went)?;
-    store::forget_image(tx, *stayed_id)?;
-    store::forget_image(tx, *went_id)?;
+    images.iter().try_for_each(|kept| store::forget_image(tx, kept.id))?;
+    let (stayed, went): (Vec<Kept>, Vec<Kept>) = images.into_iter().partition(|kept| kept.version_after > 0);
+    let ([stayed], [went]) = (stayed.as_slice(), went.as_slice()) else { return Ok((0, 0)) };
+    let (Some(stays), Some(goes), true) = (stayed.record, went.record, is_untouched) else { return Ok((0, 2)) };
+    images::put_back(tx, stays, &Image::from_json(&stayed.image)?)?;
+    images::unfollow(tx, goes, stays, &Image::from_json(&went.image)?)?;
+    refresh(tx, stays)?;
+    refresh(tx, goes)?;
+    store::forget_merged(tx, goes)?;
     Ok((2, 0))
 }
 
@@ -146,12 +143,12 @@ pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
     };
     let images = store::images(tx, id, most)?;
     let room = most - images.len() as i64;
-    for (image_id, record, image, version_after) in images {
-        match record {
-            Some(record) if restore(tx, id, record, &image, version_after)? => restored += 1,
+    for before in images {
+        match before.record {
+            Some(record) if restore(tx, id, record, &before.image, before.version_after)? => restored += 1,
             _ => kept += 1,
         }
-        store::forget_image(tx, image_id)?;
+        store::forget_image(tx, before.id)?;
     }
     let is_done = room > 0 && take_away(tx, id, room, &mut restored, &mut kept)?;
     store::advance(tx, id, restored, kept)?;

@@ -87,14 +87,24 @@ pub fn set_records(tx: &Tx, change: ChangeId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The next images to put back: id of the image, record, image, version after the change.
-pub fn images(db: &Db, change: ChangeId, limit: i64) -> Result<Vec<(i64, Option<Record>, String, i64)>, Error> {
+/// How a record was before a change.
+pub struct Kept {
+    pub id: i64,
+    /// `None` for a kind of record that this version does not know.
+    pub record: Option<Record>,
+    pub image: String,
+    /// Its version once the change had happened; 0: it was gone.
+    pub version_after: i64,
+}
+
+/// The next images to put back.
+pub fn images(db: &Db, change: ChangeId, limit: i64) -> Result<Vec<Kept>, Error> {
     db.rows(
         "SELECT id, on_type, on_id, image, version_after FROM change_images WHERE change_id = :change ORDER BY id DESC LIMIT :limit",
         &[(":change", &change), (":limit", &limit)],
         |row| {
             let record = Record::new(&row.get::<_, String>(1)?, row.get(2)?);
-            Ok((row.get(0)?, record, row.get(3)?, row.get(4)?))
+            Ok(Kept { id: row.get(0)?, record, image: row.get(3)?, version_after: row.get(4)? })
         },
     )
 }

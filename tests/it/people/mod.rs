@@ -6,6 +6,7 @@ mod bulk;
 mod companies;
 mod contacts;
 mod custom_fields;
+mod custom_lists;
 mod exports;
 mod finding;
 mod import_fields;

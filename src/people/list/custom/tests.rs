@@ -3,7 +3,6 @@
 use super::sorted::{Part, Walk};
 use super::*;
 use crate::clock::Timestamp;
-use crate::crypto::secret::RawKey;
 use crate::db::{Actor, Db, Origin, Workspaces};
 use crate::id::WorkspaceId;
 use crate::people::custom_fields::Sort as SortValue;
@@ -27,12 +26,12 @@ const VALUES: &str = "
 fn with_contacts(work: impl FnOnce(&Db)) {
     let folder = tempfile::tempdir().unwrap();
     let workspaces = Workspaces::new(folder.path().to_owned(), 1, 8);
-    let key = || RawKey::new([7; 32]);
-    workspaces.create(WorkspaceId(1), key()).unwrap();
-    let workspace = workspaces.open(WorkspaceId(1), &|| Ok(key())).unwrap();
+    let key = || zeroize::Zeroizing::new(format!("x'{}'", "5a".repeat(32)));
+    workspaces.create(WorkspaceId([1; 16]), key()).unwrap();
+    let workspace = workspaces.open(WorkspaceId([1; 16]), &|| Ok(key())).unwrap();
     let now = Timestamp(1);
     let fill = |tx: &crate::db::Tx| [FILL, FIELD, VALUES].iter().try_for_each(|sql| tx.execute(sql, &[]).map(|_| ()));
-    workspace.file.write_unaudited(now, &Origin::local(Actor::Cli), fill).unwrap();
+    workspace.file.write_unaudited(now, &Origin::local(Actor::CommandLine), fill).unwrap();
     workspace
         .file
         .read(now, |db| {
