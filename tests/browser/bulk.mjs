@@ -75,6 +75,7 @@ export const scenarios = {
     await page.goto(house.at('/people/trash'));
     const first = page.locator('tbody tr').first();
     await first.getByText(/^Contact, until/).waitFor();
+    await first.getByText('by Maren Aldous').waitFor();
     await first.getByRole('button', { name: /^Bring back/ }).click();
     await said(page, 'Back among the others.');
     await page.waitForURL(/\/contacts\/\d+/);

@@ -1,75 +1,112 @@
-// Fields that a workspace defines, from the definition to the file that leaves.
+// Fields of the workspace's own: defined, filled in, seen on the page, put away.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { heading, names, unlikely } from './support/page.mjs';
+import { heading, refused, said, unlikely } from './support/page.mjs';
 
-const LIST = '/people/contacts';
+const FIELDS = '/settings/fields';
 
-/** Defines a field of contacts that holds nothing about a person. */
-async function define(page, house, label, kind, more = async () => {}) {
-  await page.goto(house.at('/settings/fields/new'));
-  await page.getByRole('radio', { name: /contact/i }).check();
+/** Goes through the form of a new field; `fill` answers what its kind asks. */
+export async function define(page, house, label, kind, fill = async () => {}) {
+  await page.goto(house.at(`${FIELDS}/new`));
   await page.getByLabel('Name', { exact: true }).fill(label);
-  await page.getByLabel('Kind', { exact: true }).selectOption(kind);
-  await more();
-  await page.locator('input[name=is_personal][value=no]').check();
+  await page.getByLabel('Kind', { exact: true }).selectOption({ label: kind });
+  await page.locator('[name=is_personal][value=no]').check();
+  await fill();
   await page.getByRole('button', { name: 'Add the field' }).click();
-  await page.waitForURL(/\/settings\/fields(\?|$)/);
+  await said(page, 'Saved.');
 }
 
-async function addPerson(page, house, family, fill) {
-  await page.goto(house.at(`${LIST}/new`));
-  await page.getByLabel('Family name').fill(family);
+const facts = (page) => page.locator('dl.facts');
+
+async function newContact(page, house, fill) {
+  await page.goto(house.at('/people/contacts/new'));
+  await page.getByLabel('Family name').fill(unlikely('Fielding'));
   await fill();
   await page.getByRole('button', { name: 'Add the contact' }).click();
-  await page.waitForURL(/\/contacts\/\d+/);
 }
 
 export const scenarios = {
-  async 'defined, filled in, shown in a column, narrowed by, sorted by and exported'(visit, house) {
+  async 'defined, filled in, seen on the page, deleted with its values'(visit, house) {
+    visit.expect(422);
     const page = await visit.owner();
-    const [seats, tier] = [unlikely('Seats '), unlikely('Tier ')];
-    await define(page, house, seats, 'number');
-    await define(page, house, tier, 'choice', () => page.getByLabel('Choices').fill('Gold\nTin'));
-    const [gold, tin, large] = [unlikely('Gilt'), unlikely('Can'), unlikely('Grand')];
-    for (const [name, number, choice] of [[gold, '5', 'Gold'], [tin, '7', 'Tin'], [large, '70', 'Gold']]) {
-      await addPerson(page, house, name, async () => {
-        await page.getByLabel(seats).fill(number);
-        await page.getByLabel(tier).selectOption(choice);
-      });
-    }
+    const [day, tier, amount, topics] = ['Day', 'Tier', 'Sum', 'Topics'].map((word) => unlikely(word));
+    await define(page, house, day, 'Date');
+    await define(page, house, tier, 'Choice, one', () => page.getByLabel('Choices').fill('Gold\nSilver'));
+    await define(page, house, amount, 'Amount of money', () => page.getByLabel('Usual currency').fill('EUR'));
+    await define(page, house, topics, 'Choice, several', () => page.getByLabel('Choices').fill('Tides\nWinds'));
+    await page.locator('tbody').getByText(tier, { exact: true }).waitFor();
 
-    await page.goto(house.at(LIST));
-    await page.getByRole('button', { name: 'Columns' }).click();
-    for (const label of [seats, tier]) await page.locator('#columns-menu').getByLabel(label).check();
-    await page.getByRole('button', { name: 'Show these columns' }).click();
-    await page.getByRole('columnheader', { name: seats }).waitFor();
+    await newContact(page, house, async () => {
+      await page.getByLabel(day).fill('2027-03-01');
+      await page.getByLabel(tier).selectOption('Gold');
+      await page.locator(`[name="custom/${amount.toLowerCase()}"]`).fill('a lot');
+      await page.getByRole('group', { name: topics }).getByLabel('Winds').check();
+    });
+    await refused(page, 'Enter the amount');
+    await page.locator(`[name="custom/${amount.toLowerCase()}"]`).fill('12500.5');
+    await page.getByRole('button', { name: 'Add the contact' }).click();
+    await page.waitForURL(/\/contacts\/\d+/);
+    for (const text of ['1 Mar 2027', 'Gold', '12,500.50 EUR', 'Winds']) await facts(page).getByText(text, { exact: true }).first().waitFor();
+    const contact = page.url().split('?')[0];
 
-    await page.getByRole('button', { name: 'Filter' }).click();
-    const menu = page.locator('#filter-menu');
-    await menu.getByLabel(tier).selectOption('Gold');
-    await menu.getByLabel(`${seats}, to`).fill('50');
-    await page.getByRole('button', { name: 'Show these', exact: true }).click();
-    await page.waitForURL(/custom/);
-    assert.deepEqual(await names(page), [gold]);
-    assert.match(await page.locator('tbody tr').first().innerText(), /5[\s\S]*Gold/);
-    assert.equal(await page.locator('.chip').count(), 2);
+    await page.goto(house.at(FIELDS));
+    await page.getByRole('link', { name: tier }).click();
+    await page.getByRole('link', { name: 'Delete…' }).click();
+    await heading(page, `Delete the field ${tier}?`);
+    await page.getByText('its value on 1 record').waitFor();
+    await page.getByRole('button', { name: 'Delete the field' }).click();
+    await said(page, 'Gone for good.');
+    await page.goto(contact);
+    await facts(page).getByText('Winds').waitFor();
+    assert.equal(await facts(page).getByText(tier).count(), 0);
+  },
 
-    await page.getByRole('link', { name: 'Export' }).click();
-    await heading(page, 'Export contacts');
-    const coming = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download the file' }).click();
-    const text = readFileSync(await (await coming).path(), 'utf8');
-    assert.ok(text.includes(gold) && !text.includes(tin) && !text.includes(large), text);
+  async 'asks for what only one kind needs, and says what is missing'(visit, house) {
+    visit.expect(422);
+    const page = await visit.owner(`${FIELDS}/new`);
+    assert.ok(!await page.getByLabel('Choices').isVisible(), 'a text has no choices');
+    await page.getByLabel('Kind', { exact: true }).selectOption({ label: 'Choice, one' });
+    assert.ok(await page.getByLabel('Choices').isVisible());
+    await page.getByLabel('Kind', { exact: true }).selectOption({ label: 'Another record' });
+    assert.ok(await page.getByLabel('Points at').isVisible());
+    assert.ok(!await page.getByLabel('Default').isVisible());
+    await page.getByRole('button', { name: 'Add the field' }).click();
+    await refused(page, 'Enter the name of the field.', 'Choose what the field points at.', 'Say whether the field holds personal data');
+    await page.locator('[name=is_personal][value=yes]').check();
+    assert.ok(await page.getByLabel('What kind of personal data').isVisible());
+  },
 
-    await page.goBack();
-    await page.getByRole('link', { name: `Remove the filter: ${seats}, to` }).click();
-    await page.waitForFunction(() => document.querySelectorAll('.chip').length === 1);
-    await page.getByRole('columnheader', { name: seats }).getByRole('link').click();
-    await page.waitForFunction(() => document.querySelector('th[aria-sort=descending]'));
-    assert.deepEqual(await names(page), [large, gold], 'the largest first');
-    await page.getByRole('columnheader', { name: seats }).getByRole('link').click();
-    await page.waitForFunction(() => document.querySelector('th[aria-sort=ascending]'));
-    assert.deepEqual(await names(page), [gold, large]);
+  async 'archived: forms leave it out, and its values come back with it'(visit, house) {
+    const page = await visit.owner();
+    const label = unlikely('Number');
+    await define(page, house, label, 'Number');
+    await newContact(page, house, () => page.getByLabel(label).fill('1200'));
+    await page.waitForURL(/\/contacts\/\d+/);
+    const contact = page.url().split('?')[0];
+    await facts(page).getByText('1,200').waitFor();
+    await page.goto(house.at(FIELDS));
+    await page.getByRole('link', { name: label }).click();
+    await page.getByRole('button', { name: 'Archive' }).click();
+    await said(page, 'Out of use.');
+    await page.goto(`${contact}/edit`);
+    assert.equal(await page.getByLabel(label).count(), 0);
+    await page.goto(house.at(FIELDS));
+    await page.getByRole('link', { name: label }).click();
+    await page.getByRole('button', { name: 'Use it again' }).click();
+    await said(page, 'In use again');
+    await page.goto(contact);
+    await facts(page).getByText('1,200').waitFor();
+  },
+
+  async 'moved up among the others'(visit, house) {
+    const page = await visit.owner();
+    const label = unlikely('Last');
+    await define(page, house, label, 'Yes or no');
+    const first = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Contacts' }) });
+    const order = () => first.locator('tbody th .title').allTextContents();
+    const before = await order();
+    assert.equal(before.at(-1), label);
+    await page.getByRole('button', { name: `Move ${label} up` }).click();
+    await page.waitForLoadState();
+    assert.deepEqual(await order(), [...before.slice(0, -2), label, before.at(-2)]);
   },
 };

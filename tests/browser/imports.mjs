@@ -15,7 +15,7 @@ function file(word) {
 
 export async function upload(page, house, word) {
   await page.goto(house.at('/people/imports'));
-  await page.getByLabel('CSV file').setInputFiles(file(word));
+  await page.getByLabel('File', { exact: true }).setInputFiles(file(word));
   await page.getByRole('button', { name: 'Upload and look at it' }).click();
   await page.waitForURL(/\/imports\/\d+/);
 }
@@ -44,6 +44,26 @@ export const scenarios = {
     await page.goto(house.at(`/people/contacts?q=${word}Three`));
     await page.getByRole('link', { name: `Cléo ${word}Three` }).click();
     await page.getByRole('link', { name: `${word} Hütten` }).first().waitFor();
+  },
+
+  async 'taken back: what it made is gone'(visit, house) {
+    const page = await visit.owner();
+    const word = unlikely('Back');
+    await upload(page, house, word);
+    await page.getByRole('button', { name: 'Check all rows' }).click();
+    await page.getByText('Nothing is written yet.').waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^Write these/ }).click();
+    await page.getByRole('link', { name: /^See the/ }).waitFor({ timeout: 60_000 });
+    const coming = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'These rows, to mend' }).click();
+    assert.match((await coming).suggestedFilename(), /left-out\.csv$/);
+    await page.getByRole('link', { name: 'Take it back…' }).click();
+    await heading(page, 'Import of contacts');
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByText(/^Taken back/).waitFor({ timeout: 60_000 });
+    await page.getByText('3 records are as before.').waitFor();
+    await page.goto(house.at(`/people/contacts?q=${word}Three`));
+    assert.equal(await page.getByRole('link', { name: `Cléo ${word}Three` }).count(), 0);
   },
 
   async 'the same file again changes nothing'(visit, house) {
@@ -75,7 +95,7 @@ export const scenarios = {
     const page = await visit.owner('/people/imports');
     await page.getByRole('button', { name: 'Upload and look at it' }).click();
     await refused(page, 'Choose a file.');
-    await page.getByLabel('CSV file').setInputFiles({ name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
+    await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
     await page.getByRole('button', { name: 'Upload and look at it' }).click();
     await page.locator('.error-summary').getByText(/empty|Choose a file/).waitFor();
   },

@@ -13,8 +13,9 @@ async function add(page, house, family, title, email) {
   await page.getByLabel('Email address').first().fill(email);
   await page.getByRole('button', { name: 'Add the contact' }).click();
   await page.waitForLoadState();
-  // The second one is asked about: the same button adds it beside the first.
-  if (await page.getByText('This may be somebody you know already').count()) await page.getByRole('button', { name: 'Add the contact' }).click();
+  // The second one is asked about first.
+  const beside = page.getByRole('button', { name: 'Add as a new contact' });
+  if (await beside.count()) await beside.click();
   await page.waitForURL(/\/contacts\/\d+/);
   return page.url().split('?')[0];
 }

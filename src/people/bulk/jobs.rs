@@ -1,7 +1,7 @@
 //! Does edits of many records in batches, and forgets those that ended.
 
 use super::{service, store};
-use crate::db::Workspace;
+use crate::db::{Actor, Origin, Workspace};
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
@@ -25,11 +25,14 @@ pub const FORGET: Job = Job {
 
 fn run(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
     for edit in workspace.file.read(cx.now(), store::running)? {
+        // The log, the history of each record and the trash name who asked for the edit, not the job that does it.
+        let asked_by = workspace.file.read(cx.now(), |db| service::get(db, edit))?.created_by;
+        let origin = asked_by.map_or_else(|| cx.origin(), |member| Origin::local(Actor::Member(member)));
         loop {
             if cx.is_stopping() {
                 return Ok(()); // The next start goes on from here.
             }
-            let is_done = workspace.file.write(cx.now(), &cx.origin(), |tx| service::step(tx, edit, BATCH))?;
+            let is_done = workspace.file.write(cx.now(), &origin, |tx| service::step(tx, edit, BATCH))?;
             let bulk = workspace.file.read(cx.now(), |db| service::get(db, edit))?;
             cx.progress(&format!("{} of {}", bulk.done, bulk.total))?;
             if is_done {

@@ -105,6 +105,39 @@ fn a_mapping_names_own_fields_too() {
 }
 
 #[test]
+fn an_own_field_goes_before_words_that_may_mean_another_but_not_before_its_name() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    for label in ["Title", "Emails", "Kundennummer", "Out of use"] {
+        define(&program, &json!({ "object": "contact", "label": label, "kind": "text", "personal": false }));
+    }
+    let field = program.get("/api/v1/custom-fields?object=contact").expect(200).json()["data"][3].clone();
+    let path = format!("/api/v1/custom-fields/{}", field["id"]);
+    program.change("PATCH", &path, super::version(&field), &json!({ "archived": true })).expect(200);
+    let fields = [("object", "contact"), ("mode", "create")];
+    let file = b"Title,Emails,kundennummer,Out of use,Role,custom/emails,Owner\nx,a@b.example,7,x,x,x,x\n";
+    let answer = program.upload("/api/v1/imports", &fields, ("file", "own.csv", file)).expect(201).json();
+    let mapping = json!({
+        "Title": "custom/title", "Emails": "email", "kundennummer": "custom/kundennummer", "Role": "job_title",
+        "custom/emails": "custom/emails",
+    });
+    assert_eq!(answer["mapping"], mapping);
+}
+
+#[test]
+fn a_check_sees_a_company_that_the_file_names_twice() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let fields = [("object", "company"), ("mode", "create")];
+    let file = b"Name,Website\nOne Works,https://twice.example\nOther Works,twice.example\nONE works,\n";
+    let import = id(&program.upload("/api/v1/imports", &fields, ("file", "co.csv", file)).expect(201).json());
+    for dry in [true, false] {
+        run(&program, import, dry);
+        assert_eq!(counts(&ended(&program, import)), [3, 1, 0, 0, 2], "dry: {dry}");
+    }
+}
+
+#[test]
 fn rows_that_were_left_out_come_back_to_be_mended() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
@@ -248,7 +281,7 @@ fn awkward_contact(chance: &mut Chance, number: usize, earlier: &[Value]) -> Val
     json!({
         "given_name": chance.of(AWKWARD), "family_name": format!("{} {number}", chance.of(AWKWARD)),
         "job_title": chance.of(AWKWARD), "tags": [chance.of(&["=tag", "'tag", "Łódź", "two words"])],
-        "emails": if number % 3 == 0 { json!([]) } else { json!([{ "value": format!("p{number}@trip.example") }, { "value": format!("q{number}@trip.example") }]) },
+        "emails": if number.is_multiple_of(3) { json!([]) } else { json!([{ "value": format!("p{number}@trip.example") }, { "value": format!("q{number}@trip.example") }]) },
         "company": { "name": chance.of(&["Trip Works", "=Trip & Co", "Łódź, Ltd."]) },
         "address": { "street": format!("{}\nUpper deck", chance.of(AWKWARD)), "city": chance.of(AWKWARD), "country": "NO" },
         "language": "nb", "time_zone": "Europe/Oslo", "source": chance.of(&["web", "=source"]), "custom": custom,

@@ -133,6 +133,36 @@ fn what_somebody_worked_on_since_stays_and_is_counted() {
 }
 
 #[test]
+fn an_import_of_companies_is_taken_back_too() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let seats = json!({ "object": "company", "label": "Seats", "kind": "number", "personal": false });
+    program.call("POST", "/api/v1/custom-fields", &seats).expect(201);
+    let known = json!({ "name": "Known Works", "domain": "known.example", "custom": { "seats": 4 } });
+    let known = program.call("POST", "/api/v1/companies", &known).expect(201).json();
+    let person = json!({ "given_name": "Ada", "company": { "id": known["id"] } });
+    add(&program, &person);
+    let before = (rows(&app, "companies"), rows(&app, "contacts"), rows(&app, "notes"));
+    let fields = [("object", "company"), ("mode", "create_or_update")];
+    let file =
+        b"Name,Website,City,Seats,Note\nKnown Works,,Oslo,9,Moved\nNew Works,new.example,Bergen,,Met at the fair\n\
+        Used Works,,,,\n";
+    let import = id(&program.upload("/api/v1/imports", &fields, ("file", "co.csv", file)).expect(201).json());
+    run(&program, import, false);
+    assert_eq!(ended(&program, import)["created"], 2);
+    let found = program.get("/api/v1/companies?q=used").expect(200).json()["data"][0].clone();
+    add(&program, &json!({ "given_name": "Bo", "company": { "id": found["id"] } }));
+
+    assert_eq!(told(&take_back(&program, import)), (3, 2, 1));
+    let used = program.get("/api/v1/companies?q=used").expect(200).json();
+    assert_eq!(used["data"].as_array().map(Vec::len), Some(1), "somebody works there by now");
+    let after = (rows(&app, "companies"), rows(&app, "contacts"), rows(&app, "notes"));
+    assert_eq!(after.0[..before.0.len()], before.0);
+    assert_eq!((after.0.len(), after.1.len()), (before.0.len() + 1, before.1.len() + 1));
+    assert_eq!((&after.1[..before.1.len()], after.2), (&before.1[..], before.2));
+}
+
+#[test]
 fn an_import_is_taken_back_once_within_seven_days_by_who_may_change_records() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");

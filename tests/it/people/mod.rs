@@ -10,6 +10,8 @@ mod custom_lists;
 mod exports;
 mod finding;
 mod import_fields;
+mod import_formats;
+mod import_hostile;
 mod import_undo;
 mod imports;
 mod mentions;
