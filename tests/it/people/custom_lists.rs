@@ -217,7 +217,8 @@ fn sorted_by_a_field_no_row_is_lost_or_doubled_and_those_without_come_last() {
             .map(str::to_owned)
             .collect();
         let link = |label: &str| {
-            let link = text.split("<a ").find(|link| link.contains(label))?;
+            let mut tags = text.split("<a ").filter_map(|link| link.split('>').next());
+            let link = tags.find(|tag| tag.contains(label))?;
             between(link, "href=\"", "\"").map(|href| href.replace("&amp;", "&").replace("&#38;", "&"))
         };
         (names, link("Previous page"), link("Next page"))
