@@ -50,7 +50,9 @@ fn the_palette_gets_options_and_the_page_gets_links() {
     let ana = app.session_of(OWNER);
     let options = ana.send(Ask::new("GET", "/w/alpha/search?q=quill").header("hx-request", "true")).expect(200).text();
     assert!(
-        options.contains("role=\"option\"") && options.contains("<mark>Quill</mark> Marram 3") && !options.contains("<html"),
+        options.contains("role=\"option\"")
+            && options.contains("<mark>Quill</mark> Marram 3")
+            && !options.contains("<html"),
         "{options}"
     );
     let page = ana.get("/w/alpha/search?q=pier").expect(200).text();
