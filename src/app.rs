@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::jobs::Wake;
 use crate::keys::Keys;
 use crate::mail::Mailer;
-use crate::meter::Meter;
 use crate::members::directory;
+use crate::meter::Meter;
 use crate::module::Module;
 use crate::web::limit::ApiLimit;
 

@@ -38,7 +38,7 @@ pub fn talk(app: &Arc<App>, workspace: WorkspaceId, members: &[MemberId], writer
         let everybody = Filter::within(&Reach::Everything);
         Ok(contacts::service::page(db, &everybody, Sort::down(SortKey::Created), None, TALKED_ABOUT)?.0)
     })?;
-    let contacts: Vec<ContactId> = newest.into_iter().map(|contact| contact.id).collect();
+    let contacts: Vec<ContactId> = newest.iter().map(|contact| contact.id).collect();
     if contacts.is_empty() {
         return Ok(());
     }
@@ -64,10 +64,12 @@ pub fn talk(app: &Arc<App>, workspace: WorkspaceId, members: &[MemberId], writer
         }
     }
     for (at, member) in members.iter().take(writers).enumerate() {
-        let contact = contacts[line % contacts.len()];
+        // Nobody is told of what is theirs already.
+        let mut from_here = newest.iter().cycle().skip(line % newest.len()).take(newest.len());
+        let Some(contact) = from_here.find(|contact| contact.owner != Some(*member)) else { continue };
         let origin = Origin::local(Actor::Member(by(line, at)));
         workspace.file.write(moment(line), &origin, |tx| {
-            contacts::service::assign(tx, contact, Some(*member), &Access::everything())
+            contacts::service::assign(tx, contact.id, Some(*member), &Access::everything())
         })?;
         line += 1;
     }

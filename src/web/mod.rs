@@ -28,4 +28,6 @@ pub mod upload;
 pub use error::Problem;
 pub use reply::{Body, BodyWriter, CSV, HTML, JSON, PROBLEM, Reply};
 pub use request::{Head, Request, is_own_path};
-pub use route::{Access, Allow, BODY_LIMIT, Handler, Method, Operation, QueryKind, QueryParameter, Route, SchemaOf, schema};
+pub use route::{
+    Access, Allow, BODY_LIMIT, Handler, Method, Operation, QueryKind, QueryParameter, Route, SchemaOf, schema,
+};

@@ -87,7 +87,17 @@ pub struct Route {
 
 impl Route {
     pub const fn new(method: Method, path: &'static str, access: Access, handler: Handler) -> Route {
-        Route { method, path, access, handler, step_up: false, body_limit: BODY_LIMIT, upload_limit: 0, allow: None, api: None }
+        Route {
+            method,
+            path,
+            access,
+            handler,
+            step_up: false,
+            body_limit: BODY_LIMIT,
+            upload_limit: 0,
+            allow: None,
+            api: None,
+        }
     }
 
     pub const fn get(path: &'static str, access: Access, handler: Handler) -> Route {

@@ -19,7 +19,10 @@ pub enum Edit {
     Unarchive,
     Delete,
     /// A field by its name in the API (`custom/key` for one of the workspace's own), and the text to put there.
-    Set { field: String, value: String },
+    Set {
+        field: String,
+        value: String,
+    },
 }
 
 /// The fields that can be set on many records at once, beside the workspace's own.
@@ -116,7 +119,8 @@ impl Edit {
                         "company" if value.is_empty() => new.company = None,
                         "company" => {
                             let known = companies::service::find_by_name(tx, value)?;
-                            let unknown = || Error::field("company", "unknown", format!("There is no company called {value}."));
+                            let unknown =
+                                || Error::field("company", "unknown", format!("There is no company called {value}."));
                             new.company = Some(known.ok_or_else(unknown)?);
                         }
                         "source" => new.source.clone_from(value),

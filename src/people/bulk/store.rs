@@ -10,7 +10,14 @@ use crate::id::{BulkEditId, ChangeId};
 use crate::people::record::{Access, Object, acting_member};
 use crate::visitor::Reach;
 
-pub fn insert(tx: &Tx, object: Object, edit: &Edit, ids: &[i64], access: &Access, change: ChangeId) -> Result<BulkEditId, Error> {
+pub fn insert(
+    tx: &Tx,
+    object: Object,
+    edit: &Edit,
+    ids: &[i64],
+    access: &Access,
+    change: ChangeId,
+) -> Result<BulkEditId, Error> {
     let (field, argument) = edit.parts();
     tx.insert(
         "INSERT INTO bulk_edits (object, action, field, argument, record_ids, reach, state, total, change_id, created_by,
@@ -90,7 +97,10 @@ pub fn finish(tx: &Tx, id: BulkEditId, state: State) -> Result<(), Error> {
 }
 
 pub fn ask_to_cancel(tx: &Tx, id: BulkEditId) -> Result<(), Error> {
-    tx.execute("UPDATE bulk_edits SET is_cancelled = 1, updated_at = :now WHERE id = :id", &[(":id", &id), (":now", &tx.now)])?;
+    tx.execute(
+        "UPDATE bulk_edits SET is_cancelled = 1, updated_at = :now WHERE id = :id",
+        &[(":id", &id), (":now", &tx.now)],
+    )?;
     Ok(())
 }
 

@@ -10,13 +10,13 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::{asker, attachments, custom_fields};
 use crate::people::list::api::{self, Collection, QUERY};
 use crate::people::list::filter::COMPANIES;
 use crate::people::wire::{
     self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list,
     patch_text, present,
 };
+use crate::people::{asker, attachments, custom_fields};
 use crate::permission::{Action, Area};
 use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 

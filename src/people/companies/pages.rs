@@ -11,7 +11,6 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::{asker, merging};
 use crate::people::attachments;
 use crate::people::attachments::view::Files;
 use crate::people::custom_fields::related::{Related, Sight};
@@ -22,6 +21,7 @@ use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
 use crate::people::mentions::Audience;
 use crate::people::record::Record;
 use crate::people::timeline::view::{self as history, History, Look};
+use crate::people::{asker, merging};
 use crate::people::{contacts, notes};
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
@@ -314,7 +314,9 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
         // Somebody worked on the contact meanwhile: ask again, about what it is now.
         Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
-        other => other.and_then(|()| attachments::pages::clear(request)).map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
+        other => other
+            .and_then(|()| attachments::pages::clear(request))
+            .map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
     }
 }
 

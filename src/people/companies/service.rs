@@ -4,13 +4,13 @@ use super::{Checked, Company, NewCompany, store};
 use crate::db::{Actor, Db, Tx};
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
+use crate::people::custom_fields::{self, Definitions};
 use crate::people::identities::{self, Identity, Kind};
 use crate::people::notifications::{self, Notice, kinds::ASSIGNED};
 use crate::people::record::{Access, Object, Record, acting_member};
 use crate::people::text::{Faults, sort_key};
-use crate::people::custom_fields::{self, Definitions};
-use crate::people::{contacts, email, settings, tags, timeline, trash};
 use crate::people::timeline::NewEntry;
+use crate::people::{contacts, email, settings, tags, timeline, trash};
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 

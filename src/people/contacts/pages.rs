@@ -11,7 +11,6 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{ContactId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::{asker, merging};
 use crate::people::attachments;
 use crate::people::attachments::view::Files;
 use crate::people::custom_fields::related::{Related, Sight};
@@ -19,10 +18,11 @@ use crate::people::custom_fields::rows::{self, Lines};
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
-use crate::people::notes;
 use crate::people::mentions::Audience;
+use crate::people::notes;
 use crate::people::record::Record;
 use crate::people::timeline::view::{self as history, History, Look};
+use crate::people::{asker, merging};
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
 use crate::web::{Access, Reply, Request, Route, format};
@@ -160,9 +160,8 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
     let id: ContactId = request.param("id")?;
     let access = asker::access(request, Area::Contacts);
     let directory = asker::directory(request)?;
-    let (contact, read) = request.read(|db| {
-        Ok((service::get(db, id, &access.view)?, history::read(request, db, Record::Contact(id), look)?))
-    })?;
+    let (contact, read) = request
+        .read(|db| Ok((service::get(db, id, &access.view)?, history::read(request, db, Record::Contact(id), look)?)))?;
     let related = request.read(|db| Related::read(db, &contact.custom, &Sight::of(request)))?;
     let is_rejected = error.is_some();
     let may_edit = access.edit.covers(contact.owner);
@@ -307,7 +306,9 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
         // Somebody worked on the contact meanwhile: ask again, about what it is now.
         Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
-        other => other.and_then(|()| attachments::pages::clear(request)).map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
+        other => other
+            .and_then(|()| attachments::pages::clear(request))
+            .map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
     }
 }
 

@@ -5,14 +5,14 @@ use super::{Checked, Contact, NewContact};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
 use crate::id::{CompanyId, ContactId, MemberId};
+use crate::people::custom_fields::{self, Definitions};
 use crate::people::identities::{self, Identity, Kind};
 use crate::people::list::{Filter, Sort, SortKey};
 use crate::people::notifications::{self, Notice, kinds::ASSIGNED};
 use crate::people::record::{Access, Object, Record};
 use crate::people::text::Faults;
-use crate::people::custom_fields::{self, Definitions};
-use crate::people::{email, phone, settings, tags, timeline, trash};
 use crate::people::timeline::NewEntry;
+use crate::people::{email, phone, settings, tags, timeline, trash};
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 

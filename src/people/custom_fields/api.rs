@@ -188,9 +188,10 @@ fn list(request: &Request) -> Result<Reply, Error> {
     let query: Query = request.query()?;
     let object = match query.object.as_str() {
         "" => None,
-        word => Some(Object::from_word(word).ok_or_else(|| {
-            Error::field("object", "unknown", "There are fields of contact and of company.")
-        })?),
+        word => Some(
+            Object::from_word(word)
+                .ok_or_else(|| Error::field("object", "unknown", "There are fields of contact and of company."))?,
+        ),
     };
     let fields = request.read(|db| match object {
         Some(object) => service::all(db, object),

@@ -59,7 +59,13 @@ impl Definitions {
     }
 
     /// Checks the values of a new record: required fields must have one, and defaults fill in.
-    pub fn check_new(&self, db: &Db, typed: &Typed, country: &str, faults: &mut Faults) -> Result<CheckedValues, Error> {
+    pub fn check_new(
+        &self,
+        db: &Db,
+        typed: &Typed,
+        country: &str,
+        faults: &mut Faults,
+    ) -> Result<CheckedValues, Error> {
         let mut full = self.defaults();
         full.extend(typed.clone());
         self.check_all(db, &full, None, country, faults)
@@ -93,7 +99,8 @@ impl Definitions {
         }
         let is_new = before.is_none();
         for field in &self.fields {
-            let held: Vec<&CustomValue> = before.unwrap_or_default().iter().filter(|value| value.field == field.id).collect();
+            let held: Vec<&CustomValue> =
+                before.unwrap_or_default().iter().filter(|value| value.field == field.id).collect();
             let Some(texts) = typed.get(&field.key) else {
                 if is_new && field.is_required && field.archived_at.is_none() {
                     faults.add(field.place(), "required", missing(field));
@@ -173,7 +180,10 @@ pub(super) fn choice(field: &CustomField, text: &str) -> Result<Canonical, kinds
         Some(choice) => Ok(Canonical { value: choice.id.to_string(), sort: Sort::Integer(choice.id.0) }),
         None => {
             let known: Vec<&str> = field.offered().take(12).map(|choice| choice.label.as_str()).collect();
-            Err(("unknown_choice", format!("{text} is no choice of {}. Choose one of: {}.", field.label, known.join(", "))))
+            Err((
+                "unknown_choice",
+                format!("{text} is no choice of {}. Choose one of: {}.", field.label, known.join(", ")),
+            ))
         }
     }
 }
@@ -191,7 +201,10 @@ fn relation(db: &Db, field: &CustomField, text: &str) -> Result<Result<Canonical
     Ok(match found.as_slice() {
         [record] => Ok(Canonical { value: record.id().to_string(), sort: Sort::Integer(record.id()) }),
         [] => Err(("unknown_record", format!("There is none called {named}. Enter another name, or leave it empty."))),
-        _ => Err(("several_records", format!("Several are called {named}. Enter the email address, or the number after # on its page."))),
+        _ => Err((
+            "several_records",
+            format!("Several are called {named}. Enter the email address, or the number after # on its page."),
+        )),
     })
 }
 

@@ -144,7 +144,11 @@ impl NewField {
                 Category::None
             }
             ("no", Some(_)) => {
-                faults.add("category", "contradiction", "A field without personal data has no category. Choose one of the two.");
+                faults.add(
+                    "category",
+                    "contradiction",
+                    "A field without personal data has no category. Choose one of the two.",
+                );
                 Category::None
             }
             _ => {
@@ -169,7 +173,11 @@ impl NewField {
                 continue;
             }
             if choice.contains(';') {
-                faults.add("choices", "has_semicolon", format!("{choice} holds a semicolon, which divides choices in files. Leave it out."));
+                faults.add(
+                    "choices",
+                    "has_semicolon",
+                    format!("{choice} holds a semicolon, which divides choices in files. Leave it out."),
+                );
             }
             if choices.iter().any(|known| fold(known) == fold(&choice)) {
                 faults.add("choices", "doubled", format!("{choice} stands twice. Take one out."));

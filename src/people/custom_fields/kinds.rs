@@ -150,7 +150,9 @@ fn is_grouped(text: &str) -> bool {
     let whole = text.split('.').next().unwrap_or("");
     let mut groups = whole.split(',');
     let first = groups.next().unwrap_or("");
-    (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3) && !text.rsplit('.').next().is_some_and(|d| d.contains(','))
+    (1..=3).contains(&first.len())
+        && groups.all(|group| group.len() == 3)
+        && !text.rsplit('.').next().is_some_and(|d| d.contains(','))
 }
 
 /// An amount with its currency in front or behind, kept as `EUR 12.50`.
@@ -169,11 +171,8 @@ fn amount(text: &str, default: &str) -> Result<Canonical, Refusal> {
         return refused("too_precise", format!("{code} has {decimals} decimal places at most."));
     }
     let sort = Sort::Real(value.parse().unwrap_or(0.0));
-    let value = if decimals == 0 {
-        format!("{code} {whole}")
-    } else {
-        format!("{code} {whole}.{fraction:0<decimals$}")
-    };
+    let value =
+        if decimals == 0 { format!("{code} {whole}") } else { format!("{code} {whole}.{fraction:0<decimals$}") };
     Ok(Canonical { value, sort })
 }
 

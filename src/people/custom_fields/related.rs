@@ -32,7 +32,8 @@ impl Related {
     pub fn read(db: &Db, values: &[CustomValue], sight: &Sight) -> Result<Related, Error> {
         let mut related = Related::default();
         for value in values.iter().filter(|value| value.kind == Kind::Relation) {
-            let Some(record) = value.target.zip(value.value.parse().ok()).and_then(|(target, id)| Record::new(target.word(), id))
+            let Some(record) =
+                value.target.zip(value.value.parse().ok()).and_then(|(target, id)| Record::new(target.word(), id))
             else {
                 continue;
             };

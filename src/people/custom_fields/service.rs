@@ -23,7 +23,8 @@ pub fn create(tx: &Tx, new: &NewField, country: &str) -> Result<CustomFieldId, E
     let checked = new.checked().map_err(Error::Invalid)?;
     let known = store::all(tx, checked.object)?;
     if known.len() >= MOST_FIELDS {
-        let message = format!("{} can have {MOST_FIELDS} fields of your own at most. Delete one first.", checked.object.many());
+        let message =
+            format!("{} can have {MOST_FIELDS} fields of your own at most. Delete one first.", checked.object.many());
         return Err(Error::field("object", "too_many", message));
     }
     if known.iter().any(|field| field.key == checked.key) {
@@ -33,7 +34,8 @@ pub fn create(tx: &Tx, new: &NewField, country: &str) -> Result<CustomFieldId, E
     let id = store::insert(tx, &checked)?;
     store::set_choices(tx, id, &checked.choices)?;
     demand_good_default(tx, id, country)?;
-    let event = Event::new("people.custom_field.created").on("custom_field", id).detail("object", checked.object.word());
+    let event =
+        Event::new("people.custom_field.created").on("custom_field", id).detail("object", checked.object.word());
     let event = event.detail("key", checked.key.as_str()).detail("kind", checked.kind.word());
     audit::record(tx, event.detail("category", checked.category.word()))?;
     Ok(id)
@@ -63,8 +65,11 @@ fn refuse_fixed(before: &CustomField, new: &CheckedField) -> Result<(), Error> {
         ("target", new.target != before.target),
     ];
     let message = "This cannot change once the field is made: values depend on it. Make another field.";
-    let errors: Vec<FieldError> =
-        fixed.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| FieldError::new(name, "fixed", message)).collect();
+    let errors: Vec<FieldError> = fixed
+        .into_iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(name, _)| FieldError::new(name, "fixed", message))
+        .collect();
     if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
 }
 

@@ -9,8 +9,8 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{ChoiceId, CustomFieldId, MemberId};
-use crate::people::record::{Object, Record, acting_member};
 use crate::people::email;
+use crate::people::record::{Object, Record, acting_member};
 use crate::people::text::{fold, sort_key};
 
 /// Every field of a kind of record in its order, archived ones too.
@@ -144,11 +144,10 @@ pub fn count_records(db: &Db, id: CustomFieldId) -> Result<i64, Error> {
 
 /// The records with a value in the field, for refreshing what search knows of them.
 pub fn records_with(db: &Db, id: CustomFieldId) -> Result<Vec<Record>, Error> {
-    let found = db.rows(
-        "SELECT DISTINCT on_type, on_id FROM custom_values WHERE field_id = :id",
-        &[(":id", &id)],
-        |row| Ok((row.get::<_, String>(0)?, row.get(1)?)),
-    )?;
+    let found =
+        db.rows("SELECT DISTINCT on_type, on_id FROM custom_values WHERE field_id = :id", &[(":id", &id)], |row| {
+            Ok((row.get::<_, String>(0)?, row.get(1)?))
+        })?;
     Ok(found.into_iter().filter_map(|(kind, id)| Record::new(&kind, id)).collect())
 }
 

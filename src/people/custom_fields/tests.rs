@@ -85,9 +85,15 @@ fn what_breaks_a_rule_is_refused_by_name() {
 
 #[test]
 fn a_definition_says_whether_it_is_personal() {
-    let new = NewField { object: "contact".into(), label: "Shoe size".into(), kind: "number".into(), ..NewField::default() };
+    let new =
+        NewField { object: "contact".into(), label: "Shoe size".into(), kind: "number".into(), ..NewField::default() };
     let codes = |new: &NewField| -> Vec<(String, &'static str)> {
-        new.checked().err().unwrap_or_default().into_iter().map(|error| (error.field.into_owned(), error.code)).collect()
+        new.checked()
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|error| (error.field.into_owned(), error.code))
+            .collect()
     };
     assert_eq!(codes(&new), [("is_personal".to_owned(), "required")]);
     let personal = NewField { is_personal: "yes".into(), ..new.clone() };
@@ -100,7 +106,13 @@ fn a_definition_says_whether_it_is_personal() {
 
 #[test]
 fn a_label_without_latin_letters_asks_for_a_key() {
-    let new = NewField { object: "contact".into(), label: "年齢".into(), kind: "text".into(), is_personal: "no".into(), ..NewField::default() };
+    let new = NewField {
+        object: "contact".into(),
+        label: "年齢".into(),
+        kind: "text".into(),
+        is_personal: "no".into(),
+        ..NewField::default()
+    };
     let errors = new.checked().unwrap_err();
     assert_eq!(errors[0].field, "key");
     assert!(NewField { key: "age".into(), ..new }.checked().is_ok());

@@ -51,7 +51,9 @@ impl ToSql for Cell {
             Cell::Real { real } => ToSqlOutput::Owned(Value::Real(*real)),
             Cell::Blob { base64 } => {
                 let bytes = BASE64.decode(base64.as_bytes());
-                ToSqlOutput::Owned(Value::Blob(bytes.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?))
+                ToSqlOutput::Owned(Value::Blob(
+                    bytes.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?,
+                ))
             }
         })
     }

@@ -94,7 +94,8 @@ fn linked(db: &Db, child: &Child, id: i64) -> Result<Link, Error> {
 
 /// Values of other records that are relations to this one.
 fn relations(db: &Db, record: Record) -> Result<Rows, Error> {
-    let condition = "sort_key = :id AND field_id IN (SELECT id FROM custom_fields WHERE kind = 'relation' AND target = :kind)";
+    let condition =
+        "sort_key = :id AND field_id IN (SELECT id FROM custom_fields WHERE kind = 'relation' AND target = :kind)";
     read(db, "custom_values", condition, &[(":kind", &record.kind()), (":id", &record.id())])
 }
 
@@ -111,7 +112,8 @@ pub fn put_back(tx: &Tx, record: Record, image: &Image) -> Result<(), Error> {
         }
         None => insert(tx, main)?,
     }
-    for rows in rest.iter().filter(|rows| version.is_none() || shape::own_tables(object).contains(&rows.table.as_str())) {
+    for rows in rest.iter().filter(|rows| version.is_none() || shape::own_tables(object).contains(&rows.table.as_str()))
+    {
         insert(tx, rows)?;
     }
     for link in image.links.iter().filter(|_| version.is_none()) {
@@ -151,7 +153,8 @@ fn refuse_taken(tx: &Tx, record: Record, image: &Image) -> Result<(), Error> {
         if holder.is_some() {
             let address = row[normalised].text().unwrap_or_default();
             let field = if row[kind].text().as_deref() == Some("phone") { "phones" } else { "emails" };
-            let message = format!("{address} belongs to another contact by now. Take it off there first, or merge the two.");
+            let message =
+                format!("{address} belongs to another contact by now. Take it off there first, or merge the two.");
             errors.push(FieldError::new(field, "duplicate", message));
         }
     }
@@ -207,7 +210,8 @@ fn insert(tx: &Tx, rows: &Rows) -> Result<(), Error> {
     for row in whole(tx, rows)? {
         let columns: Vec<&str> = row.iter().map(|(column, _)| column.as_str()).collect();
         let names: Vec<String> = (0..row.len()).map(|place| format!(":v{place}")).collect();
-        let sql = format!("INSERT OR IGNORE INTO {} ({}) VALUES ({})", rows.table, columns.join(", "), names.join(", "));
+        let sql =
+            format!("INSERT OR IGNORE INTO {} ({}) VALUES ({})", rows.table, columns.join(", "), names.join(", "));
         let params: Vec<(&str, &dyn ToSql)> =
             names.iter().map(String::as_str).zip(row.iter().map(|(_, cell)| cell as &dyn ToSql)).collect();
         tx.execute(&sql, &params)?;
@@ -230,7 +234,9 @@ fn whole(db: &Db, rows: &Rows) -> Result<Vec<Vec<(String, Cell)>>, Error> {
             .filter(|(column, _)| known.contains(column))
             .collect();
         for (column, parent, goes_along) in &parents {
-            let Some((_, cell)) = row.iter_mut().find(|(name, cell)| name == column && *cell != Cell::Null) else { continue };
+            let Some((_, cell)) = row.iter_mut().find(|(name, cell)| name == column && *cell != Cell::Null) else {
+                continue;
+            };
             if db.count(&format!("SELECT count(*) FROM {parent} WHERE id = :id"), &[(":id", &*cell)])? == 0 {
                 if *goes_along {
                     continue 'rows;
@@ -274,7 +280,10 @@ pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<()
     }
     let (new, old) = (gone.id(), kept.id());
     for child in shape::children(tx, shape::main_table(gone.object()))?.iter().filter(|child| child.goes_along) {
-        let Some(rows) = rest.iter().find(|rows| rows.table == child.table && !own.contains(&rows.table.as_str())) else { continue };
+        let Some(rows) = rest.iter().find(|rows| rows.table == child.table && !own.contains(&rows.table.as_str()))
+        else {
+            continue;
+        };
         let sql = format!("UPDATE {0} SET {1} = :new WHERE id = :id AND {1} = :old", child.table, child.column);
         for id in ids(rows) {
             tx.execute(&sql, &[(":new", &new), (":old", &old), (":id", &id)])?;

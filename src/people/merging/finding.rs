@@ -36,7 +36,8 @@ pub fn contacts(db: &Db, is_stopping: &dyn Fn() -> bool) -> Result<Vec<Found>, E
         }
     })?;
     pairs(keys, is_stopping, &mut |one, other| {
-        let (Some((one_name, one_company)), Some((other_name, other_company))) = (store::contact(db, one)?, store::contact(db, other)?)
+        let (Some((one_name, one_company)), Some((other_name, other_company))) =
+            (store::contact(db, one)?, store::contact(db, other)?)
         else {
             return Ok(None);
         };
@@ -45,7 +46,9 @@ pub fn contacts(db: &Db, is_stopping: &dyn Fn() -> bool) -> Result<Vec<Found>, E
         Ok(match (is_same_name, is_same_company) {
             (true, true) => Some((95, vec![Reason::SameName, Reason::SameCompany])),
             (true, false) if one_company.is_none() || other_company.is_none() => Some((60, vec![Reason::SameName])),
-            (false, true) if are_close(&one_name, &other_name) => Some((80, vec![Reason::CloseName, Reason::SameCompany])),
+            (false, true) if are_close(&one_name, &other_name) => {
+                Some((80, vec![Reason::CloseName, Reason::SameCompany]))
+            }
             _ => None,
         })
     })
@@ -63,7 +66,8 @@ pub fn companies(db: &Db, is_stopping: &dyn Fn() -> bool) -> Result<Vec<Found>, 
         }
     })?;
     let mut found = pairs(keys, is_stopping, &mut |one, other| {
-        let (Some((one_name, one_domain)), Some((other_name, other_domain))) = (store::company(db, one)?, store::company(db, other)?)
+        let (Some((one_name, one_domain)), Some((other_name, other_domain))) =
+            (store::company(db, one)?, store::company(db, other)?)
         else {
             return Ok(None);
         };
@@ -102,7 +106,11 @@ pub fn companies(db: &Db, is_stopping: &dyn Fn() -> bool) -> Result<Vec<Found>, 
 type Compare<'c> = dyn FnMut(i64, i64) -> Result<Option<(i64, Vec<Reason>)>, Error> + 'c;
 
 /// Compares all that share a key, each pair once.
-fn pairs(mut keys: Vec<(u64, i64)>, is_stopping: &dyn Fn() -> bool, compare: &mut Compare) -> Result<Vec<Found>, Error> {
+fn pairs(
+    mut keys: Vec<(u64, i64)>,
+    is_stopping: &dyn Fn() -> bool,
+    compare: &mut Compare,
+) -> Result<Vec<Found>, Error> {
     keys.sort_unstable();
     keys.dedup();
     let mut found: BTreeMap<(i64, i64), Found> = BTreeMap::new();

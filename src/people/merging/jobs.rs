@@ -27,13 +27,16 @@ fn find(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
         if cx.is_stopping() {
             return Ok(());
         }
+        let since = cx.now();
         // What a search finds is a question to the members, not a change of anybody's data.
-        workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| store::forget_open(tx, *object))?;
         for batch in found.chunks(BATCH) {
             workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| {
-                batch.iter().try_for_each(|pair| store::add(tx, *object, pair.one, pair.other, pair.score, &pair.reasons))
+                batch
+                    .iter()
+                    .try_for_each(|pair| store::add(tx, *object, pair.one, pair.other, pair.score, &pair.reasons))
             })?;
         }
+        workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| store::forget_open(tx, *object, since))?;
     }
     Ok(())
 }

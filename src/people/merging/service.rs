@@ -29,7 +29,13 @@ pub struct Merge {
 ///
 /// Fails with [`Error::Invalid`] for a record with itself, for a field that is not there, and when the merged
 /// record breaks a rule; with [`Error::Stale`] when one of them changed since it was read.
-pub fn merge_contacts(tx: &Tx, stays: ContactId, goes: ContactId, merge: &Merge, access: &Access) -> Result<ChangeId, Error> {
+pub fn merge_contacts(
+    tx: &Tx,
+    stays: ContactId,
+    goes: ContactId,
+    merge: &Merge,
+    access: &Access,
+) -> Result<ChangeId, Error> {
     let (stays_record, goes_record) = (Record::Contact(stays), Record::Contact(goes));
     refuse_itself(stays_record, goes_record)?;
     let one = contacts::service::get(tx, stays, &access.view)?;
@@ -53,7 +59,13 @@ pub fn merge_contacts(tx: &Tx, stays: ContactId, goes: ContactId, merge: &Merge,
 }
 
 /// The same for companies; the people of the one that goes are those of the one that stays.
-pub fn merge_companies(tx: &Tx, stays: CompanyId, goes: CompanyId, merge: &Merge, access: &Access) -> Result<ChangeId, Error> {
+pub fn merge_companies(
+    tx: &Tx,
+    stays: CompanyId,
+    goes: CompanyId,
+    merge: &Merge,
+    access: &Access,
+) -> Result<ChangeId, Error> {
     let (stays_record, goes_record) = (Record::Company(stays), Record::Company(goes));
     refuse_itself(stays_record, goes_record)?;
     let one = companies::service::get(tx, stays, &access.view)?;
@@ -136,10 +148,9 @@ fn refuse_unknown(merge: &Merge, pairs: &[Pair]) -> Result<(), Error> {
 /// The lines to choose from, of two records of one kind that the asker may see.
 pub fn pairs(db: &Db, one: Record, other: Record, view: &Reach) -> Result<Vec<Pair>, Error> {
     match (one, other) {
-        (Record::Contact(one), Record::Contact(other)) => Ok(contact_merge::pairs(
-            &contacts::service::get(db, one, view)?,
-            &contacts::service::get(db, other, view)?,
-        )),
+        (Record::Contact(one), Record::Contact(other)) => {
+            Ok(contact_merge::pairs(&contacts::service::get(db, one, view)?, &contacts::service::get(db, other, view)?))
+        }
         (Record::Company(one), Record::Company(other)) => Ok(company_merge::pairs(
             &companies::service::get(db, one, view)?,
             &companies::service::get(db, other, view)?,

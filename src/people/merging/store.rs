@@ -3,6 +3,7 @@
 use rusqlite::Row;
 
 use super::{Candidate, Reason};
+use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::CandidateId;
@@ -52,18 +53,22 @@ pub fn dismiss(tx: &Tx, id: CandidateId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes away what an earlier search found and nobody decided.
-pub fn forget_open(tx: &Tx, object: Object) -> Result<(), Error> {
-    tx.execute("DELETE FROM duplicate_candidates WHERE on_type = :type AND state = 'open'", &[(":type", &object.word())])?;
+/// Takes away open pairs that a search begun at `since` did not find again.
+pub fn forget_open(tx: &Tx, object: Object, since: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM duplicate_candidates WHERE on_type = :type AND state = 'open' AND found_at < :since",
+        &[(":type", &object.word()), (":since", &since)],
+    )?;
     Ok(())
 }
 
-/// Adds a pair unless somebody decided about it.
+/// Adds a pair unless somebody decided about it. One that is open already keeps its id: somebody may be looking at it.
 pub fn add(tx: &Tx, object: Object, one: i64, other: i64, score: i64, reasons: &[Reason]) -> Result<(), Error> {
     let words: Vec<&str> = reasons.iter().map(|reason| reason.word()).collect();
     tx.execute(
         "INSERT INTO duplicate_candidates (on_type, on_id, other_id, score, reasons, state, found_at)
-         VALUES (:type, :one, :other, :score, :reasons, 'open', :now) ON CONFLICT (on_type, on_id, other_id) DO NOTHING",
+         VALUES (:type, :one, :other, :score, :reasons, 'open', :now) ON CONFLICT (on_type, on_id, other_id) DO UPDATE
+             SET score = excluded.score, reasons = excluded.reasons, found_at = excluded.found_at WHERE state = 'open'",
         &[
             (":type", &object.word()),
             (":one", &one.min(other)),
@@ -113,7 +118,9 @@ pub fn contact(db: &Db, id: i64) -> Result<Option<(String, Option<i64>)>, Error>
 
 /// The folded name of a company and its domain.
 pub fn company(db: &Db, id: i64) -> Result<Option<(String, String)>, Error> {
-    db.row("SELECT sort_name, domain FROM companies WHERE id = :id", &[(":id", &id)], |row| Ok((row.get(0)?, row.get(1)?)))
+    db.row("SELECT sort_name, domain FROM companies WHERE id = :id", &[(":id", &id)], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 fn candidate(row: &Row) -> rusqlite::Result<Candidate> {

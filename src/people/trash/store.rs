@@ -30,7 +30,13 @@ pub fn insert(tx: &Tx, record: Record, name: &str, owner: Option<MemberId>, imag
 }
 
 /// The last deleted first, of one kind, as far as `reach` covers the owners they had.
-pub fn list(db: &Db, object: Object, reach: &Reach, before: Option<TrashId>, limit: i64) -> Result<Vec<Trashed>, Error> {
+pub fn list(
+    db: &Db,
+    object: Object,
+    reach: &Reach,
+    before: Option<TrashId>,
+    limit: i64,
+) -> Result<Vec<Trashed>, Error> {
     let found = db.rows(
         &format!(
             "SELECT {COLUMNS} FROM trash WHERE on_type = :type AND (:before IS NULL OR id < :before)

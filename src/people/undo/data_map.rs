@@ -59,11 +59,5 @@ pub const CHANGE_RANGES: Table = Table {
     role: Role::Processor,
     retention: Retention::WithParent,
     erasure: Erasure::NothingToErase,
-    columns: &[
-        machinery("id"),
-        machinery("change_id"),
-        machinery("made"),
-        machinery("first_id"),
-        machinery("last_id"),
-    ],
+    columns: &[machinery("id"), machinery("change_id"), machinery("made"), machinery("first_id"), machinery("last_id")],
 };

@@ -35,8 +35,12 @@ fn take_back(program: &Client, edit: &Value) -> Value {
 
 /// A thousand people by a file.
 fn fill(program: &Client, people: usize) {
-    let file = (0..people).fold(String::from("given_name,email\n"), |file, row| file + &format!("Bulky,bulky{row}@rows.example\n"));
-    let import = program.upload("/api/v1/imports", &[("object", "contact"), ("mode", "create")], ("file", "p.csv", file.as_bytes())).expect(201).json();
+    let file = (0..people)
+        .fold(String::from("given_name,email\n"), |file, row| file + &format!("Bulky,bulky{row}@rows.example\n"));
+    let import = program
+        .upload("/api/v1/imports", &[("object", "contact"), ("mode", "create")], ("file", "p.csv", file.as_bytes()))
+        .expect(201)
+        .json();
     program.call("POST", &format!("/api/v1/imports/{}/run", import["id"]), &json!({ "dry_run": false })).expect(202);
     for _ in 0..600 {
         if program.get(&format!("/api/v1/imports/{}", import["id"])).expect(200).json()["state"] == "done" {
@@ -49,12 +53,18 @@ fn fill(program: &Client, people: usize) {
 
 /// What differs between two states of the workspace beyond what says that something happened.
 fn differences(before: &digest::Digests, after: &digest::Digests) -> Vec<String> {
-    let apart = ["contacts:", "changes:", "bulk_edits:", "timeline_entries:", "idempotent_answers:", "tags:", "notifications:"];
-    digest::changed(before, after).into_iter().filter(|line| !apart.iter().any(|table| line.starts_with(table))).collect()
+    let apart =
+        ["contacts:", "changes:", "bulk_edits:", "timeline_entries:", "idempotent_answers:", "tags:", "notifications:"];
+    digest::changed(before, after)
+        .into_iter()
+        .filter(|line| !apart.iter().any(|table| line.starts_with(table)))
+        .collect()
 }
 
 fn versions(app: &TestApp) -> i64 {
-    app.workspace("alpha").query_row("SELECT count(*) FROM contacts WHERE version <> 1", [], |row| row.get(0)).expect("a count")
+    app.workspace("alpha")
+        .query_row("SELECT count(*) FROM contacts WHERE version <> 1", [], |row| row.get(0))
+        .expect("a count")
 }
 
 #[test]
@@ -75,7 +85,11 @@ fn every_kind_of_edit_is_done_and_taken_back() {
         body["object"] = "contact".into();
         body["q"] = "bulky".into();
         let edit = ended(&program, &start(&program, &body));
-        assert_eq!((edit["state"].as_str(), edit["changed"].as_i64(), edit["left_out"].as_i64()), (Some("done"), Some(450), Some(0)), "{edit}");
+        assert_eq!(
+            (edit["state"].as_str(), edit["changed"].as_i64(), edit["left_out"].as_i64()),
+            (Some("done"), Some(450), Some(0)),
+            "{edit}"
+        );
         if !probe.is_empty() {
             let found = program.get(&format!("/api/v1/contacts?count=true&limit=1&filter={probe}")).expect(200).json();
             assert_eq!(found["total"], 450, "{probe}");
@@ -106,8 +120,15 @@ fn what_is_deleted_in_bulk_comes_back_from_the_trash() {
 fn records_that_somebody_changed_since_keep_what_they_hold() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
-    let ids: Vec<Value> = (0..3).map(|n| add(&program, &json!({ "given_name": format!("Kept{n}") }))["id"].clone()).collect();
-    let edit = ended(&program, &start(&program, &json!({ "object": "contact", "action": "set", "field": "source", "value": "fair", "ids": ids })));
+    let ids: Vec<Value> =
+        (0..3).map(|n| add(&program, &json!({ "given_name": format!("Kept{n}") }))["id"].clone()).collect();
+    let edit = ended(
+        &program,
+        &start(
+            &program,
+            &json!({ "object": "contact", "action": "set", "field": "source", "value": "fair", "ids": ids }),
+        ),
+    );
     let path = format!("/api/v1/contacts/{}", ids[1]);
     let now = program.get(&path).expect(200).json();
     program.change("PATCH", &path, super::version(&now), &json!({ "job_title": "Pilot" })).expect(200);
@@ -158,11 +179,23 @@ fn an_edit_that_cannot_be_is_refused_and_changes_nothing() {
         program.call("POST", "/api/v1/bulk-edits", &body).expect(status);
     }
     let viewer = app.program_of("viewer@alpha.example", "alpha");
-    viewer.call("POST", "/api/v1/bulk-edits", &json!({ "object": "contact", "action": "tag", "value": "x", "ids": [id(&ada)] })).expect(403);
+    viewer
+        .call(
+            "POST",
+            "/api/v1/bulk-edits",
+            &json!({ "object": "contact", "action": "tag", "value": "x", "ids": [id(&ada)] }),
+        )
+        .expect(403);
     let changed = digest::changed(&before, &digest::of(&app.workspace("alpha"), true));
     assert_eq!(changed, Vec::<String>::new());
     // A broken rule of one record leaves that one out, and says which rule.
-    let edit = ended(&program, &start(&program, &json!({ "object": "contact", "action": "set", "field": "language", "value": "klingon please", "ids": [id(&ada)] })));
+    let edit = ended(
+        &program,
+        &start(
+            &program,
+            &json!({ "object": "contact", "action": "set", "field": "language", "value": "klingon please", "ids": [id(&ada)] }),
+        ),
+    );
     assert_eq!((edit["changed"].as_i64(), edit["left_out"].as_i64()), (Some(0), Some(1)));
     assert!(edit["fault"].as_str().is_some_and(|fault| !fault.is_empty()));
 }

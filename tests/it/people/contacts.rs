@@ -130,7 +130,7 @@ fn archiving_keeps_and_deleting_takes_everything() {
     assert!(ana.get(&format!("{LIST}?archived=true")).text().contains("Zephyrine"));
 
     let question = ana.get(&format!("{page}/delete")).expect(200).text();
-    for words in ["What goes", "What stays", "archive it", "privacy request", "1 note"] {
+    for words in ["What goes", "What stays", "Archive a record", "Deleting is not erasing", "1 note"] {
         assert!(question.contains(words), "{words} is not in {question}");
     }
     ana.submit(&format!("{page}/delete"), &[("version", "1")]).expect(409);

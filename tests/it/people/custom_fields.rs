@@ -14,13 +14,25 @@ pub fn define(program: &Client, body: &Value) -> Value {
 /// One field of every kind on contacts.
 pub fn define_all(program: &Client) {
     for kind in ["text", "long_text", "number", "date", "date_time", "yes_no", "url", "email", "phone"] {
-        define(program, &json!({ "object": "contact", "label": format!("A {kind}"), "key": kind, "kind": kind, "personal": true, "category": "content" }));
+        define(
+            program,
+            &json!({ "object": "contact", "label": format!("A {kind}"), "key": kind, "kind": kind, "personal": true, "category": "content" }),
+        );
     }
-    define(program, &json!({ "object": "contact", "label": "Budget", "kind": "currency", "currency": "eur", "personal": false }));
+    define(
+        program,
+        &json!({ "object": "contact", "label": "Budget", "kind": "currency", "currency": "eur", "personal": false }),
+    );
     for kind in ["choice", "choices"] {
-        define(program, &json!({ "object": "contact", "label": kind, "kind": kind, "personal": false, "choices": ["Red", "Green", "Blue"] }));
+        define(
+            program,
+            &json!({ "object": "contact", "label": kind, "kind": kind, "personal": false, "choices": ["Red", "Green", "Blue"] }),
+        );
     }
-    define(program, &json!({ "object": "contact", "label": "Boss", "kind": "relation", "target": "contact", "personal": true, "category": "identity" }));
+    define(
+        program,
+        &json!({ "object": "contact", "label": "Boss", "kind": "relation", "target": "contact", "personal": true, "category": "identity" }),
+    );
 }
 
 #[test]
@@ -56,7 +68,9 @@ fn every_kind_of_field_is_kept_found_and_given_back() {
     // The old value stands in the part of the audit entry that can be erased.
     let personal: String = app
         .workspace("alpha")
-        .query_row("SELECT personal FROM audit WHERE action = 'people.contact.changed' ORDER BY seq DESC", [], |row| row.get(0))
+        .query_row("SELECT personal FROM audit WHERE action = 'people.contact.changed' ORDER BY seq DESC", [], |row| {
+            row.get(0)
+        })
         .expect("an entry");
     assert!(personal.contains("Green") && !personal.contains("Left-handed"), "{personal}");
 }
@@ -77,7 +91,9 @@ fn values_that_break_a_rule_are_named_and_nothing_is_written() {
     for field in ["number", "choice", "choices", "boss", "shoe"] {
         assert!(fields.iter().any(|found| found.ends_with(&format!("custom/{field}"))), "{field} is not in {fields:?}");
     }
-    program.call("POST", "/api/v1/contacts", &json!({ "given_name": "Ada", "custom": { "text": [["deep"]] } })).expect(422);
+    program
+        .call("POST", "/api/v1/contacts", &json!({ "given_name": "Ada", "custom": { "text": [["deep"]] } }))
+        .expect(422);
     assert!(program.get("/api/v1/contacts?q=ada").expect(200).json()["data"].as_array().expect("data").is_empty());
 }
 
@@ -86,8 +102,14 @@ fn a_required_field_is_asked_for_and_a_default_fills_in() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
     let old = add(&program, &json!({ "given_name": "Old" }));
-    define(&program, &json!({ "object": "contact", "label": "Number", "kind": "text", "required": true, "personal": true, "category": "identity" }));
-    define(&program, &json!({ "object": "contact", "label": "Tier", "kind": "choice", "choices": ["Gold", "Tin"], "default": "Tin", "personal": false }));
+    define(
+        &program,
+        &json!({ "object": "contact", "label": "Number", "kind": "text", "required": true, "personal": true, "category": "identity" }),
+    );
+    define(
+        &program,
+        &json!({ "object": "contact", "label": "Tier", "kind": "choice", "choices": ["Gold", "Tin"], "default": "Tin", "personal": false }),
+    );
     program.call("POST", "/api/v1/contacts", &json!({ "given_name": "New" })).expect(422);
     let new = add(&program, &json!({ "given_name": "New", "custom": { "number": "7" } }));
     assert_eq!(new["custom"], json!({ "number": "7", "tier": "Tin" }));
@@ -112,7 +134,10 @@ fn a_definition_keeps_its_rules() {
         (json!({ "object": "contact", "label": "X", "kind": "choice", "personal": false }), "choices"),
         (json!({ "object": "contact", "label": "X", "kind": "text", "personal": true }), "category"),
         (json!({ "object": "contact", "label": "X", "kind": "relation", "personal": false }), "target"),
-        (json!({ "object": "contact", "label": "X", "kind": "number", "default": "many", "personal": false }), "default_value"),
+        (
+            json!({ "object": "contact", "label": "X", "kind": "number", "default": "many", "personal": false }),
+            "default_value",
+        ),
         (json!({ "object": "contact", "label": "X", "key": "Not a key", "kind": "text", "personal": false }), "key"),
     ] {
         let problem = program.call("POST", FIELDS, &wrong).expect(422).json();
@@ -133,7 +158,10 @@ fn a_definition_keeps_its_rules() {
 fn a_choice_that_is_taken_out_stays_where_it_was_chosen() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
-    let field = define(&program, &json!({ "object": "contact", "label": "Size", "kind": "choice", "choices": ["S", "M", "L"], "personal": false }));
+    let field = define(
+        &program,
+        &json!({ "object": "contact", "label": "Size", "kind": "choice", "choices": ["S", "M", "L"], "personal": false }),
+    );
     let ada = add(&program, &json!({ "given_name": "Ada", "custom": { "size": "M" } }));
     let path = format!("{FIELDS}/{}", field["id"]);
     program.change("PATCH", &path, version(&field), &json!({ "choices": ["S", "L"] })).expect(200);
@@ -145,10 +173,17 @@ fn a_choice_that_is_taken_out_stays_where_it_was_chosen() {
 fn deleting_a_field_takes_its_values_and_deleting_a_record_takes_its_own() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
-    let nick = define(&program, &json!({ "object": "contact", "label": "Nick", "kind": "text", "personal": true, "category": "identity" }));
-    define(&program, &json!({ "object": "contact", "label": "Boss", "kind": "relation", "target": "contact", "personal": true, "category": "identity" }));
+    let nick = define(
+        &program,
+        &json!({ "object": "contact", "label": "Nick", "kind": "text", "personal": true, "category": "identity" }),
+    );
+    define(
+        &program,
+        &json!({ "object": "contact", "label": "Boss", "kind": "relation", "target": "contact", "personal": true, "category": "identity" }),
+    );
     let bo = add(&program, &json!({ "given_name": "Bo", "custom": { "nick": "Quokka" } }));
-    let ada = add(&program, &json!({ "given_name": "Ada", "custom": { "nick": "Numbat", "boss": { "id": bo["id"] } } }));
+    let ada =
+        add(&program, &json!({ "given_name": "Ada", "custom": { "nick": "Numbat", "boss": { "id": bo["id"] } } }));
     let values = || -> i64 {
         app.workspace("alpha").query_row("SELECT count(*) FROM custom_values", [], |row| row.get(0)).expect("a count")
     };

@@ -27,8 +27,14 @@ fn undone(program: &Client, change: i64) -> Value {
 }
 
 fn two(program: &Client) -> (Value, Value) {
-    let stays = add(program, &json!({ "given_name": "Freya", "family_name": "Castellan", "emails": [{ "value": "freya@old.example" }], "tags": ["North"] }));
-    let goes = add(program, &json!({ "given_name": "Freja", "family_name": "Castellan", "job_title": "Harbour master", "emails": [{ "value": "freja@new.example" }], "phones": [{ "value": "+441632960901" }], "tags": ["VIP"] }));
+    let stays = add(
+        program,
+        &json!({ "given_name": "Freya", "family_name": "Castellan", "emails": [{ "value": "freya@old.example" }], "tags": ["North"] }),
+    );
+    let goes = add(
+        program,
+        &json!({ "given_name": "Freja", "family_name": "Castellan", "job_title": "Harbour master", "emails": [{ "value": "freja@new.example" }], "phones": [{ "value": "+441632960901" }], "tags": ["VIP"] }),
+    );
     note(program, &goes, "Prefers the tide tables on paper.");
     (stays, goes)
 }
@@ -53,7 +59,10 @@ fn what_hung_on_the_one_hangs_on_the_other_and_comes_back_as_it_was() {
     program.get(&format!("/api/v1/contacts/{}", goes["id"])).expect(404);
     let ana = app.session_of(OWNER);
     let page = ana.follow(ana.get(&format!("/w/alpha/people/contacts/{}", goes["id"])).expect(303)).expect(200).text();
-    assert!(page.contains("Freja Castellan") && page.contains("tide tables on paper"), "the old link leads to the one that stayed");
+    assert!(
+        page.contains("Freja Castellan") && page.contains("tide tables on paper"),
+        "the old link leads to the one that stayed"
+    );
     assert_eq!(audited(&app, "people.contact.merged"), 1);
 
     let change = merged["change"].as_i64().expect("a change");
@@ -64,7 +73,10 @@ fn what_hung_on_the_one_hangs_on_the_other_and_comes_back_as_it_was() {
     let after = digest::of(&app.workspace("alpha"), false);
     let changed = digest::changed(&before, &after);
     let allowed = ["changes", "contacts", "idempotent_answers", "timeline_entries"];
-    assert!(changed.iter().all(|line| allowed.iter().any(|table| line.starts_with(&format!("{table}:")))), "{changed:?}");
+    assert!(
+        changed.iter().all(|line| allowed.iter().any(|table| line.starts_with(&format!("{table}:")))),
+        "{changed:?}"
+    );
     for (known, contact) in [(&stays, id(&stays)), (&goes, id(&goes))] {
         let (mut known, mut now) = (known.clone(), show(&program, contact));
         for field in ["version", "updated_at", "last_activity_at"] {
@@ -98,9 +110,14 @@ fn a_merged_record_that_somebody_edited_stays_one() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
     let (stays, goes) = two(&program);
-    let merged = program.call("POST", &format!("/api/v1/contacts/{}/merge", stays["id"]), &json!({ "other": goes["id"] })).expect(200).json();
+    let merged = program
+        .call("POST", &format!("/api/v1/contacts/{}/merge", stays["id"]), &json!({ "other": goes["id"] }))
+        .expect(200)
+        .json();
     let now = show(&program, id(&stays));
-    program.change("PATCH", &format!("/api/v1/contacts/{}", stays["id"]), version(&now), &json!({ "job_title": "Pilot" })).expect(200);
+    program
+        .change("PATCH", &format!("/api/v1/contacts/{}", stays["id"]), version(&now), &json!({ "job_title": "Pilot" }))
+        .expect(200);
     let answer = program.call("POST", &format!("/api/v1/changes/{}/undo", merged["change"]), &json!({})).expect(409);
     assert!(answer.text().contains("changed since"), "{}", answer.text());
 }
@@ -110,12 +127,17 @@ fn after_seven_days_a_change_is_final() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
     let (stays, goes) = two(&program);
-    let merged = program.call("POST", &format!("/api/v1/contacts/{}/merge", stays["id"]), &json!({ "other": goes["id"] })).expect(200).json();
+    let merged = program
+        .call("POST", &format!("/api/v1/contacts/{}/merge", stays["id"]), &json!({ "other": goes["id"] }))
+        .expect(200)
+        .json();
     app.advance(8 * 86_400);
     let program = app.program_of(OWNER, "alpha");
     let answer = program.call("POST", &format!("/api/v1/changes/{}/undo", merged["change"]), &json!({})).expect(409);
     assert!(answer.text().contains("seven days"), "{}", answer.text());
-    let images = || -> i64 { app.workspace("alpha").query_row("SELECT count(*) FROM change_images", [], |row| row.get(0)).expect("a count") };
+    let images = || -> i64 {
+        app.workspace("alpha").query_row("SELECT count(*) FROM change_images", [], |row| row.get(0)).expect("a count")
+    };
     assert_eq!(images(), 2);
     app.run_job("people.changes.forget", "alpha");
     assert_eq!(images(), 0, "images are kept beyond their time");
@@ -128,7 +150,10 @@ fn companies_merge_with_their_people() {
     let company = |name: &str| program.call("POST", "/api/v1/companies", &json!({ "name": name })).expect(201).json();
     let (stays, goes) = (company("Skelwick Harbour"), company("Skelwick Harbour Ltd"));
     let ada = add(&program, &json!({ "given_name": "Ada", "company_id": goes["id"] }));
-    let merged = program.call("POST", &format!("/api/v1/companies/{}/merge", stays["id"]), &json!({ "other": goes["id"] })).expect(200).json();
+    let merged = program
+        .call("POST", &format!("/api/v1/companies/{}/merge", stays["id"]), &json!({ "other": goes["id"] }))
+        .expect(200)
+        .json();
     assert_eq!(show(&program, id(&ada))["company"]["id"], stays["id"]);
     program.call("POST", &format!("/api/v1/changes/{}/undo", merged["change"]), &json!({})).expect(202);
     undone(&program, merged["change"].as_i64().expect("a change"));
@@ -161,7 +186,10 @@ fn duplicates_are_found_with_reasons_and_dismissed_for_good() {
     };
     wait();
     let people = pairs("contact");
-    let pair = people.iter().find(|pair| pair["reasons"] == json!(["close_name", "same_company"])).unwrap_or_else(|| panic!("{people:?}"));
+    let pair = people
+        .iter()
+        .find(|pair| pair["reasons"] == json!(["close_name", "same_company"]))
+        .unwrap_or_else(|| panic!("{people:?}"));
     program.call("POST", &format!("/api/v1/duplicates/{}/dismissal", pair["id"]), &json!({})).expect(204);
     program.call("POST", "/api/v1/duplicates/search", &json!({})).expect(202);
     std::thread::sleep(std::time::Duration::from_millis(500));
@@ -183,10 +211,16 @@ fn the_page_of_a_merge_shows_both_and_keeps_what_was_chosen() {
         assert!(page.contains(words), "{words} is not in {page}");
     }
     let (other, one, two) = (goes["id"].to_string(), version(&stays).to_string(), version(&goes).to_string());
-    let stale = [("other", other.as_str()), ("version", "9"), ("other_version", two.as_str()), ("take/given_name", "other")];
+    let stale =
+        [("other", other.as_str()), ("version", "9"), ("other_version", two.as_str()), ("take/given_name", "other")];
     let page = ana.submit(&path, &stale).expect(409).text();
     assert!(page.contains("Somebody changed one of the two"), "{page}");
-    let form = [("other", other.as_str()), ("version", one.as_str()), ("other_version", two.as_str()), ("take/given_name", "other")];
+    let form = [
+        ("other", other.as_str()),
+        ("version", one.as_str()),
+        ("other_version", two.as_str()),
+        ("take/given_name", "other"),
+    ];
     let page = ana.follow(ana.submit(&path, &form).expect(303)).expect(200).text();
     assert!(page.contains("Freja Castellan"), "{page}");
     let changes = ana.get("/w/alpha/people/changes").expect(200).text();

@@ -19,8 +19,8 @@ mod merging;
 mod notes;
 mod notifications;
 mod search;
-mod trash;
 mod timeline;
+mod trash;
 
 use serde_json::{Value, json};
 

@@ -19,12 +19,28 @@ fn what_is_deleted_comes_back_as_it_was() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
     program.call("POST", "/api/v1/custom-fields", &json!({ "object": "contact", "label": "Boss", "kind": "relation", "target": "contact", "personal": true, "category": "identity" })).expect(201);
-    program.call("POST", "/api/v1/custom-fields", &json!({ "object": "contact", "label": "Size", "kind": "number", "personal": true, "category": "content" })).expect(201);
-    let ada = add(&program, &json!({ "given_name": "Ada", "emails": [{ "value": "ada@trash.example" }], "tags": ["VIP"], "custom": { "size": 5 } }));
+    program
+        .call(
+            "POST",
+            "/api/v1/custom-fields",
+            &json!({ "object": "contact", "label": "Size", "kind": "number", "personal": true, "category": "content" }),
+        )
+        .expect(201);
+    let ada = add(
+        &program,
+        &json!({ "given_name": "Ada", "emails": [{ "value": "ada@trash.example" }], "tags": ["VIP"], "custom": { "size": 5 } }),
+    );
     add(&program, &json!({ "given_name": "Pupil", "custom": { "boss": { "id": ada["id"] } } }));
-    program.call("POST", "/api/v1/notes", &json!({ "on": { "type": "contact", "id": ada["id"] }, "body": "Likes quokkas." })).expect(201);
+    program
+        .call(
+            "POST",
+            "/api/v1/notes",
+            &json!({ "on": { "type": "contact", "id": ada["id"] }, "body": "Likes quokkas." }),
+        )
+        .expect(201);
     let on = format!("contact:{}", ada["id"]);
-    let file = program.upload("/api/v1/attachments", &[("on", &on)], ("file", "plan.txt", b"a plan")).expect(201).json();
+    let file =
+        program.upload("/api/v1/attachments", &[("on", &on)], ("file", "plan.txt", b"a plan")).expect(201).json();
     let before = digest::of(&app.workspace("alpha"), false);
     delete(&program, &ada);
     for words in ["ada", "quokkas", "plan"] {
@@ -48,7 +64,8 @@ fn what_is_deleted_comes_back_as_it_was() {
     // Its address is free meanwhile, and taken again when it is back.
     let trashed = trash(&program, "contact");
     assert_eq!((trashed.len(), trashed[0]["name"].as_str()), (1, Some("Ada")));
-    let answer = program.call("POST", &format!("/api/v1/trash/{}/restore", trashed[0]["id"]), &json!({})).expect(200).json();
+    let answer =
+        program.call("POST", &format!("/api/v1/trash/{}/restore", trashed[0]["id"]), &json!({})).expect(200).json();
     assert_eq!(answer, json!({ "object": "contact", "id": ada["id"] }));
     let changed = digest::changed(&before, &digest::of(&app.workspace("alpha"), false));
     let allowed = ["contacts:", "timeline_entries:", "idempotent_answers:"];
@@ -80,8 +97,12 @@ fn the_trash_empties_itself_in_the_time_that_the_workspace_chose() {
     let program = app.program_of(OWNER, "alpha");
     let ada = add(&program, &json!({ "given_name": "Ada" }));
     delete(&program, &ada);
-    app.session_of(OWNER).submit("/w/alpha/settings/people", &[("default_country", ""), ("trash_days", "7")]).expect(303);
-    app.session_of(OWNER).submit("/w/alpha/settings/people", &[("default_country", ""), ("trash_days", "8")]).expect(422);
+    app.session_of(OWNER)
+        .submit("/w/alpha/settings/people", &[("default_country", ""), ("trash_days", "7")])
+        .expect(303);
+    app.session_of(OWNER)
+        .submit("/w/alpha/settings/people", &[("default_country", ""), ("trash_days", "8")])
+        .expect(422);
     app.advance(6 * 86_400);
     app.run_job("people.trash.forget", "alpha");
     let program = app.program_of(OWNER, "alpha");

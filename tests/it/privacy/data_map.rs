@@ -214,7 +214,9 @@ fn what_hangs_on_records_says_so_by_the_same_columns() {
     let apart = ["audit", "notifications"];
     let broken: Vec<String> = modules::tables()
         .filter(|table| table.file == File::Workspace && !apart.contains(&table.name))
-        .filter(|table| matches!(table.subject, Subject::Polymorphic { kind, id } if (kind, id) != ("on_type", "on_id")))
+        .filter(
+            |table| matches!(table.subject, Subject::Polymorphic { kind, id } if (kind, id) != ("on_type", "on_id")),
+        )
         .map(|table| format!("{}: hangs on records by columns other than on_type and on_id", table.name))
         .collect();
     crate::tidy::none("The data map:", &broken);

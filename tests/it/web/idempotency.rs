@@ -123,7 +123,8 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             Some(json_sample(&path, json!({ "other": made("Goes") }), json!({ "other": made("Waits") })))
         }
         path @ "/api/v1/bulk-edits" => {
-            let edit = |tag: &str| json!({ "object": "contact", "action": "tag", "value": tag, "ids": [made(program, tag)] });
+            let edit =
+                |tag: &str| json!({ "object": "contact", "action": "tag", "value": tag, "ids": [made(program, tag)] });
             Some(json_sample(path, edit("Once"), edit("Twice")))
         }
         "/api/v1/bulk-edits/{id}/cancel" => {
