@@ -198,7 +198,7 @@ const STATES = {
   async 'members offered after an @'(page, house) {
     await page.goto(house.at('/people/contacts?sort=-updated_at'));
     await page.locator('tbody th a').first().click();
-    await page.getByRole('textbox', { name: 'Note', exact: true }).pressSequentially('@m');
+    await page.getByRole('textbox', { name: 'Note', exact: true }).pressSequentially('@t');
     await page.getByRole('listbox', { name: 'Members' }).getByRole('option').first().waitFor();
   },
   async 'notifications, read ones too'(page, house) {

@@ -57,8 +57,14 @@ pub fn find(db: &Db, id: AccountId) -> Result<Option<Account>, Error> {
     db.row(&format!("SELECT {COLUMNS} FROM accounts WHERE id = :id"), &[(":id", &id)], account)
 }
 
+/// For an address that nobody has, another row is read and thrown away: both answers take as long (AUT-4).
 pub fn by_email(db: &Db, email: &str) -> Result<Option<Account>, Error> {
-    db.row(&format!("SELECT {COLUMNS} FROM accounts WHERE email = :email"), &[(":email", &email)], account)
+    let sql = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE id = ifnull((SELECT id FROM accounts WHERE email = :email),
+             (SELECT min(id) FROM accounts))"
+    );
+    let found = db.row(&sql, &[(":email", &email)], account)?;
+    Ok(found.filter(|account| account.email == email))
 }
 
 pub fn list(db: &Db) -> Result<Vec<Account>, Error> {

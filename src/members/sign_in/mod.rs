@@ -27,6 +27,9 @@ use crate::web::{Reply, Request, cookie, is_own_path};
 /// Every answer to "mail me something" takes this long, so that its time does not say whether there is an account (AUT-4).
 const EVEN_TIME: Duration = Duration::from_millis(250);
 
+/// No account has this id: what is asked of somebody's account is asked of this one when there is none.
+const NOBODY: AccountId = AccountId(0);
+
 /// A page of the door. Gives a stranger the cookie that its form token hangs on (WEB-2).
 pub(in crate::members) fn door(request: &Request, title: &str, body: &impl Template) -> Result<Reply, Error> {
     request.cookie_or_fresh();
@@ -106,9 +109,11 @@ pub(in crate::members) fn write_as<T>(
 
 /// The account behind an address, if it may sign in, and whether it is at home in this browser.
 fn visitor_account(db: &Db, request: &Request, email: &str) -> Result<(Option<Account>, bool), Error> {
-    let Some(account) = accounts::by_email(db, email)? else { return Ok((None, false)) };
-    let known = sessions::is_known(db, &request.app, account.id, &request.origin())?;
-    Ok((Some(account), known))
+    let account = accounts::by_email(db, email)?;
+    // Of nobody the same is asked: an answer that comes sooner would tell that there is nobody (AUT-4).
+    let id = account.as_ref().map_or(NOBODY, |account| account.id);
+    let known = sessions::is_known(db, &request.app, id, &request.origin())?;
+    Ok((account, known))
 }
 
 /// Waits until [`EVEN_TIME`] is over.
