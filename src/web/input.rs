@@ -7,6 +7,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::csrf;
+use super::route::{QueryKind, QueryParameter};
 use super::strict::Strict;
 use crate::error::{Error, FieldError};
 
@@ -40,10 +41,22 @@ pub fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
 }
 
 /// Refuses a parameter that is longer than the OpenAPI document allows.
-pub fn check_query(query: &[u8]) -> Result<(), Error> {
-    let long = pairs(query)?.into_iter().find(|(_, value)| value.chars().count() > QUERY_TEXT);
-    let message = || format!("This is longer than {QUERY_TEXT} characters.");
-    long.map_or(Ok(()), |(name, _)| Err(Error::field(name, "too_long", message())))
+///
+/// A number that is empty is none, and no way to leave the number out: `?limit=` is refused.
+pub fn check_query(query: &[u8], declared: &[QueryParameter]) -> Result<(), Error> {
+    for (name, value) in pairs(query)? {
+        if value.chars().count() > QUERY_TEXT {
+            let message = format!("This is longer than {QUERY_TEXT} characters.");
+            return Err(Error::field(name, "too_long", message));
+        }
+        let is_number =
+            declared.iter().any(|known| known.name == name && matches!(known.kind, QueryKind::Integer { .. }));
+        if value.is_empty() && is_number {
+            let message = format!("Send a whole number, or leave {name} out.");
+            return Err(Error::field(name, "wrong_type", message));
+        }
+    }
+    Ok(())
 }
 
 /// A form as a struct of `String`, `Option<String>`, numbers, `bool` (a box with the value `true`) and `Vec`.

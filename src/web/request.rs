@@ -93,8 +93,8 @@ impl Request {
 
     /// The part after `?`, by the same rules as a form.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        if self.route.is_api() {
-            input::check_query(self.head.query.as_bytes())?;
+        if let Some(operation) = self.route.api {
+            input::check_query(self.head.query.as_bytes(), operation.query)?;
         }
         input::form(self.head.query.as_bytes())
     }

@@ -93,9 +93,10 @@ export const scenarios = {
   },
 
   async 'a slip of a letter finds the person, says so, and marks the word'(visit, house) {
-    const { page, name } = await someone(visit);
-    const [word] = name.split(' ').filter((word) => /^[A-Za-z]{5,7}$/.test(word));
-    assert.ok(word, `${name} has a word to spoil`);
+    const page = await visit.owner('/people/contacts');
+    const words = (await names(page)).flatMap((name) => name.split(' '));
+    const word = words.find((word) => /^[A-Za-z]{5,7}$/.test(word));
+    assert.ok(word, 'somebody has a word to spoil');
     const slip = `${word.slice(0, 3)}x${word.slice(4)}`;
     await page.goto(house.at(`/search?q=${slip}`));
     await page.getByRole('status').getByText(`Nothing for ${slip}; showing `).waitFor();
