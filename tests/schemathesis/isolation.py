@@ -30,10 +30,18 @@ class Program:
         return self.session.request(method, self.base + path, timeout=30, **more)
 
     def ids(self, collection: str) -> list[int]:
-        """The ids of a collection; every one, page by page."""
-        found, query = [], {"limit": 200}
+        """The ids of a collection; every one, of every kind of record, page by page."""
+        if collection in ("/duplicates", "/trash"):
+            return self.page_by_page(collection, {"object": "contact"}) + self.page_by_page(collection, {"object": "company"})
+        return self.page_by_page(collection, {})
+
+    def page_by_page(self, collection: str, only: dict) -> list[int]:
+        found, query = [], {"limit": 200, **only}
         while True:
             answer = self.ask("GET", collection, params=query)
+            if answer.status_code == 422 and "limit" in query:
+                del query["limit"]  # A collection that is always given whole takes none.
+                continue
             if answer.status_code != 200:
                 raise SystemExit(f"{self.slug}: GET {collection} answers {answer.status_code}: {answer.text}")
             page = answer.json()
@@ -47,7 +55,10 @@ def singles(document: dict) -> list[tuple[str, str, str]]:
     """Each operation on one record: method, collection, path."""
     found = []
     for path, methods in document["paths"].items():
-        if path.count("{") == 1 and (collection := path.split("/{")[0]) in document["paths"]:
+        collection = path.split("/{")[0]
+        # Only what can be listed gives ids to ask for; the operator's API is no workspace's.
+        is_listed = "get" in document["paths"].get(collection, {}) and not path.startswith("/operator/")
+        if path.count("{") == 1 and is_listed:
             found += [(method.upper(), collection, path) for method in methods]
     return found
 
@@ -60,7 +71,8 @@ def body_for(document: dict, method: str, path: str) -> dict:
         schema = body["content"]["application/json"]["schema"]
         schema = document["components"]["schemas"].get(schema.get("$ref", "").split("/")[-1], schema)
         needed = {name: schema["properties"][name].get("type") for name in schema.get("required", [])}
-        more["json"] = {name: True if kind == "boolean" else "words" for name, kind in needed.items()}
+        samples = {"boolean": True, "integer": 1, "array": []}
+        more["json"] = {name: samples.get(kind, "words") for name, kind in needed.items()}
     return more
 
 

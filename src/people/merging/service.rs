@@ -164,7 +164,7 @@ pub fn successor(db: &Db, lost: Record) -> Result<Option<Record>, Error> {
     store::successor(db, lost)
 }
 
-/// The candidate with this id.
+/// The pair with this id, as long as nobody has decided about it.
 pub fn candidate(db: &Db, id: CandidateId) -> Result<Candidate, Error> {
     store::find(db, id)?.ok_or(Error::NotFound("pair"))
 }

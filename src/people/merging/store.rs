@@ -41,8 +41,9 @@ pub fn count_open(db: &Db, object: Object) -> Result<i64, Error> {
     )
 }
 
+/// A pair that nobody has decided about.
 pub fn find(db: &Db, id: CandidateId) -> Result<Option<Candidate>, Error> {
-    db.row("SELECT * FROM duplicate_candidates WHERE id = :id", &[(":id", &id)], candidate)
+    db.row("SELECT * FROM duplicate_candidates WHERE id = :id AND state = 'open'", &[(":id", &id)], candidate)
 }
 
 pub fn dismiss(tx: &Tx, id: CandidateId) -> Result<(), Error> {
