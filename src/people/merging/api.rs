@@ -157,9 +157,9 @@ fn search(request: &Request) -> Result<Reply, Error> {
 fn dismiss(request: &Request) -> Result<Reply, Error> {
     request.no_body()?;
     let id: CandidateId = request.param("id")?;
-    let candidate = request.read(|db| service::candidate(db, id))?;
-    let edit = request.reach(Action::Edit, candidate.object.area());
     idempotency::write(request, |tx| {
+        let candidate = service::candidate(tx, id)?;
+        let edit = request.reach(Action::Edit, candidate.object.area());
         let owners = service::owners(tx, candidate.object, [candidate.one, candidate.other])?;
         if !owners.iter().all(|owner| owner.is_some_and(|owner| edit.covers(owner))) {
             return Err(Error::NotFound("pair"));
