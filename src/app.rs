@@ -47,7 +47,10 @@ pub struct App {
 }
 
 /// The lock on the data folder.
-pub struct Lock(#[allow(dead_code)] std::fs::File); // Held, never read: closing it would unlock.
+pub struct Lock {
+    /// Closing it would unlock.
+    _held: std::fs::File,
+}
 
 impl Lock {
     /// Takes `LOCK` in the data folder, or says who has it.
@@ -55,7 +58,7 @@ impl Lock {
         let path = folder.join("LOCK");
         let file = std::fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
         match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Lock(file)),
+            Ok(()) => Ok(Lock { _held: file }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Refused(format!(
                 "another Holdfast process uses {}: stop it first, or let it answer this command",
                 folder.display()

@@ -5,7 +5,7 @@ CREATE TABLE bulk_edits (
     action        TEXT NOT NULL,                 -- tag, untag, assign, archive, unarchive, delete, set
     field         TEXT NOT NULL DEFAULT '',      -- of the action set
     argument      TEXT NOT NULL DEFAULT '',      -- the tag, the owner's id, the value
-    record_ids    TEXT NOT NULL,                 -- JSON: the records, as the list was when it was asked for
+    record_ids    BLOB NOT NULL,                 -- the records as the list was when it was asked for, 8 bytes each, big-endian
     reach         TEXT NOT NULL,                 -- JSON: whose records the asker may see, edit, assign, delete
     state         TEXT NOT NULL CHECK (state IN ('running', 'done', 'cancelled')),
     total         INTEGER NOT NULL,

@@ -4,7 +4,7 @@ use super::{BulkEdit, Edit, MOST, State, store};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::BulkEditId;
+use crate::id::{BulkEditId, ChangeId};
 use crate::people::custom_fields::Definitions;
 use crate::people::record::{Access, Object, Record};
 use crate::people::text::Faults;
@@ -67,9 +67,6 @@ pub fn step(tx: &Tx, id: BulkEditId, most: i64) -> Result<bool, Error> {
         }
     }
     store::advance(tx, id, ids.len() as i64, changed, left_out, &fault)?;
-    if let Some(change) = change {
-        change.count(tx)?;
-    }
     if bulk.done + (ids.len() as i64) < bulk.total && !ids.is_empty() {
         let event = Event::new("people.bulk_edit.went_on").on("bulk_edit", id).detail("changed", changed);
         audit::record(tx, event)?;
@@ -94,8 +91,16 @@ fn touch(tx: &Tx, bulk: &BulkEdit, change: Option<undo::Change>, record: Record)
 
 fn end(tx: &Tx, bulk: &BulkEdit, state: State) -> Result<(), Error> {
     store::finish(tx, bulk.id, state)?;
+    if let Some(id) = bulk.change {
+        undo::Change { id }.count(tx)?;
+    }
     let event = Event::new("people.bulk_edit.ended").on("bulk_edit", bulk.id).detail("state", state.word());
     audit::record(tx, event.detail("changed", bulk.changed).detail("left_out", bulk.left_out))
+}
+
+/// True while the edit of this change has records to touch.
+pub fn is_running(db: &Db, change: ChangeId) -> Result<bool, Error> {
+    store::is_running(db, change)
 }
 
 /// Asks an edit to stop after the batch at hand. What was changed stays, and can be taken back.

@@ -10,6 +10,11 @@ use crate::id::{BulkEditId, ChangeId};
 use crate::people::record::{Access, Object, acting_member};
 use crate::visitor::Reach;
 
+/// All but the list of records, which may be long and is read in parts.
+const COLUMNS: &str =
+    "id, object, action, field, argument, reach, state, total, done, changed, left_out, fault, change_id,
+    created_by, created_at, finished_at";
+
 pub fn insert(
     tx: &Tx,
     object: Object,
@@ -28,7 +33,7 @@ pub fn insert(
             (":action", &edit.verb().word()),
             (":field", &field),
             (":argument", &argument),
-            (":ids", &serde_json::to_string(ids)?),
+            (":ids", &ids.iter().flat_map(|id| id.to_be_bytes()).collect::<Vec<u8>>()),
             (":reach", &reach(access)?),
             (":total", &(ids.len() as i64)),
             (":change", &change),
@@ -52,7 +57,8 @@ fn access(json: &str) -> Access {
 }
 
 pub fn find(db: &Db, id: BulkEditId) -> Result<Option<BulkEdit>, Error> {
-    let found = db.row("SELECT * FROM bulk_edits WHERE id = :id", &[(":id", &id)], |row| Ok(bulk_edit(row)))?;
+    let found =
+        db.row(&format!("SELECT {COLUMNS} FROM bulk_edits WHERE id = :id"), &[(":id", &id)], |row| Ok(bulk_edit(row)))?;
     found.transpose().map(Option::flatten).map_err(Error::from)
 }
 
@@ -63,11 +69,18 @@ pub fn running(db: &Db) -> Result<Vec<BulkEditId>, Error> {
 
 /// The next records: up to `limit` of them from place `from`.
 pub fn records(db: &Db, id: BulkEditId, from: i64, limit: i64) -> Result<Vec<i64>, Error> {
-    db.rows(
-        "SELECT e.value FROM bulk_edits b, json_each(b.record_ids) e WHERE b.id = :id AND e.key >= :from AND e.key < :until",
-        &[(":id", &id), (":from", &from), (":until", &(from + limit))],
-        |row| row.get(0),
-    )
+    let bytes: Option<Vec<u8>> = db.value(
+        "SELECT substr(record_ids, :from * 8 + 1, :limit * 8) FROM bulk_edits WHERE id = :id",
+        &[(":id", &id), (":from", &from), (":limit", &limit)],
+    )?;
+    let (ids, _) = bytes.as_deref().unwrap_or_default().as_chunks::<8>();
+    Ok(ids.iter().map(|bytes| i64::from_be_bytes(*bytes)).collect())
+}
+
+/// True while the edit of this change has records to touch.
+pub fn is_running(db: &Db, change: ChangeId) -> Result<bool, Error> {
+    let running = "SELECT count(*) FROM bulk_edits WHERE change_id = :change AND state = 'running'";
+    Ok(db.count(running, &[(":change", &change)])? > 0)
 }
 
 /// Adds what a batch did.
@@ -90,7 +103,7 @@ pub fn advance(tx: &Tx, id: BulkEditId, done: i64, changed: i64, left_out: i64, 
 /// Ends an edit. Its list of records is not needed any more.
 pub fn finish(tx: &Tx, id: BulkEditId, state: State) -> Result<(), Error> {
     tx.execute(
-        "UPDATE bulk_edits SET state = :state, record_ids = '[]', finished_at = :now, updated_at = :now WHERE id = :id",
+        "UPDATE bulk_edits SET state = :state, record_ids = x'', finished_at = :now, updated_at = :now WHERE id = :id",
         &[(":id", &id), (":state", &state.word()), (":now", &tx.now)],
     )?;
     Ok(())

@@ -24,10 +24,10 @@ pub fn take(db: &Db, record: Record, extent: Extent) -> Result<Option<Image>, Er
     for child in shape::children(db, main)? {
         if !child.goes_along {
             if extent == Extent::Everything {
-                image.links.push(linked(db, &child, record.id())?);
+                image.links.push(linked(db, child, record.id())?);
             }
         } else if is_wanted(&child.table) {
-            take_children(db, &mut image, &child, &[record.id()], extent)?;
+            take_children(db, &mut image, child, &[record.id()], extent)?;
         }
     }
     for hanging in shape::hanging(db)?.iter().filter(|table| is_wanted(table)) {
@@ -78,7 +78,7 @@ fn ids(rows: &Rows) -> Vec<i64> {
 fn read(db: &Db, table: &str, condition: &str, params: &[(&str, &dyn ToSql)]) -> Result<Rows, Error> {
     let columns = shape::columns(db, table)?;
     let rows = db.rows(&format!("SELECT {} FROM {table} WHERE {condition}", columns.join(", ")), params, cells)?;
-    Ok(Rows { table: table.to_owned(), columns, rows })
+    Ok(Rows { table: table.to_owned(), columns: columns.to_vec(), rows })
 }
 
 fn cells(row: &Row) -> rusqlite::Result<Vec<Cell>> {
@@ -233,7 +233,7 @@ fn whole(db: &Db, rows: &Rows) -> Result<Vec<Vec<(String, Cell)>>, Error> {
             .zip(cells.iter().cloned())
             .filter(|(column, _)| known.contains(column))
             .collect();
-        for (column, parent, goes_along) in &parents {
+        for (column, parent, goes_along) in parents {
             let Some((_, cell)) = row.iter_mut().find(|(name, cell)| name == column && *cell != Cell::Null) else {
                 continue;
             };

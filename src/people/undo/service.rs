@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::id::{ChangeId, MemberId};
 use crate::people::images::{self, Extent, Image};
 use crate::people::record::{Object, Record};
-use crate::people::{companies, contacts, imports, trash};
+use crate::people::{bulk, companies, contacts, imports, trash};
 use crate::privacy::audit::{self, Event};
 
 pub use super::store::list;
@@ -99,6 +99,9 @@ pub fn start(tx: &Tx, id: ChangeId) -> Result<(), Error> {
         Kind::Merge => demand_untouched(tx, id)?,
         Kind::Import if imports::is_writing(tx, id)? => {
             return Err(Error::Conflict("this import is still under way; stop it first".into()));
+        }
+        Kind::Bulk if bulk::service::is_running(tx, id)? => {
+            return Err(Error::Conflict("this edit is still under way; stop it first".into()));
         }
         Kind::Import | Kind::Bulk => {}
     }

@@ -152,6 +152,9 @@ fn an_edit_goes_on_after_a_crash_and_can_be_stopped() {
     assert_eq!((done["changed"].as_i64(), done["done"].as_i64()), (Some(3_000), Some(3_000)));
     assert_eq!(versions(&app), untouched + 3_000, "each record was touched once");
     let edit = start(&program, &json!({ "object": "contact", "action": "untag", "value": "Crash", "q": "bulky" }));
+    // What is under way cannot be taken back: it would go on touching records behind it.
+    let early = program.call("POST", &format!("/api/v1/changes/{}/undo", edit["change"]), &json!({})).expect(409);
+    assert!(early.text().contains("still under way"), "{}", early.text());
     program.call("POST", &format!("/api/v1/bulk-edits/{}/cancel", edit["id"]), &json!({})).expect(202);
     let stopped = ended(&program, &edit);
     assert_eq!(stopped["state"], "cancelled");
