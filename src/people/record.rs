@@ -1,8 +1,10 @@
 //! What contacts and companies have in common: a name for "one of them", and who may touch it.
 
-use crate::db::{Actor, Origin};
+use super::{companies, contacts};
+use crate::db::{Actor, Db, Origin};
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId, MemberId};
+use crate::module::FoundRecord;
 use crate::module::Target;
 use crate::permission::{Area, words};
 use crate::visitor::Reach;
@@ -60,6 +62,14 @@ impl Record {
             "contact" => Some(Record::Contact(ContactId(id))),
             "company" => Some(Record::Company(CompanyId(id))),
             _ => None,
+        }
+    }
+
+    /// What it is called and whose it is, without reading all of it; `None` once it is gone.
+    pub fn find(self, db: &Db) -> Result<Option<FoundRecord>, Error> {
+        match self {
+            Record::Contact(id) => (contacts::RECORD.find)(db, id.0),
+            Record::Company(id) => (companies::RECORD.find)(db, id.0),
         }
     }
 

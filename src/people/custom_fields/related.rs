@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{CustomValue, Kind, store};
+use super::{CustomValue, Kind};
 use crate::db::Db;
 use crate::error::Error;
 use crate::people::record::{Object, Record};
@@ -37,10 +37,10 @@ impl Related {
             else {
                 continue;
             };
-            if let Some((name, owner)) = store::name_and_owner(db, record)?
-                && sight.covers(record, owner)
+            if let Some(found) = record.find(db)?
+                && sight.covers(record, found.owner)
             {
-                related.0.insert((value.field.0, value.value.clone()), (name, record));
+                related.0.insert((value.field.0, value.value.clone()), (found.name, record));
             }
         }
         Ok(related)

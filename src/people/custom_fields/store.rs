@@ -8,7 +8,7 @@ use super::{Category, Choice, CustomField, CustomValue, Kind};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{ChoiceId, CustomFieldId, MemberId};
+use crate::id::{ChoiceId, CustomFieldId};
 use crate::people::email;
 use crate::people::record::{Object, Record, acting_member};
 use crate::people::text::{fold, sort_key};
@@ -221,15 +221,6 @@ pub fn named(db: &Db, object: Object, text: &str) -> Result<Vec<Record>, Error> 
     };
     let ids = db.rows(sql, &[(":address", &address), (":name", &sort_key(text))], |row| row.get(0))?;
     Ok(ids.into_iter().filter_map(|id| Record::new(object.word(), id)).collect())
-}
-
-/// The name of a record and its owner.
-pub fn name_and_owner(db: &Db, record: Record) -> Result<Option<(String, Option<MemberId>)>, Error> {
-    let sql = match record {
-        Record::Contact(_) => "SELECT display_name, owner_id FROM contacts WHERE id = :id",
-        Record::Company(_) => "SELECT name, owner_id FROM companies WHERE id = :id",
-    };
-    db.row(sql, &[(":id", &record.id())], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn field(row: &Row) -> rusqlite::Result<CustomField> {

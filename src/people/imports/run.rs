@@ -12,6 +12,7 @@ use crate::jobs::JobContext;
 use crate::people::custom_fields::Definitions;
 use crate::people::notifications::kinds::{IMPORT_FAILED, IMPORT_FINISHED};
 use crate::people::notifications::{self, Notice};
+use crate::people::undo;
 use crate::privacy::audit::{self, Event};
 use crate::web::upload;
 
@@ -117,7 +118,6 @@ fn write(
         let event = Event::new("people.import.batch_written").on("import", import.id);
         let event = event.detail("created", counts.created).detail("updated", counts.updated);
         audit::record(tx, event.detail("left_out", counts.failed))?;
-        change.count(tx)?;
         Ok((counts, change.id))
     })
 }
@@ -163,6 +163,9 @@ fn note(tx: &Tx, import: &Import, counts: &Counts, errors: &[ImportError], end: 
 fn end(cx: &JobContext, workspace: &Workspace, import: &Import, state: State, fault: &str) -> Result<(), Error> {
     workspace.file.write(cx.now(), &cx.origin(), |tx| {
         store::finish(tx, import.id, state, fault)?;
+        if let Some(id) = service::get(tx, import.id)?.change {
+            undo::Change { id }.count(tx)?;
+        }
         let counts = found(tx, import)?;
         tell(tx, import, state)?;
         let event = Event::new("people.import.ended").on("import", import.id).detail("state", state.word());
