@@ -32,6 +32,11 @@ pub fn by_email(db: &Db, email: &str) -> Result<Option<Account>, Error> {
     store::by_email(db, email)
 }
 
+/// The account of this address, or another one when nobody has it: see the store.
+pub(in crate::members) fn by_email_or_another(db: &Db, email: &str) -> Result<Option<Account>, Error> {
+    store::by_email_or_another(db, email)
+}
+
 /// Every account, by address.
 pub fn list(db: &Db) -> Result<Vec<Account>, Error> {
     store::list(db)
@@ -44,6 +49,11 @@ pub fn count(db: &Db) -> Result<i64, Error> {
 /// The stored password hash. For the sign-in and the proof of who asks, nobody else.
 pub(in crate::members) fn password_hash(db: &Db, id: AccountId) -> Result<Option<String>, Error> {
     store::password_hash(db, id)
+}
+
+/// The password of the account of this address; takes as long when there is none (AUT-4).
+pub(in crate::members) fn password_hash_of(db: &Db, email: &str) -> Result<Option<String>, Error> {
+    store::password_hash_of(db, email)
 }
 
 /// The same password under today's cost. Changes nothing that anybody notices.

@@ -27,9 +27,6 @@ use crate::web::{Reply, Request, cookie, is_own_path};
 /// Every answer to "mail me something" takes this long, so that its time does not say whether there is an account (AUT-4).
 const EVEN_TIME: Duration = Duration::from_millis(250);
 
-/// No account has this id: what is asked of somebody's account is asked of this one when there is none.
-const NOBODY: AccountId = AccountId(0);
-
 /// A page of the door. Gives a stranger the cookie that its form token hangs on (WEB-2).
 pub(in crate::members) fn door(request: &Request, title: &str, body: &impl Template) -> Result<Reply, Error> {
     request.cookie_or_fresh();
@@ -109,11 +106,11 @@ pub(in crate::members) fn write_as<T>(
 
 /// The account behind an address, if it may sign in, and whether it is at home in this browser.
 fn visitor_account(db: &Db, request: &Request, email: &str) -> Result<(Option<Account>, bool), Error> {
-    let account = accounts::by_email(db, email)?;
-    // Of nobody the same is asked: an answer that comes sooner would tell that there is nobody (AUT-4).
-    let id = account.as_ref().map_or(NOBODY, |account| account.id);
-    let known = sessions::is_known(db, &request.app, id, &request.origin())?;
-    Ok((account, known))
+    // For nobody the same is asked of somebody else and thrown away: an answer that comes sooner would tell (AUT-4).
+    let Some(account) = accounts::service::by_email_or_another(db, email)? else { return Ok((None, false)) };
+    let is_known = sessions::is_known(db, &request.app, account.id, &request.origin())?;
+    let is_theirs = account.email == email;
+    Ok((is_theirs.then_some(account), is_theirs && is_known))
 }
 
 /// Waits until [`EVEN_TIME`] is over.

@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{NOBODY, again, door, let_in, visitor_account, welcome, with_next, write_as};
+use super::{again, door, let_in, visitor_account, welcome, with_next, write_as};
 use crate::db::Tx;
 use crate::error::{Error, FieldError};
 use crate::members::accounts::{self, Account};
@@ -95,8 +95,7 @@ fn sign_in(request: &Request, email: &str, password: &str) -> Result<(Account, S
     let email = accounts::read_email("email", email)?;
     let (account, known, stored) = request.read_control(|db| {
         let (account, known) = visitor_account(db, request, &email)?;
-        let id = account.as_ref().map_or(NOBODY, |account| account.id);
-        let stored = accounts::service::password_hash(db, id)?;
+        let stored = accounts::service::password_hash_of(db, &email)?;
         Ok((account, known, stored))
     })?;
     let attempt = Attempt { guess: Guess::Password, name: &email, address: request.head.address, known };

@@ -20,10 +20,6 @@ use crate::support::{Answer, Client, Start, TestApp};
 const ROUNDS: usize = 3;
 /// The score at which a round counts as a finding: one in a thousand, on both sides together.
 const FINDING: f64 = 3.29;
-/// The middle of both sides must lie further apart than this for a finding. The test runs a program built without
-/// optimisation, where comparing two texts already costs microseconds, and samples enough tell even those apart; a
-/// tenth of what must be noticed is far below what a network lets anybody measure.
-const APART: Duration = Duration::from_micros(200);
 /// A difference that every round must be able to notice, where nothing slow is done.
 const NOTICED: Duration = Duration::from_millis(2);
 /// Half of what leaving out one hash at the standard cost would save.
@@ -96,8 +92,7 @@ fn assert_alike(what: &str, noticed: Duration, mut measure: impl FnMut() -> Samp
         let (known, unknown) = round(what, noticed, &mut measure);
         let score = mann_whitney(&known, &unknown);
         let first = found.first().map_or(score, |(first, _)| *first);
-        let apart = (median(&known) - median(&unknown)).abs() / 1_000.0;
-        if score.abs() < FINDING || score.signum() != first.signum() || apart < APART.as_secs_f64() {
+        if score.abs() < FINDING || score.signum() != first.signum() {
             return;
         }
         let words = format!("medians {:.2} ms known, {:.2} ms unknown", median(&known), median(&unknown));
@@ -191,8 +186,7 @@ fn aut_4_a_hash_that_costs_more_would_be_noticed() {
     app.control().execute("UPDATE accounts SET password = ?1", [hash]).unwrap();
     let (known, unknown) = round("a planted leak", NOTICED, &mut || wrong_passwords(&app, "owner@alpha.example", 100));
     let score = mann_whitney(&known, &unknown);
-    let apart = (median(&known) - median(&unknown)) / 1_000.0;
-    assert!(score > FINDING && apart > APART.as_secs_f64(), "a score of {score} only, {apart} s apart");
+    assert!(score > FINDING, "a score of {score} only");
 }
 
 /// Members who each ask for mails from a browser of their own, at the same time as the others.
