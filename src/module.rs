@@ -1,12 +1,12 @@
 //! What a feature hands to the house: its routes, its tables, its jobs, its place in the navigation, and
 //! the words for what happens in it.
 
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::MemberId;
 use crate::jobs::Job;
 use crate::permission::{Permission, words};
-use crate::privacy::data_map::Table;
+use crate::privacy::data_map::{File, Table};
 use crate::web::{Access, Request, Route};
 
 /// A feature as a value. The list of them is `modules::MODULES`.
@@ -25,6 +25,8 @@ pub struct Module {
     pub timeline: &'static [&'static [&'static EntryKind]],
     /// What it tells members about.
     pub notifications: &'static [&'static [&'static NotificationKind]],
+    /// Which of its records are people, and how the privacy core reaches them.
+    pub persons: &'static [&'static PersonKind],
     /// What waits for the reader, in the bar above each page. One module has it.
     pub bell: Option<Bell>,
 }
@@ -41,6 +43,7 @@ impl Module {
         records: &[],
         timeline: &[],
         notifications: &[],
+        persons: &[],
         bell: None,
     };
 }
@@ -74,6 +77,45 @@ pub struct RecordKind {
     pub own: &'static str,
     /// The record as it is now; `None` once it is gone.
     pub find: fn(&Db, i64) -> Result<Option<FoundRecord>, Error>,
+}
+
+/// A kind of record that is a person: what the privacy core must be able to ask and do, since it knows no feature.
+pub struct PersonKind {
+    /// The word in the columns `on_type`, in the audit log and in the API: `contact`.
+    pub word: &'static str,
+    pub file: File,
+    /// The table whose rows are the persons; its data map says `Subject::Is`.
+    pub table: &'static str,
+    /// An email address or a phone number as it is compared; `None` when it is neither.
+    pub normalise: fn(&Db, IdentityKind, &str) -> Result<Option<String>, Error>,
+    /// Everybody with this address or number, in the form of `normalise`, living or archived.
+    pub find: fn(&Db, IdentityKind, &str) -> Result<Vec<i64>, Error>,
+    /// Every id the person ever had: their own first, then those of records that were merged into it.
+    pub ids: fn(&Db, i64) -> Result<Vec<i64>, Error>,
+    /// What they are called; `None` once they are gone.
+    pub name: fn(&Db, i64) -> Result<Option<String>, Error>,
+    /// The ways to reach them, emails first.
+    pub identities: fn(&Db, i64) -> Result<Vec<KnownIdentity>, Error>,
+    /// Keeps their data from being used, or lets it be used again (Art. 18). The caller writes the audit entry.
+    pub restrict: fn(&Tx, i64, bool) -> Result<(), Error>,
+}
+
+words! {
+    /// How a person is told from others.
+    IdentityKind {
+        Email = "email",
+        Phone = "phone",
+    }
+}
+
+/// One way to reach a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownIdentity {
+    pub kind: IdentityKind,
+    /// As it was typed.
+    pub value: String,
+    /// As it is compared.
+    pub normalised: String,
 }
 
 /// What is asked of a record before it is named to somebody.
@@ -156,4 +198,9 @@ pub struct Bell {
 /// The kind of record with this word.
 pub fn record_kind(modules: &'static [&'static Module], word: &str) -> Option<&'static RecordKind> {
     modules.iter().flat_map(|module| module.records).copied().find(|kind| kind.word == word)
+}
+
+/// Every kind of person that the file holds.
+pub fn persons(modules: &'static [&'static Module], file: File) -> impl Iterator<Item = &'static PersonKind> {
+    modules.iter().flat_map(|module| module.persons).copied().filter(move |kind| kind.file == file)
 }

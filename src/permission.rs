@@ -55,6 +55,10 @@ words! {
         Tokens = "tokens",
         Settings = "settings",
         Audit = "audit",
+        /// People's rights: requests, consent, restriction, erasure, retention, holds. View: read the registers;
+        /// edit: work on requests and record consent; export: release what is held of a person; delete: erase;
+        /// manage: rules, holds, purposes.
+        Privacy = "privacy",
     }
 }
 
@@ -99,6 +103,7 @@ impl Area {
             Area::Members | Area::Roles | Area::Tokens => &[View, Manage],
             Area::Settings => &[Manage],
             Area::Audit => &[View, Export],
+            Area::Privacy => &[View, Edit, Export, Delete, Manage],
         }
     }
 

@@ -24,6 +24,7 @@ pub mod mentions;
 pub mod merging;
 pub mod notes;
 pub mod notifications;
+pub mod person;
 pub mod phone;
 pub mod places;
 pub mod record;
@@ -165,6 +166,7 @@ pub const MODULE: Module = Module {
     ],
     timeline: &[timeline::kinds::ALL, attachments::history::ALL],
     notifications: &[notifications::kinds::ALL],
+    persons: &[&person::CONTACT],
     bell: Some(notifications::pages::BELL),
     ..Module::EMPTY
 };

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod data_map;
+pub mod subject;
 
 use crate::module::{Module, NavigationItem};
 use crate::permission::{Action, Area};

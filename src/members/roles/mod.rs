@@ -11,6 +11,7 @@
 //! | tokens | view, manage | | | view |
 //! | settings | manage | | | |
 //! | audit | view, export | | | view, export |
+//! | privacy | everything | view | | everything |
 //!
 //! An owner and an admin hold the same permissions. Ownership is not one of them: only an owner makes
 //! or unmakes an owner. Nobody but an owner gives, changes or takes a role that reaches further than
@@ -85,8 +86,8 @@ impl BuiltIn {
 
 /// The built-in roles, the most powerful first.
 pub const BUILT_IN: [BuiltIn; 5] = {
-    use Action::{Assign, Delete, Edit, Export, Reply, View};
-    use Area::{Audit, Companies, Contacts, Conversations, Members, Roles, Tokens};
+    use Action::{Assign, Delete, Edit, Export, Manage, Reply, View};
+    use Area::{Audit, Companies, Contacts, Conversations, Members, Privacy, Roles, Tokens};
     use Level::{All, Own, Team};
     [
         BuiltIn { key: OWNER, name: "Owner", purpose: "Everything, and who else owns the workspace.", grants: &[] },
@@ -108,6 +109,7 @@ pub const BUILT_IN: [BuiltIn; 5] = {
                 (Conversations, Reply, All),
                 (Conversations, Assign, Team),
                 (Members, View, All),
+                (Privacy, View, All),
             ],
         },
         BuiltIn {
@@ -135,6 +137,11 @@ pub const BUILT_IN: [BuiltIn; 5] = {
                 (Tokens, View, All),
                 (Audit, View, All),
                 (Audit, Export, All),
+                (Privacy, View, All),
+                (Privacy, Edit, All),
+                (Privacy, Export, All),
+                (Privacy, Delete, All),
+                (Privacy, Manage, All),
             ],
         },
     ]
@@ -248,6 +255,7 @@ pub const fn area_label(area: Area) -> &'static str {
         Area::Tokens => "API tokens",
         Area::Settings => "Settings",
         Area::Audit => "Audit log",
+        Area::Privacy => "Privacy",
     }
 }
 

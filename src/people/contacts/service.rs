@@ -181,6 +181,18 @@ pub fn set_archived(
     audit::record(tx, Event::new(action).on("contact", id))
 }
 
+/// Keeps what is held of the person from being used, or lets it be used again (Art. 18). Nothing when it is so
+/// already. The caller writes the audit entry: it knows on what ground.
+pub(in crate::people) fn set_restricted(tx: &Tx, id: ContactId, is_restricted: bool) -> Result<(), Error> {
+    let before = get(tx, id, &Reach::Everything)?;
+    if before.restricted == is_restricted {
+        return Ok(());
+    }
+    store::set_restricted(tx, id, is_restricted)?;
+    let entry = NewEntry::new(&timeline::kinds::CHANGED).fields(&["restricted"]).version(before.version + 1);
+    timeline::add(tx, Record::Contact(id), &entry)
+}
+
 /// Takes the contact out of every list, search and export, and puts it into the trash with all that hangs on it.
 ///
 /// The audit log keeps that there was one; backups keep it until they expire. Erasing on a person's demand is

@@ -164,6 +164,13 @@ pub fn successor(db: &Db, lost: Record) -> Result<Option<Record>, Error> {
     store::successor(db, lost)
 }
 
+/// Every id the record ever had: its own, then those of records that went into it.
+pub fn ids_of(db: &Db, record: Record) -> Result<Vec<i64>, Error> {
+    let mut ids = vec![record.id()];
+    ids.extend(store::lost(db, record)?);
+    Ok(ids)
+}
+
 /// The pair with this id, as long as nobody has decided about it.
 pub fn candidate(db: &Db, id: CandidateId) -> Result<Candidate, Error> {
     store::find(db, id)?.ok_or(Error::NotFound("pair"))

@@ -25,6 +25,15 @@ pub fn successor(db: &Db, lost: Record) -> Result<Option<Record>, Error> {
     Ok(id.and_then(|id| Record::new(lost.kind(), id)))
 }
 
+/// The ids of records that went into this one.
+pub fn lost(db: &Db, record: Record) -> Result<Vec<i64>, Error> {
+    db.rows(
+        "SELECT lost_id FROM merged_records WHERE on_type = :type AND on_id = :id ORDER BY id",
+        &[(":type", &record.kind()), (":id", &record.id())],
+        |row| row.get(0),
+    )
+}
+
 /// Open pairs, the surest first.
 pub fn open(db: &Db, object: Object, limit: i64) -> Result<Vec<Candidate>, Error> {
     db.rows(

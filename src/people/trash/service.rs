@@ -6,7 +6,7 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{MemberId, TrashId};
 use crate::people::images::{self, Extent, Image};
-use crate::people::record::{Access, Record};
+use crate::people::record::{Access, Object, Record};
 use crate::people::timeline::{self, NewEntry};
 use crate::people::{companies, contacts, settings};
 use crate::privacy::audit::{self, Event};
@@ -71,6 +71,24 @@ pub fn discard(tx: &Tx, id: TrashId, access: &Access) -> Result<(), Error> {
     store::delete(tx, id)?;
     let event = Event::new("people.trash.emptied").on(trashed.record.kind(), trashed.record.id());
     audit::record(tx, event.personal("name", trashed.name))
+}
+
+/// Deleted contacts who had this address or number.
+pub(in crate::people) fn contacts_with(db: &Db, normalised: &str) -> Result<Vec<i64>, Error> {
+    let mut found = Vec::new();
+    for (id, image) in store::images_naming(db, Object::Contact, normalised)? {
+        let identities = Image::from_json(&image)?.texts("contact_identities", "normalised");
+        if identities.iter().any(|identity| identity == normalised) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// What a deleted record was called; `None` when the trash does not have it.
+pub(in crate::people) fn name_of(db: &Db, record: Record) -> Result<Option<String>, Error> {
+    let Some(id) = store::of_record(db, record)? else { return Ok(None) };
+    Ok(store::find(db, id)?.map(|trashed| trashed.name))
 }
 
 /// Days a deleted record is kept.

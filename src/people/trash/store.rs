@@ -54,6 +54,15 @@ pub fn find(db: &Db, id: TrashId) -> Result<Option<Trashed>, Error> {
     Ok(found.flatten())
 }
 
+/// Deleted records whose image has these words somewhere: the id of each, and its image.
+pub fn images_naming(db: &Db, object: Object, words: &str) -> Result<Vec<(i64, String)>, Error> {
+    db.rows(
+        "SELECT on_id, image FROM trash WHERE on_type = :type AND instr(image, :words) > 0",
+        &[(":type", &object.word()), (":words", &words)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Where a deleted record lies.
 pub fn of_record(db: &Db, record: Record) -> Result<Option<TrashId>, Error> {
     db.value(

@@ -24,7 +24,7 @@ const KEEP: Erasure = Erasure::Keep { because: "evidence of who changed what, wi
 pub const AUDIT: Table = Table {
     name: "audit",
     file: File::Workspace,
-    subject: Subject::Polymorphic { kind: "object", id: "object" },
+    subject: Subject::Object("object"),
     purpose: "Showing who did what to which record, and that nobody changed the record of it",
     lawful_basis: LawfulBasis::LegalObligation,
     role: Role::Controller,

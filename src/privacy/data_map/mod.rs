@@ -76,6 +76,8 @@ pub enum Subject {
     Via { column: &'static str, table: &'static str },
     /// The row belongs to one of several kinds of record, told apart by a column.
     Polymorphic { kind: &'static str, id: &'static str },
+    /// Like [`Subject::Polymorphic`], in one column: `contact:7`.
+    Object(&'static str),
 }
 
 /// GDPR Art. 6(1).

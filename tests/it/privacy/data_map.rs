@@ -109,7 +109,7 @@ fn declarations_point_at_columns_that_exist() {
         match table.subject {
             Subject::Nobody => {}
             Subject::Is(column) => check("subject", column),
-            Subject::Via { column, .. } => check("subject", column),
+            Subject::Via { column, .. } | Subject::Object(column) => check("subject", column),
             Subject::Polymorphic { kind, id } => {
                 check("subject", kind);
                 check("subject", id);

@@ -131,6 +131,15 @@ pub fn set_archived(tx: &Tx, id: ContactId, at: Option<Timestamp>) -> Result<(),
     Ok(())
 }
 
+/// Sets whether the person's data may be used, and raises the version.
+pub fn set_restricted(tx: &Tx, id: ContactId, is_restricted: bool) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE contacts SET restricted = :restricted, updated_at = :now, version = version + 1 WHERE id = :id",
+        &[(":id", &id), (":restricted", &is_restricted), (":now", &tx.now)],
+    )?;
+    Ok(())
+}
+
 /// The moment something last happened with the contact. The version stays: nothing of the record changed.
 pub fn touch(tx: &Tx, id: ContactId) -> Result<(), Error> {
     tx.execute("UPDATE contacts SET last_activity_at = :now WHERE id = :id", &[(":id", &id), (":now", &tx.now)])?;

@@ -1,0 +1,59 @@
+//! Contacts as the privacy core sees them: persons, with the ways to find them and to keep their data unused.
+
+use super::identities::{self, Kind};
+use super::record::Record;
+use super::{contacts, email, merging, phone, settings, trash};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::ContactId;
+use crate::module::{IdentityKind, KnownIdentity, PersonKind};
+use crate::privacy::data_map::File;
+
+pub const CONTACT: PersonKind = PersonKind {
+    word: "contact",
+    file: File::Workspace,
+    table: "contacts",
+    normalise,
+    find,
+    ids: |db, id| merging::service::ids_of(db, Record::Contact(ContactId(id))),
+    name,
+    identities: known_identities,
+    restrict: |tx, id, is_restricted| contacts::service::set_restricted(tx, ContactId(id), is_restricted),
+};
+
+fn normalise(db: &Db, kind: IdentityKind, value: &str) -> Result<Option<String>, Error> {
+    Ok(match kind {
+        IdentityKind::Email => email::normalise(value),
+        IdentityKind::Phone => phone::normalise(value, &settings::service::default_country(db)?),
+    })
+}
+
+fn find(db: &Db, kind: IdentityKind, normalised: &str) -> Result<Vec<i64>, Error> {
+    let kind = match kind {
+        IdentityKind::Email => Kind::Email,
+        IdentityKind::Phone => Kind::Phone,
+    };
+    let mut ids: Vec<i64> = identities::holder(db, kind, normalised)?.into_iter().map(|holder| holder.id.0).collect();
+    ids.extend(trash::service::contacts_with(db, normalised)?);
+    Ok(ids)
+}
+
+/// Of somebody in the trash, what the trash says.
+fn name(db: &Db, id: i64) -> Result<Option<String>, Error> {
+    match (contacts::RECORD.find)(db, id)? {
+        Some(found) => Ok(Some(found.name)),
+        None => trash::service::name_of(db, Record::Contact(ContactId(id))),
+    }
+}
+
+fn known_identities(db: &Db, id: i64) -> Result<Vec<KnownIdentity>, Error> {
+    let known = identities::of(db, Record::Contact(ContactId(id)))?.into_iter().map(|identity| KnownIdentity {
+        kind: match identity.kind {
+            Kind::Email => IdentityKind::Email,
+            Kind::Phone => IdentityKind::Phone,
+        },
+        value: identity.value,
+        normalised: identity.normalised,
+    });
+    Ok(known.collect())
+}
