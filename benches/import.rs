@@ -34,7 +34,7 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     let same = import_into_same_tables(folder, &file, &schema, rows)?;
     let server = Server::product(&data)?;
     let (watch, before) = (Instant::now(), server.busy()?);
-    let id = upload(&server, &token, &file, size)?;
+    let id = upload(&server, &token, &file, "people.csv")?;
     let uploaded = watch.elapsed().as_secs_f64();
     let done = run(&server, &token, id)?;
     let took = Took { seconds: watch.elapsed().as_secs_f64(), busy: server.busy()? - before };
@@ -90,7 +90,7 @@ fn write_file(path: &Path, rows: u64) -> Outcome<()> {
 }
 
 /// An empty workspace: a token of its owner, and the schema of its file.
-fn workspace(data: &Path) -> Outcome<(String, Vec<String>)> {
+pub fn workspace(data: &Path) -> Outcome<(String, Vec<String>)> {
     let app = installation::open(data)?;
     let owner = installation::owner(&app)?;
     let id = holdfast::members::workspaces::create(&app, &installation::origin(), "Import", "import", owner)?;
@@ -104,13 +104,13 @@ fn workspace(data: &Path) -> Outcome<(String, Vec<String>)> {
 /// How long something took, and how long it kept a processor busy: where others use the machine too, the
 /// second says more.
 #[derive(Clone, Copy)]
-struct Took {
-    seconds: f64,
-    busy: f64,
+pub struct Took {
+    pub seconds: f64,
+    pub busy: f64,
 }
 
 impl Took {
-    fn text(self) -> String {
+    pub fn text(self) -> String {
         format!("{:.1} s ({:.1} s of a processor)", self.seconds, self.busy)
     }
 }
@@ -181,12 +181,13 @@ fn quoted(path: &Path) -> String {
 }
 
 /// Sends the file as a program would, part by part; returns the import's id.
-fn upload(server: &Server, token: &str, file: &Path, size: u64) -> Outcome<u64> {
+pub fn upload(server: &Server, token: &str, file: &Path, name: &str) -> Outcome<u64> {
+    let size = std::fs::metadata(file)?.len();
     let field = |name: &str, value: &str| {
         format!("--bench\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
     let before = format!(
-        "{}{}--bench\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n",
+        "{}{}--bench\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n",
         field("object", "contact"),
         field("mode", "create")
     );
@@ -218,7 +219,7 @@ fn upload(server: &Server, token: &str, file: &Path, size: u64) -> Outcome<u64> 
 }
 
 /// Starts the import and waits for its end; returns what it says of itself.
-fn run(server: &Server, token: &str, id: u64) -> Outcome<Value> {
+pub fn run(server: &Server, token: &str, id: u64) -> Outcome<Value> {
     let mut connection = server.connect()?;
     let status =
         connection.send(&program("POST", &format!("/api/v1/imports/{id}/run"), token, "{\"dry_run\":false}"))?;

@@ -11,7 +11,10 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
 mod client;
+mod edits;
 mod fill;
+mod filters;
+mod formats;
 mod http;
 mod import;
 mod installation;
@@ -33,11 +36,11 @@ use report::Report;
 /// What goes wrong ends the run with its words: there is nobody to recover for.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const USAGE: &str =
-    "cargo bench -- [--quick] [--people N] [--only statements,http,pages,import,many] [--json FILE] [--data FOLDER]";
+const USAGE: &str = "cargo bench -- [--quick] [--people N] [--only SECTION,SECTION] [--json FILE] [--data FOLDER]; the sections are \
+     statements, http, pages, duplicates, edits, import, formats, many";
 
 /// The sections, in the order they run.
-const SECTIONS: [&str; 5] = ["statements", "http", "pages", "import", "many"];
+const SECTIONS: [&str; 8] = ["statements", "http", "pages", "duplicates", "edits", "import", "formats", "many"];
 
 /// What was asked for.
 pub struct Options {
@@ -99,7 +102,7 @@ fn main() -> Outcome<()> {
     let folder = options.data.clone();
     std::fs::create_dir_all(&folder)?;
     let mut report = Report::new(&options);
-    if ["statements", "http", "pages"].iter().any(|section| options.wants(section)) {
+    if ["statements", "http", "pages", "duplicates"].iter().any(|section| options.wants(section)) {
         let people = installation::with_people(&folder, options.people())?;
         if options.wants("statements") {
             statements::measure(&options, &people, &mut report)?;
@@ -110,9 +113,21 @@ fn main() -> Outcome<()> {
         if options.wants("pages") {
             pages::measure(&options, &people, &mut report)?;
         }
+        if options.wants("filters") {
+            filters::measure(&options, &people, &mut report)?;
+        }
+        if options.wants("duplicates") {
+            edits::measure_duplicates(&people, &mut report)?;
+        }
+    }
+    if options.wants("edits") {
+        edits::measure_edits(&options, &folder, &mut report)?;
     }
     if options.wants("import") {
         import::measure(&options, &folder, &mut report)?;
+    }
+    if options.wants("formats") {
+        formats::measure(&options, &folder, &mut report)?;
     }
     if options.wants("many") {
         many::measure(&options, &folder, &mut report)?;

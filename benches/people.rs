@@ -226,7 +226,7 @@ impl Person {
     }
 }
 
-fn company_name(number: u64) -> String {
+pub fn company_name(number: u64) -> String {
     let chance = scatter(number ^ 0x0c0f_fee0);
     format!("{}{} Works {number}", pick(&FAMILY_BEGINS, chance), pick(&FAMILY_ENDS, chance >> 8))
 }

@@ -14,6 +14,7 @@ use crate::mail::Mailer;
 use crate::members::directory;
 use crate::meter::Meter;
 use crate::module::Module;
+use crate::usage::Usage;
 use crate::web::limit::ApiLimit;
 
 /// The generation of the keyring that setting up an installation leaves.
@@ -42,6 +43,8 @@ pub struct App {
     pub directories: directory::Kept,
     /// What this process has done, for `/metrics`.
     pub meter: Meter,
+    /// Which pages were looked at since it was last written down.
+    pub usage: Usage,
     /// Held for the life of the process: one process owns a data folder.
     _lock: Lock,
 }
@@ -105,6 +108,7 @@ impl App {
             api_limit: ApiLimit::default(),
             directories: directory::Kept::default(),
             meter: Meter::default(),
+            usage: Usage::default(),
             _lock: lock,
         };
         let seen = app.read(db::installation::keyring_generation)?;

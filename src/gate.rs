@@ -11,6 +11,7 @@ use crate::db::{Actor, Origin, Workspace};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::members::admission::{self, Membership, SessionFound};
+use crate::members::workspaces;
 use crate::permission::{Level, OperatorScope};
 use crate::visitor::{Member, Signed, Visitor};
 use crate::web::{Access, Head, Route};
@@ -139,6 +140,26 @@ fn member(app: &App, membership: Membership) -> Result<Member, Error> {
     })
 }
 
+/// A workspace as somebody meets it who has not signed in.
+pub struct PublicWorkspace {
+    pub workspace: Arc<Workspace>,
+    pub slug: String,
+    pub name: String,
+}
+
+/// A workspace for a page that anybody may read, by its slug. What such a page shows of it is the page's to
+/// decide; a workspace that is not in service looks like one that never was.
+pub fn for_public(app: &App, slug: &str) -> Result<PublicWorkspace, Error> {
+    let found = app.read(|db| workspaces::find_by_slug(db, slug)).map_err(|error| match error {
+        Error::NotFound(_) => Error::NotFound("page"),
+        error => error,
+    })?;
+    if !app.read(|db| admission::is_in_service(db, found.id))? {
+        return Err(Error::NotFound("page"));
+    }
+    Ok(PublicWorkspace { workspace: open(app, found.id)?, slug: found.slug, name: found.name })
+}
+
 /// A workspace for a job. Only one that is in service: a deleted one is never opened again.
 pub fn for_job(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
     let in_service = app.read(|db| admission::is_in_service(db, id))?;
@@ -146,5 +167,7 @@ pub fn for_job(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
 }
 
 fn open(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
-    app.workspaces.open(id, &|| Ok(app.keys.workspace(id)?.database_key()))
+    let workspace = app.workspaces.open(id, &|| Ok(app.keys.workspace(id)?.database_key()))?;
+    workspace.file.set_blind_index(|| Ok(app.keys.workspace(id)?.blind_index))?;
+    Ok(workspace)
 }

@@ -56,7 +56,11 @@ row_ids! {
     AttachmentId,
     TagId,
     ImportId,
+    /// A mapping that was used and is remembered.
+    ImportMappingId,
     ExportId,
+    /// A copy of all that is held of one person.
+    AccessPackageId,
     ChangeId,
     /// An edit of many records.
     BulkEditId,
@@ -66,6 +70,24 @@ row_ids! {
     CustomFieldId,
     /// One of the choices of a custom field.
     ChoiceId,
+    /// What people's data is used for.
+    PurposeId,
+    /// Something that somebody said about the use of their data.
+    ConsentEventId,
+    /// A person whose data is kept and not used.
+    RestrictionId,
+    /// A legal hold.
+    HoldId,
+    /// An erasure of a person.
+    ErasureId,
+    /// One run of the rules of retention.
+    RetentionRunId,
+    /// A list that somebody saved under a name.
+    ViewId,
+    /// What a person asked of us about their data.
+    SubjectRequestId,
+    /// A letter to whoever asked.
+    SubjectLetterId,
 }
 
 /// A workspace: 16 random bytes, printed as 32 hex digits. Names its folder and binds its keys.

@@ -21,6 +21,7 @@ pub mod module;
 pub mod modules;
 pub mod outbound;
 pub mod permission;
+pub mod usage;
 pub mod visitor;
 pub mod web;
 

@@ -1,7 +1,11 @@
 //! What a feature hands to the house: its routes, its tables, its jobs, its place in the navigation, and
 //! the words for what happens in it.
 
-use crate::db::{Db, Tx};
+use std::io::Read;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::{Db, Origin, Tx, Workspace};
 use crate::error::Error;
 use crate::id::MemberId;
 use crate::jobs::Job;
@@ -27,6 +31,18 @@ pub struct Module {
     pub notifications: &'static [&'static [&'static NotificationKind]],
     /// Which of its records are people, and how the privacy core reaches them.
     pub persons: &'static [&'static PersonKind],
+    /// Files that its rows name, for the copy of a person's data.
+    pub files: &'static [&'static FileKind],
+    /// Files that wait to be read and then go: erasure looks into them, and discards those that name the person.
+    pub passing_files: &'static [&'static PassingFiles],
+    /// Remove files whose rows are gone. Called after the commit.
+    pub clear_files: &'static [fn(&Workspace, Timestamp, &Origin) -> Result<(), Error>],
+    /// What is kept of records a second time, for searching, and must follow when a word of theirs is taken out.
+    pub indexes: &'static [&'static Index],
+    /// Columns that a workspace defines at run time, for the data map.
+    pub defined: &'static [&'static DefinedColumns],
+    /// Take away what it keeps for a member in a workspace: settings, notifications. The caller audits.
+    pub forget_member: &'static [fn(&Tx, MemberId) -> Result<(), Error>],
     /// What waits for the reader, in the bar above each page. One module has it.
     pub bell: Option<Bell>,
 }
@@ -44,6 +60,12 @@ impl Module {
         timeline: &[],
         notifications: &[],
         persons: &[],
+        files: &[],
+        passing_files: &[],
+        clear_files: &[],
+        indexes: &[],
+        defined: &[],
+        forget_member: &[],
         bell: None,
     };
 }
@@ -96,8 +118,94 @@ pub struct PersonKind {
     pub name: fn(&Db, i64) -> Result<Option<String>, Error>,
     /// The ways to reach them, emails first.
     pub identities: fn(&Db, i64) -> Result<Vec<KnownIdentity>, Error>,
+    /// Everything they were ever called or reached by under this id: now, before a change, in the trash.
+    pub was: fn(&Db, i64) -> Result<Vec<KnownValue>, Error>,
+    /// Those whom these words find, the likeliest first, whoever they belong to: for who answers people's requests.
+    pub search: fn(&Db, &str, i64) -> Result<Vec<i64>, Error>,
+    /// Every field that can be corrected, also those that no form shows, as it is now.
+    pub fields: fn(&Db, i64) -> Result<Vec<PersonField>, Error>,
+    /// Corrects fields, by the names that `fields` gives them. Checks them as if they had been typed and writes its
+    /// own audit entry.
+    pub correct: fn(&Tx, i64, &[Correction]) -> Result<(), Error>,
     /// Keeps their data from being used, or lets it be used again (Art. 18). The caller writes the audit entry.
     pub restrict: fn(&Tx, i64, bool) -> Result<(), Error>,
+    /// Everybody who is called exactly this, whatever the case and the accents; at most a few of them.
+    pub called: fn(&Db, &str) -> Result<Vec<i64>, Error>,
+    /// A text of the feature's with plain words in place of its marks; a mark that stands for a member becomes
+    /// what the function says.
+    pub unmarked: fn(&str, &mut dyn FnMut(MemberId) -> String) -> String,
+}
+
+/// Files beside the database that rows of a table name.
+pub struct FileKind {
+    pub table: &'static str,
+    /// The content of the file of one row. Fails when it is damaged or not there, also while it is read.
+    pub open: fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>,
+}
+
+/// Files that wait to be read, such as those of imports.
+pub struct PassingFiles {
+    /// The rows that have one now.
+    pub list: fn(&Db) -> Result<Vec<i64>, Error>,
+    /// The content of one.
+    pub open: fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>,
+    /// Deletes them; says how many. Writes its own audit entries.
+    pub discard: fn(&Tx, &Workspace, &[i64]) -> Result<usize, Error>,
+}
+
+/// Words of records, kept once more for searching.
+pub struct Index {
+    /// The records that a row of a table belongs to, when their words are kept: the row's number, and the text in it
+    /// that goes, by which rows without a number are known.
+    pub belongs: fn(&Db, &str, i64, &str) -> Result<Vec<Target>, Error>,
+    /// Makes them anew.
+    pub refresh: fn(&Tx, Target) -> Result<(), Error>,
+}
+
+/// Columns that a workspace defines at run time: each row of `table` is the value of one of them.
+pub struct DefinedColumns {
+    pub table: &'static str,
+    /// Every definition there is now.
+    pub list: fn(&Db) -> Result<Vec<DefinedColumn>, Error>,
+    /// A value, kept under the definition with this id, as people read it.
+    pub shown: fn(&Db, i64, &str) -> Result<ShownValue, Error>,
+}
+
+/// One column that a workspace defined.
+pub struct DefinedColumn {
+    /// The word of the kind of record that has it.
+    pub on: String,
+    pub key: String,
+    pub label: String,
+    /// What it holds: a word, and words for people.
+    pub category: &'static str,
+    pub category_label: &'static str,
+    pub is_personal: bool,
+    pub is_searchable: bool,
+}
+
+/// A value of a defined column.
+pub enum ShownValue {
+    Words(String),
+    /// It points at another person, whom it names.
+    AnotherPerson(String),
+}
+
+/// A field of a person that can be corrected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonField {
+    /// As [`PersonKind::correct`] calls it.
+    pub name: String,
+    pub label: String,
+    /// As it would be typed; several addresses or tags are one line, with commas.
+    pub value: String,
+}
+
+/// What a field is to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    pub field: String,
+    pub value: String,
 }
 
 words! {
@@ -116,6 +224,13 @@ pub struct KnownIdentity {
     pub value: String,
     /// As it is compared.
     pub normalised: String,
+}
+
+/// Something that leads to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownValue {
+    Name(String),
+    Identity(KnownIdentity),
 }
 
 /// What is asked of a record before it is named to somebody.
@@ -193,6 +308,22 @@ pub struct Bell {
     pub settings: &'static str,
     /// How many things wait for the member of the request.
     pub unread: fn(&Request) -> Result<i64, Error>,
+    /// Tells a member something about a record, as far as their settings say they want to hear it.
+    pub tell: fn(&Tx, MemberId, &'static NotificationKind, Target) -> Result<(), Error>,
+}
+
+/// Tells a member something, through the module that keeps what waits for members.
+pub fn tell(
+    modules: &'static [&'static Module],
+    tx: &Tx,
+    member: MemberId,
+    kind: &'static NotificationKind,
+    about: Target,
+) -> Result<(), Error> {
+    match modules.iter().find_map(|module| module.bell.as_ref()) {
+        Some(bell) => (bell.tell)(tx, member, kind, about),
+        None => Ok(()),
+    }
 }
 
 /// The kind of record with this word.

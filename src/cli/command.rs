@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Failure, Listener};
 use super::installation::{self, Place};
 use super::terminal::{self, Terminal};
-use super::{audit, doctor, job, key, operator_token, socket, token, user, workspace};
+use super::{audit, certificate, doctor, job, key, operator_token, retention, socket, token, user, workspace};
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -35,6 +35,12 @@ pub enum DataCommand {
     /// Check the audit log's chain, or print its entries
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Certificates of erasure: check one, print the key that signs them
+    #[command(subcommand)]
+    Certificate(certificate::Command),
+    /// How long things stay: let go of what has come to its time, or see what would go
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// What runs by itself: list it, run one now
     #[command(subcommand)]
     Job(job::Command),
@@ -46,12 +52,14 @@ pub enum DataCommand {
 /// Runs a command on an open installation. The same function for the socket and for this process.
 pub fn run(app: &Arc<App>, command: DataCommand, listener: &mut dyn Listener) -> Result<Answer, Error> {
     match command {
-        DataCommand::Workspace(command) => workspace::run(app, &command),
+        DataCommand::Workspace(command) => workspace::run(app, &command, listener),
         DataCommand::User(command) => user::run(app, &command),
         DataCommand::Token(command) => token::run(app, &command),
         DataCommand::OperatorToken(command) => operator_token::run(app, &command),
         DataCommand::Key(_) => key::status(app),
         DataCommand::Audit(command) => audit::run(app, &command, listener),
+        DataCommand::Certificate(_) => certificate::run(app),
+        DataCommand::Retention(command) => retention::run(app, &command, listener),
         DataCommand::Job(command) => job::run(app, &command, listener),
         DataCommand::Doctor(doctor) => doctor::run(app, &doctor, listener),
     }
@@ -83,10 +91,21 @@ fn run_here(place: &Place, command: DataCommand, terminal: &mut Terminal) -> Res
 
 /// Runs a command and prints its answer; the exit code says whether it was a "no".
 pub fn execute_and_show(place: &Place, mut command: DataCommand) -> Result<u8, Failure> {
+    if let DataCommand::Workspace(command) = &mut command {
+        command.anchor()?;
+    }
     if let DataCommand::User(command) = &mut command {
         command.ask()?;
     }
+    if let DataCommand::Audit(command) = &mut command {
+        command.read_files()?;
+    }
     let answer = match &command {
+        // Needs nothing but the file.
+        DataCommand::Audit(command) if let Some(file) = command.file() => audit::verify_file(file, command)?,
+        DataCommand::Certificate(certificate::Command::Verify { file, public_key }) => {
+            certificate::verify_file(file, public_key.as_deref())?
+        }
         DataCommand::Doctor(_) => doctor::execute(place, command)?,
         // Needs neither the master key nor the lock.
         DataCommand::Key(key::Command::VerifyRecovery) => key::verify_recovery(place)?,

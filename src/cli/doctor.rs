@@ -296,7 +296,7 @@ fn file(app: &App, log: &str, listener: &mut dyn Listener) -> Result<Line, Error
     if let Some(first) = damage.first() {
         return Ok(Line::new(name, Grade::Broken, format!("{} faults, the first: {first}", damage.len()), ADVICE));
     }
-    Ok(match audit::verify(app, log, listener)? {
+    Ok(match audit::verify(app, log, None, listener)? {
         Verdict::Broken { sequence, reason } => {
             let seen = format!("the log does not hold at entry {sequence}: {reason}");
             Line::new(

@@ -3,6 +3,7 @@
 mod answer;
 mod audit;
 mod bar;
+mod certificate;
 mod command;
 mod demo;
 mod doctor;
@@ -12,6 +13,7 @@ mod job;
 mod key;
 mod notify;
 mod operator_token;
+mod retention;
 mod serve;
 mod socket;
 mod terminal;

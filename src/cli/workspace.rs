@@ -1,15 +1,21 @@
 //! `holdfast workspace`: the tenants of the installation.
 
+use std::fs::OpenOptions;
+use std::io::BufWriter;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, table};
+use super::answer::{Answer, Listener, Progress, table};
 use crate::app::App;
 use crate::db::{Actor, Origin};
 use crate::error::Error;
+use crate::gate;
 use crate::members::workspaces::{self, Workspace};
+use crate::privacy::workspace_export;
 use crate::web::format;
 
 #[derive(Debug, Clone, clap::Subcommand, Serialize, Deserialize)]
@@ -35,13 +41,32 @@ pub enum Command {
     /// One workspace
     #[command(after_help = "Example:\n  holdfast workspace show saltmere-instruments")]
     Show { slug: String },
+    /// Every row and every file of a workspace as one JSON file
+    #[command(after_help = "Example:\n  holdfast workspace export saltmere-instruments --out saltmere.json")]
+    Export {
+        slug: String,
+        /// The file to write; it must not exist yet
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
-pub fn run(app: &Arc<App>, command: &Command) -> Result<Answer, Error> {
+impl Command {
+    /// Names the files where this command runs: the server runs elsewhere.
+    pub fn anchor(&mut self) -> Result<(), Error> {
+        if let Command::Export { out, .. } = self {
+            *out = std::path::absolute(&*out)?;
+        }
+        Ok(())
+    }
+}
+
+pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Result<Answer, Error> {
     match command {
         Command::Create { slug, name, owner } => create(app, slug, name, owner),
         Command::List => list(app),
         Command::Show { slug } => show(app, slug),
+        Command::Export { slug, out } => export(app, slug, out, listener),
     }
 }
 
@@ -82,6 +107,52 @@ fn show(app: &App, slug: &str) -> Result<Answer, Error> {
         .map(|(key, value)| format!("{key:<11} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
     Ok(Answer::new(facts.clone(), words.join("\n")))
+}
+
+/// The file is readable by its owner alone, and whole or not there: it gets its name when it is written.
+fn export(app: &App, slug: &str, out: &Path, listener: &mut dyn Listener) -> Result<Answer, Error> {
+    if out.exists() {
+        return Err(Error::Conflict(format!("{} exists: choose another name", out.display())));
+    }
+    let workspace = gate::for_job(app, super::command::workspace(app, slug)?)?;
+    workspace_export::note(&workspace, app, &Origin::local(Actor::CommandLine))?;
+    let begun = out.with_extension("part");
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&begun)?;
+    let mut buffered = BufWriter::new(file);
+    let mut tables = 0;
+    let written = workspace_export::write(app, &workspace, &mut buffered, &mut |_| {
+        tables += 1;
+        listener.progress(&Progress { words: format!("writing {slug}"), done: tables, of: None });
+    });
+    let finished = written.and_then(|written| {
+        let file = buffered.into_inner().map_err(|error| Error::from(error.into_error()))?;
+        file.sync_all()?;
+        std::fs::rename(&begun, out)?;
+        Ok((written, file.metadata()?.len()))
+    });
+    let (written, bytes) = match finished {
+        Ok(finished) => finished,
+        Err(error) => {
+            let _ = std::fs::remove_file(&begun);
+            return Err(error);
+        }
+    };
+    let facts = json!({
+        "workspace": slug, "file": out, "bytes": bytes, "tables": written.tables, "rows": written.rows,
+        "files": written.files, "damaged": written.damaged,
+    });
+    let mut words = format!(
+        "{}: {} rows of {} tables and {} files, {}",
+        out.display(),
+        written.rows,
+        written.tables,
+        written.files,
+        format::size(bytes)
+    );
+    if written.damaged > 0 {
+        words.push_str(&format!("; {} files are damaged and listed instead", written.damaged));
+    }
+    Ok(Answer::new(facts, words).or_no(written.damaged > 0))
 }
 
 fn facts(app: &App, workspace: &Workspace) -> Value {

@@ -112,6 +112,8 @@ pub struct ControlKeys {
     pub pepper: Key,
     /// Form tokens are keyed hashes of the session under this.
     pub csrf: Key,
+    /// Seed of the Ed25519 key that signs certificates of erasure and the erasure ledger's journal.
+    pub certificate: Key,
 }
 
 impl ControlKeys {
@@ -122,6 +124,7 @@ impl ControlKeys {
             manifest: root.expand(&[b"ctl/v1/manifest-mac"]),
             pepper: root.expand(&[b"ctl/v1/pw-pepper"]),
             csrf: root.expand(&[b"ctl/v1/csrf"]),
+            certificate: root.expand(&[b"ctl/v1/certificate-ed25519"]),
         }
     }
 }

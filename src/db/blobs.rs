@@ -44,6 +44,12 @@ impl Workspace {
     pub fn blobs(&self) -> Blobs {
         Blobs { folder: self.folder.join("blobs"), workspace: self.id }
     }
+
+    /// Files that are made to be handed out and then go. Apart from those that stay, so that no sweep of one
+    /// needs to know the rows of the other.
+    pub fn packages(&self) -> Blobs {
+        Blobs { folder: self.folder.join("packages"), workspace: self.id }
+    }
 }
 
 impl Blobs {

@@ -3,14 +3,16 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
 use rusqlite::Connection;
 
 use super::open::{self, Purpose, RawKey};
+use super::pages;
 use super::wal::Wal;
 use super::{Db, Origin, Tx};
 use crate::clock::Timestamp;
+use crate::crypto::Key;
 use crate::error::Error;
 
 /// Readers that may be in use at once; more wait. Two cores gain nothing from more.
@@ -28,6 +30,8 @@ const ROOM_NEEDED: u64 = 4 * 1024 * 1024;
 pub struct DbFile {
     path: PathBuf,
     key: RawKey,
+    /// What pseudonyms in this file are made with; none in `control.db`.
+    blind_index: OnceLock<Key>,
     writer: Mutex<Connection>,
     wal: Arc<Wal>,
     /// How many works of [`DbFile::write_much`] are under way.
@@ -55,6 +59,7 @@ impl DbFile {
         Ok(DbFile {
             path: path.to_owned(),
             key,
+            blind_index: OnceLock::new(),
             wal: Wal::watch(path, &mut writer)?,
             writes_much: AtomicI64::new(0),
             writer: Mutex::new(writer),
@@ -98,7 +103,7 @@ impl DbFile {
     pub fn read<T>(&self, now: Timestamp, work: impl FnOnce(&Db) -> Result<T, Error>) -> Result<T, Error> {
         let lease = self.lease()?;
         statement(lease.conn(), "BEGIN")?;
-        let result = work(&Db { conn: lease.conn(), now });
+        let result = work(&Db { conn: lease.conn(), now, blind_index: self.blind_index.get() });
         statement(lease.conn(), "COMMIT")?;
         result
     }
@@ -138,7 +143,7 @@ impl DbFile {
         if self.is_full() {
             return Err(Error::DiskFull);
         }
-        let result = run(&writer, now, origin, must_audit, work);
+        let result = run(Db { conn: &writer, now, blind_index: self.blind_index.get() }, origin, must_audit, work);
         if matches!(result, Err(Error::DiskFull)) {
             self.full.store(true, Ordering::Relaxed);
         }
@@ -171,6 +176,40 @@ impl DbFile {
             self.wal.emptied(CHECKPOINT_BYTES);
         }
         self.checkpoint_at.store(self.wal.waiting() + CHECKPOINT_BYTES as i64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Folds the log into the file and empties it, so that bytes which were deleted are nowhere any more. A reader
+    /// that is busy for long puts it off to a later write.
+    pub fn empty_log(&self) -> Result<(), Error> {
+        self.checkpoint(&self.lock_writer())
+    }
+
+    /// Folds everything that waits in the WAL into the file and empties it, so that what was deleted is in neither.
+    /// `false` when a reader held it up for seconds; it can be asked again.
+    pub fn fold(&self) -> Result<bool, Error> {
+        const TRIES: usize = 100;
+        let writer = self.lock_writer();
+        for _ in 0..TRIES {
+            self.checkpoint(&writer)?;
+            if self.wal.waiting() == 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Hands every page that lies on the disk to `each`, decrypted: those of the file, free ones too, and those in
+    /// its WAL. One at a time, past SQLite, so that nothing it remembers stands between.
+    pub fn each_page(&self, each: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
+        pages::each(&self.path, &self.key, each)
+    }
+
+    /// Says with which key pseudonyms in this file are made. Once; another key is left aside.
+    pub(crate) fn set_blind_index(&self, key: impl FnOnce() -> Result<Key, Error>) -> Result<(), Error> {
+        if self.blind_index.get().is_none() {
+            let _ = self.blind_index.set(key()?);
+        }
         Ok(())
     }
 
@@ -276,16 +315,16 @@ impl Drop for WritesMuch<'_> {
 
 /// The transaction itself, without the file's own bookkeeping.
 fn run<T>(
-    writer: &Connection,
-    now: Timestamp,
+    db: Db,
     origin: &Origin,
     must_audit: bool,
     work: impl FnOnce(&Tx) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let writer = db.conn;
     statement(writer, "BEGIN IMMEDIATE")?;
     let guard = Rollback(writer);
     let before = writer.total_changes();
-    let tx = Tx { db: Db { conn: writer, now }, origin, audited: Cell::new(false) };
+    let tx = Tx { db, origin, audited: Cell::new(false) };
     let value = work(&tx)?;
     if must_audit && !tx.audited.get() && writer.total_changes() != before {
         return Err(Error::internal("a change without an audit entry was rolled back"));

@@ -4,9 +4,11 @@
 
 pub mod blobs;
 mod file;
+pub mod functions;
 pub mod installation;
 mod migrate;
 pub mod open;
+mod pages;
 mod wal;
 mod workspaces;
 
@@ -17,6 +19,7 @@ use std::ops::Deref;
 use rusqlite::{Connection, Row, ToSql};
 
 use crate::clock::Timestamp;
+use crate::crypto::Key;
 use crate::error::Error;
 use crate::id::{AccountId, MemberId, OperatorTokenId, TokenId};
 
@@ -82,9 +85,15 @@ pub fn check_pages(db: &Db) -> Result<Vec<String>, Error> {
 pub struct Db<'a> {
     conn: &'a Connection,
     pub now: Timestamp,
+    blind_index: Option<&'a Key>,
 }
 
 impl Db<'_> {
+    /// The key of pseudonyms in this workspace: suppression hashes, proof about people who are gone.
+    pub fn blind_index(&self) -> Result<&Key, Error> {
+        self.blind_index.ok_or_else(|| Error::internal("a file without a key for pseudonyms"))
+    }
+
     /// Every row of the answer.
     pub fn rows<T>(&self, sql: &str, params: Params, map: fn(&Row) -> rusqlite::Result<T>) -> Result<Vec<T>, Error> {
         let mut statement = self.conn.prepare_cached(sql)?;

@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ffi};
 use zeroize::Zeroizing;
 
+use super::functions;
 use crate::error::Error;
 
 /// The oldest SQLite that may be linked in: earlier ones can corrupt a WAL that is reset while it is read.
@@ -50,6 +51,7 @@ pub fn open(path: &Path, key: &RawKey, purpose: Purpose) -> Result<Connection, E
         )));
     }
     settle(&conn, purpose)?;
+    functions::add(&conn)?;
     verify(&conn, path, purpose)?;
     Ok(conn)
 }

@@ -13,7 +13,7 @@ use crate::people::contacts::{self, Contact, NewContact};
 use crate::people::list::{Filter, Sort, SortKey};
 use crate::people::merging;
 use crate::people::merging::service::Merge;
-use crate::people::record::Access;
+use crate::people::record::{Access, Record};
 use crate::visitor::Reach;
 
 /// Among so many of the newest records, those that fit are entered a second time.
@@ -134,7 +134,8 @@ fn with_legal_form(company: &Company) -> NewCompany {
 }
 
 fn merge(tx: &Tx, stays: ContactId, goes: ContactId) -> Result<(), Error> {
-    merging::service::merge_contacts(tx, stays, goes, &Merge::default(), &Access::everything()).map(drop)
+    merging::service::merge(tx, Record::Contact(stays), Record::Contact(goes), &Merge::default(), &Access::everything())
+        .map(drop)
 }
 
 fn trial_entry() -> NewContact {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Firm, Invented, Person, fields};
+use super::{Firm, Invented, Person, consents, fields};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Actor, Origin, Tx, Workspace};
@@ -65,7 +65,7 @@ pub fn fill(
         done += session.len();
         progress(done, all);
     }
-    Ok(())
+    consents::fill(&workspace, &origin, &invented.people, &filled.contacts, app.now())
 }
 
 fn day(at: Timestamp) -> i64 {
@@ -186,6 +186,7 @@ impl Filled<'_> {
             tags: person.tags.iter().map(|tag| (*tag).to_owned()).collect(),
             custom: self.custom(person),
             source: person.source.to_owned(),
+            came_back: false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::{House, Size, YEARS_MS, doubles, files, fill, invent, talk};
+use super::{House, Size, YEARS_MS, asked, doubles, files, fill, invent, kept, talk, views};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::totp::Seed;
@@ -213,9 +213,12 @@ fn furnish(app: &Arc<App>, at: usize, room: &Room, filling: &Mutex<Filling>) -> 
         let (done, of) = filling.each.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         (filling.hear)("filling the workspaces", done, of);
     })?;
+    kept::keep(app, room.id, &room.members)?;
+    views::save(app, room.id, &room.members, plan.house)?;
     talk::talk(app, room.id, &room.members, WRITERS)?;
     files::attach(app, room.id, &room.members[..WRITERS], plan.seed)?;
-    doubles::make(app, room.id, &room.members[..WRITERS])
+    doubles::make(app, room.id, &room.members[..WRITERS])?;
+    asked::ask(app, room.id, &room.members)
 }
 
 fn facts(plan: &Plan, token: &str, secret: &str) -> Value {

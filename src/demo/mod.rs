@@ -3,6 +3,8 @@
 //! The same seed gives the same people. Every address is below `.example`, every phone number lies in a
 //! range that is kept for fiction.
 
+mod asked;
+mod consents;
 mod cultures;
 mod doubles;
 mod fields;
@@ -10,11 +12,13 @@ mod files;
 mod fill;
 mod firms;
 pub mod house;
+mod kept;
 mod people;
 mod random;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod views;
 mod words;
 
 use crate::clock::Timestamp;

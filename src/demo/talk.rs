@@ -13,6 +13,7 @@ use crate::people::mentions::{Audience, unambiguous};
 use crate::people::notifications::service as notifications;
 use crate::people::record::{Access, Record};
 use crate::people::{contacts, notes};
+use crate::privacy::retention;
 use crate::visitor::Reach;
 
 /// `@` stands for who is named.
@@ -78,10 +79,18 @@ pub fn talk(app: &Arc<App>, workspace: WorkspaceId, members: &[MemberId], writer
 
 /// Two years of entries have told members much, and they have read it.
 fn forget_the_past(app: &App, workspace: &Workspace) -> Result<(), Error> {
-    read_everything(app, workspace, app.now())?;
-    let origin = Origin::local(Actor::CommandLine);
-    while workspace.file.write_unaudited(app.now(), &origin, notifications::forget_old)? {}
-    Ok(())
+    // Long enough ago for the rules to take what is older still.
+    read_everything(app, workspace, app.now().plus(-91 * Timestamp::DAY))?;
+    let run = retention::Run {
+        modules: app.modules,
+        file: &workspace.file,
+        workspace: Some(workspace),
+        now: app.now(),
+        origin: Origin::local(Actor::CommandLine),
+        is_stopping: &|| false,
+        tell: &|_| Ok(()),
+    };
+    run.work().map(drop)
 }
 
 fn read_everything(app: &App, workspace: &Workspace, now: Timestamp) -> Result<(), Error> {

@@ -1,9 +1,15 @@
 //! Jobs hold nothing about people: counts and words of ours only.
 
 use crate::privacy::data_map::*;
+/// Enough to see what went wrong lately.
+const RUNS: Rule = Rule::erase("job_runs", "Runs of scheduled work", "started_at", 30)
+    .from("the start of the run")
+    .source("Section 9: error reports, 30 days");
 
 pub const JOBS: Table = Table {
     name: "jobs",
+    label: "Scheduled work",
+    part: Part::UsageTelemetry,
     file: File::Control,
     subject: Subject::Nobody,
     purpose: "Running scheduled work",
@@ -25,8 +31,10 @@ pub const JOBS: Table = Table {
 
 pub const JOB_RUNS: Table = Table {
     name: "job_runs",
+    label: "Runs of scheduled work",
+    part: Part::UsageTelemetry,
     purpose: "Showing whether scheduled work was done",
-    retention: Retention::Days { after: "started_at", days: 30 },
+    retention: Retention::Rules(&[&RUNS]),
     columns: &[
         machinery("id"),
         machinery("name"),

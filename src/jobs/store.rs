@@ -214,13 +214,6 @@ pub(super) fn recover(tx: &Tx) -> Result<(), Error> {
     Ok(())
 }
 
-/// Keeps the history short: 30 days.
-fn forget_old_runs(tx: &Tx) -> Result<(), Error> {
-    let before = tx.now.plus(-30 * Timestamp::DAY);
-    tx.execute("DELETE FROM job_runs WHERE started_at < :before", &[(":before", &before)])?;
-    Ok(())
-}
-
 fn record_run(tx: &Tx, job: &JobState, started: Timestamp, outcome: &str, error: &str) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO job_runs (name, workspace_id, started_at, finished_at, outcome, error)
@@ -234,7 +227,7 @@ fn record_run(tx: &Tx, job: &JobState, started: Timestamp, outcome: &str, error:
             (":error", &error),
         ],
     )?;
-    forget_old_runs(tx)
+    Ok(())
 }
 
 fn run_record(row: &Row) -> rusqlite::Result<RunRecord> {

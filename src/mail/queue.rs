@@ -8,6 +8,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::db::{Db, DbFile, Origin, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, WorkspaceId};
+use crate::privacy::consent::Cleared;
 
 /// A job may hold a mail for this long before it counts as abandoned: longer than all of SMTP's timeouts,
 /// so that nothing but a crash comes that far.
@@ -21,8 +22,6 @@ const GIVE_UP: i64 = 24 * Timestamp::HOUR;
 const SECRET_WORDS: i64 = 24 * Timestamp::HOUR;
 /// The default schedule for words and address of what was sent (promises.md, section 9).
 const WORDS: i64 = 30 * Timestamp::DAY;
-/// How long the bare status stays.
-const STATUS: i64 = 365 * Timestamp::DAY;
 /// The most one run sends, so that a long queue does not hold the job for hours.
 const BATCH: usize = 200;
 
@@ -30,10 +29,21 @@ const BATCH: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub struct Recipient<'a> {
     pub address: &'a str,
-    /// The account behind the address, so that erasing it erases the mail; `None` for an invitation.
-    pub account: Option<AccountId>,
+    pub whom: Whom<'a>,
     /// The workspace it is about, if it is about one.
     pub workspace: Option<WorkspaceId>,
+}
+
+/// Who stands behind an address.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom<'a> {
+    /// Somebody who signs in here. Erasing the account erases the mail.
+    Account(AccountId),
+    /// Somebody without an account, whom a member or the operator asked to come in, or who asked for a mail.
+    Guest,
+    /// A person of whom a workspace holds data. Only the gate of the privacy core makes the proof that they may be
+    /// written to, so no mail to one can be queued around it.
+    Person(&'a Cleared),
 }
 
 /// What one run of the job has done.
@@ -51,13 +61,37 @@ pub struct Delivered {
 /// operator console. Fails with [`Error::Invalid`] when the address is not one. Records no audit
 /// entry: the change that causes the mail does.
 pub fn add(tx: &Tx, mailer: &Mailer, recipient: Recipient, content: &Content) -> Result<i64, Error> {
+    add_as(tx, mailer, recipient, content, mailer.sender.new_message_id())
+}
+
+/// Like [`add`], once for each Message-ID: for a mail that another file tells of. Returns the id of the first.
+pub fn add_once(
+    tx: &Tx,
+    mailer: &Mailer,
+    recipient: Recipient,
+    content: &Content,
+    message_id: &str,
+) -> Result<i64, Error> {
+    match store::by_message_id(tx, message_id)? {
+        Some(id) => Ok(id),
+        None => add_as(tx, mailer, recipient, content, message_id.to_owned()),
+    }
+}
+
+fn add_as(tx: &Tx, mailer: &Mailer, recipient: Recipient, content: &Content, message_id: String) -> Result<i64, Error> {
+    let account = match recipient.whom {
+        Whom::Account(account) => Some(account),
+        Whom::Guest => None,
+        Whom::Person(cleared) if cleared.covers(recipient.address) => None,
+        Whom::Person(_) => return Err(Error::internal("a mail to an address that the gate did not clear")),
+    };
     let mail = OutgoingMail {
         to: recipient.address.to_owned(),
         title: content.title.clone(),
         text: content.text.clone(),
         html: Some(content.html.clone()),
         reply_to: None,
-        message_id: mailer.sender.new_message_id(),
+        message_id,
     };
     // Built once for its refusals: who asks should hear of a bad address, not a log.
     message::build(&mailer.sender, &mail, tx.now)?;
@@ -66,7 +100,7 @@ pub fn add(tx: &Tx, mailer: &Mailer, recipient: Recipient, content: &Content) ->
         tx,
         &NewEntry {
             workspace: recipient.workspace,
-            account: recipient.account,
+            account,
             purpose: content.purpose,
             mail: &mail,
             state,
@@ -129,14 +163,6 @@ fn back_off(attempts: i64) -> i64 {
     BACK_OFF[step.min(BACK_OFF.len() - 1)]
 }
 
-/// Forgets what is past its time: words first, then the address, then the row. Returns how many rows changed.
-pub fn discard_old(tx: &Tx) -> Result<usize, Error> {
-    let bodies = store::discard_bodies(tx)?;
-    let recipients = store::discard_recipients(tx, tx.now.plus(-WORDS))?;
-    let rows = store::delete_before(tx, tx.now.plus(-STATUS))?;
-    Ok(bodies + recipients + rows)
-}
-
 /// Puts a failed mail back into the queue for another day.
 ///
 /// Fails with [`Error::NotFound`], or with [`Error::Conflict`] when it has not failed or its words are gone. The caller records the audit entry.
@@ -191,4 +217,17 @@ pub fn kept_text(db: &Db, id: i64) -> Result<String, Error> {
 /// What waits and what was given up, for health pages.
 pub fn backlog(db: &Db) -> Result<Backlog, Error> {
     store::backlog(db)
+}
+
+/// Stops and empties every mail of a workspace that is to somebody or names them, as `names` says; how many there
+/// were. The caller audits.
+pub fn stop_about(tx: &Tx, workspace: WorkspaceId, names: &dyn Fn(&str) -> bool) -> Result<usize, Error> {
+    let mut count = 0;
+    for (id, text) in store::texts_of(tx, workspace)? {
+        if names(&text) {
+            store::empty(tx, id)?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }

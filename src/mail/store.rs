@@ -129,6 +129,31 @@ pub fn insert(tx: &Tx, new: &NewEntry) -> Result<i64, Error> {
     )
 }
 
+/// What mails of a workspace say that still have a recipient or words: id, and all of it in one text.
+pub fn texts_of(db: &Db, workspace: WorkspaceId) -> Result<Vec<(i64, String)>, Error> {
+    db.rows(
+        "SELECT id, concat_ws(char(10), recipient, title, body_text, body_html, last_error) FROM outgoing_mail
+         WHERE workspace_id = :workspace AND (recipient IS NOT NULL OR title IS NOT NULL OR body_text IS NOT NULL)",
+        &[(":workspace", &workspace)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Takes everything out of a mail that says whom it is to or about; one that waits is not sent any more.
+pub fn empty(tx: &Tx, id: i64) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE outgoing_mail SET recipient = NULL, title = NULL, body_text = NULL, body_html = NULL, last_error = '',
+             state = iif(state IN ('queued', 'sending', 'kept'), 'cancelled', state), next_attempt_at = NULL WHERE id = :id",
+        &[(":id", &id)],
+    )?;
+    Ok(())
+}
+
+/// The mail with this Message-ID.
+pub fn by_message_id(db: &Db, message_id: &str) -> Result<Option<i64>, Error> {
+    db.value("SELECT id FROM outgoing_mail WHERE message_id = :message_id", &[(":message_id", &message_id)])
+}
+
 /// Marks the mail that has waited longest as being sent and returns it; `None` when nothing is due.
 ///
 /// `lease_end` is when the attempt counts as dead: only a crash lets it come that far.
@@ -198,32 +223,6 @@ pub fn cancel(tx: &Tx, id: i64) -> Result<bool, Error> {
         &[(":id", &id)],
     )?;
     Ok(changed == 1)
-}
-
-/// Removes the words of what is past its time; a mail that is still waiting fails with that.
-pub fn discard_bodies(tx: &Tx) -> Result<usize, Error> {
-    tx.execute(
-        "UPDATE outgoing_mail
-         SET body_text = NULL, body_html = NULL, next_attempt_at = NULL,
-             last_error = CASE WHEN state IN ('queued', 'sending') THEN 'not delivered in time' ELSE last_error END,
-             state = CASE WHEN state IN ('queued', 'sending') THEN 'failed' ELSE state END
-         WHERE discard_after <= :now AND body_text IS NOT NULL
-           AND NOT (state = 'sending' AND next_attempt_at > :now)",
-        &[(":now", &tx.now)],
-    )
-}
-
-/// Removes whom it went to, and everything that may name them, from what was written before `moment`.
-pub fn discard_recipients(tx: &Tx, moment: Timestamp) -> Result<usize, Error> {
-    tx.execute(
-        "UPDATE outgoing_mail SET recipient = NULL, title = NULL, last_error = ''
-         WHERE created_at <= :moment AND recipient IS NOT NULL AND state IN ('sent', 'failed', 'kept', 'cancelled')",
-        &[(":moment", &moment)],
-    )
-}
-
-pub fn delete_before(tx: &Tx, moment: Timestamp) -> Result<usize, Error> {
-    tx.execute("DELETE FROM outgoing_mail WHERE created_at <= :moment", &[(":moment", &moment)])
 }
 
 const ENTRY: &str = "SELECT id, workspace_id, purpose, recipient, title, state, attempts, next_attempt_at, last_error,

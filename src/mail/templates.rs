@@ -179,6 +179,35 @@ mail! {
     link: Some(mail.link), code: None, secret: false
 }
 
+mail! {
+    /// What the audit log counted, and its checkpoints, for owners. Names nobody.
+    AuditDigest("email/audit_digest.txt") {
+        workspace: &'a str,
+        /// A line for each kind: "Contacts: 12 entries".
+        counts: &'a [String],
+        /// Signed texts that a later check holds the log against.
+        checkpoints: &'a [String],
+        /// The audit log.
+        link: &'a str,
+    }
+    title: |mail| format!("Audit log of {}", name(mail.workspace)), link: Some(mail.link), code: None, secret: false
+}
+
+/// A letter whose words a member wrote, to somebody outside.
+pub fn letter(title: &str, text: &str) -> Result<Content, Error> {
+    finish("letter", title.to_owned(), text.to_owned(), None, None, false)
+}
+
+mail! {
+    /// A code that opens the page where a person sees what a workspace holds about them.
+    PortalCode("email/portal_code.txt") {
+        workspace: &'a str,
+        code: &'a str,
+        until: Until,
+    }
+    title: |mail| format!("Your code for {}", name(mail.workspace)), link: None, code: Some(mail.code), secret: true
+}
+
 /// A moment on the reader's own clock, written out: "21 November 2026, 14:35 (UTC)".
 #[derive(Debug, Clone)]
 pub struct Until {

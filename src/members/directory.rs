@@ -93,6 +93,17 @@ pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
     Ok(Directory::new(people))
 }
 
+/// The name of each member's role, for whoever must not name the member. Who was removed has none.
+pub fn roles(db: &Db, workspace: WorkspaceId) -> Result<HashMap<MemberId, String>, Error> {
+    let roles = db.rows(
+        "SELECT m.id, r.name FROM memberships m JOIN roles r ON r.id = m.role_id
+         WHERE m.workspace_id = :workspace AND m.state <> 'removed'",
+        &[(":workspace", &workspace)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(roles.into_iter().collect())
+}
+
 impl Directory {
     pub(crate) fn new(people: Vec<Person>) -> Directory {
         let by_id = people.iter().enumerate().map(|(index, person)| (person.id, index)).collect();

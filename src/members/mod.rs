@@ -6,6 +6,7 @@ pub mod directory;
 pub mod invitations;
 pub mod memberships;
 pub mod operator_tokens;
+pub mod own_data;
 pub mod roles;
 pub mod second_factor;
 pub mod sessions;
@@ -27,6 +28,7 @@ pub const MODULE: Module = Module {
         accounts::pages::profile::ROUTES,
         accounts::pages::password::ROUTES,
         accounts::pages::email::ROUTES,
+        own_data::pages::ROUTES,
         second_factor::pages::ROUTES,
         sessions::pages::ROUTES,
         sign_in::home::ROUTES,
@@ -71,10 +73,9 @@ pub const MODULE: Module = Module {
         &operator_tokens::data_map::IDEMPOTENT_ANSWERS,
     ],
     jobs: &[
-        &sessions::jobs::FORGET,
+        &sessions::jobs::END,
         &sessions::jobs::UNFINISHED,
         &second_factor::jobs::REMIND,
-        &invitations::jobs::FORGET,
     ],
     navigation: &[NavigationItem {
         label: "Settings",
@@ -84,5 +85,6 @@ pub const MODULE: Module = Module {
         group: 9,
         shortcut: Some('s'),
     }],
+    persons: &[&own_data::ACCOUNT],
     ..Module::EMPTY
 };

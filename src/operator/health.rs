@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Schema, latest_version};
 use crate::error::Error;
+use crate::id::WorkspaceId;
 use crate::jobs;
 use crate::mail::queue;
 use crate::privacy::audit::{self, Verdict};
@@ -53,7 +54,9 @@ impl Check {
 /// Looks at the running installation. Opens no workspace.
 pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
     let mut checks = vec![disk(app)?];
-    let (backlog, states, verdict) = app.read(|db| Ok((queue::backlog(db)?, jobs::list(db)?, audit::verify(db)?)))?;
+    let journal = audit::checkpoint::journal(&app.config.data, WorkspaceId::CONTROL, &app.control_keys.manifest)?;
+    let (backlog, states, verdict) =
+        app.read(|db| Ok((queue::backlog(db)?, jobs::list(db)?, audit::verify(db, &journal.checkpoints)?)))?;
     checks.push(match verdict {
         Verdict::Intact { entries, head, .. } => Check::new(
             "Log of the installation",

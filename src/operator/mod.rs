@@ -6,6 +6,7 @@ mod jobs;
 mod mail;
 mod metrics;
 mod tokens;
+mod usage;
 mod workspaces;
 
 use crate::module::Module;
@@ -20,6 +21,7 @@ pub const MODULE: Module = Module {
         jobs::ROUTES,
         tokens::ROUTES,
         health::ROUTES,
+        usage::pages::ROUTES,
         metrics::ROUTES,
         api::workspaces::ROUTES,
         api::mail::ROUTES,
@@ -27,13 +29,14 @@ pub const MODULE: Module = Module {
         api::tokens::ROUTES,
         api::health::ROUTES,
     ],
-    tables: &[&crate::mail::data_map::OUTGOING_MAIL, &crate::jobs::data_map::JOBS, &crate::jobs::data_map::JOB_RUNS],
-    jobs: &[&crate::mail::jobs::DELIVER, &crate::mail::jobs::DISCARD],
+    tables: &[&crate::mail::data_map::OUTGOING_MAIL, &crate::jobs::data_map::JOBS, &crate::jobs::data_map::JOB_RUNS, &usage::data_map::USAGE_VIEWS, &usage::data_map::USAGE_TOTALS],
+    jobs: &[&crate::mail::jobs::DELIVER, &usage::jobs::WRITE, &usage::jobs::TOTAL],
     console: &[
         ("Workspaces", "hard-drive", "/operator"),
         ("Mail", "mail", "/operator/mail"),
         ("Jobs", "refresh-cw", "/operator/jobs"),
         ("Health", "activity", "/operator/health"),
+        ("Usage", "bar-chart-3", "/operator/usage"),
         ("API tokens", "key-round", "/operator/tokens"),
     ],
     ..Module::EMPTY

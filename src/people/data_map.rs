@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const NOTES: Table = Table {
     name: "notes",
+    label: "Notes",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Polymorphic { kind: "on_type", id: "on_id" },
     purpose: "Remembering what was said, so that the next colleague knows it too",
@@ -15,16 +17,18 @@ pub const NOTES: Table = Table {
         machinery("id"),
         machinery("on_type"),
         machinery("on_id"),
-        column("body", Holds::Content).searchable(),
-        machinery("created_by"),
-        column("created_at", Holds::Behaviour),
-        column("updated_at", Holds::Behaviour),
+        column("body", Holds::Content).labelled("What was written").searchable(),
+        column("created_by", Holds::Behaviour).exported_as("written_by").read_as(Reading::Actor),
+        column("created_at", Holds::Behaviour).labelled("Written"),
+        column("updated_at", Holds::Behaviour).labelled("Last changed"),
         machinery("version"),
     ],
 };
 
 pub const TIMELINE_ENTRIES: Table = Table {
     name: "timeline_entries",
+    label: "History of the record",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Polymorphic { kind: "on_type", id: "on_id" },
     purpose: "Showing what happened to a record, and what somebody with an older copy missed",
@@ -36,18 +40,20 @@ pub const TIMELINE_ENTRIES: Table = Table {
         machinery("id"),
         machinery("on_type"),
         machinery("on_id"),
-        column("at", Holds::Behaviour),
-        column("kind", Holds::Behaviour),
-        column("fields", Holds::Behaviour),
+        column("at", Holds::Behaviour).labelled("When"),
+        column("kind", Holds::Behaviour).labelled("What happened"),
+        column("fields", Holds::Behaviour).labelled("Which fields"),
         machinery("version"),
         machinery("about_type"),
         machinery("about_id"),
-        machinery("member_id"),
+        column("member_id", Holds::Behaviour).exported_as("done_by").read_as(Reading::Actor),
     ],
 };
 
 pub const TAGS: Table = Table {
     name: "tags",
+    label: "Names of tags",
+    part: Part::WorkspaceSettings,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "Sorting records into groups of the workspace's own",
@@ -57,8 +63,8 @@ pub const TAGS: Table = Table {
     erasure: Erasure::NothingToErase,
     columns: &[
         machinery("id"),
-        machinery("name").searchable(),
-        machinery("name_key"),
+        free_text("name", Holds::Content).searchable(),
+        free_text("name_key", Holds::Content),
         machinery("created_by"),
         machinery("created_at"),
         machinery("updated_at"),
@@ -68,6 +74,8 @@ pub const TAGS: Table = Table {
 
 pub const SETTINGS: Table = Table {
     name: "settings",
+    label: "Settings",
+    part: Part::WorkspaceSettings,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "How the workspace works with people",
@@ -80,6 +88,8 @@ pub const SETTINGS: Table = Table {
 
 pub const RECORD_COUNTS: Table = Table {
     name: "record_counts",
+    label: "Counts of records",
+    part: Part::UsageTelemetry,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "Saying how many records there are without counting them",
@@ -92,6 +102,8 @@ pub const RECORD_COUNTS: Table = Table {
 
 pub const MEMBER_COLUMNS: Table = Table {
     name: "member_columns",
+    label: "Members' columns",
+    part: Part::WorkspaceSettings,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "Showing each member the columns they chose",
@@ -102,14 +114,22 @@ pub const MEMBER_COLUMNS: Table = Table {
     columns: &[machinery("member_id"), machinery("list"), machinery("columns")],
 };
 
+/// They may hold personal data: copies that nobody reads any more.
+const ANSWERS: Rule = Rule::erase("answers", "Answers kept for programs", "created_at", 1)
+    .from("the answer")
+    .row("token_id, key_hash")
+    .source("Ours: a program that repeats itself does so within a day");
+
 pub const IDEMPOTENT_ANSWERS: Table = Table {
     name: "idempotent_answers",
+    label: "Answers kept for programs",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "Doing once what a program asks for twice",
     lawful_basis: LawfulBasis::Contract,
     role: Role::Processor,
-    retention: Retention::Days { after: "created_at", days: 1 },
+    retention: Retention::Rules(&[&ANSWERS]),
     erasure: Erasure::DeleteRow,
     columns: &[
         machinery("token_id"),
@@ -118,7 +138,7 @@ pub const IDEMPOTENT_ANSWERS: Table = Table {
         machinery("status"),
         machinery("location"),
         // May repeat what a record holds, for a day.
-        machinery("answer"),
+        free_text("answer", Holds::Content).on_erasure(Erasure::DeleteRow),
         machinery("created_at"),
     ],
 };

@@ -126,25 +126,13 @@ pub fn identity_rows(field: &str, list: &[NewIdentity]) -> Vec<IdentityRow> {
         .collect()
 }
 
-/// Identities as one text, for comparing what two people entered.
+/// Identities as one text, for comparing what two people entered: `ada@kestrel.example (work)`.
 pub fn identities_text(list: &[NewIdentity]) -> String {
-    list.iter().map(|new| new.value.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// A field that somebody else changed while this form was open.
-pub struct Missed {
-    pub label: String,
-    /// As it is now; empty: nothing.
-    pub theirs: String,
-    /// As it stands in this form.
-    pub yours: String,
-}
-
-/// What somebody whose form is out of date needs to see.
-pub struct Stale {
-    /// Who changed the record last, and what the fields hold now.
-    pub who: String,
-    pub missed: Vec<Missed>,
+    let text = |new: &NewIdentity| match new.label.as_str() {
+        "" => new.value.clone(),
+        label => format!("{} ({label})", new.value),
+    };
+    list.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
 /// How a record came in, in words.

@@ -11,17 +11,19 @@ pub mod contacts;
 pub mod countries;
 pub mod custom_fields;
 pub mod data_map;
+pub mod deleting;
 pub mod email;
+pub mod erasing;
 pub mod exports;
 pub mod form;
 pub mod home;
 pub mod identities;
 pub mod images;
 pub mod imports;
-pub mod jobs;
 pub mod list;
 pub mod mentions;
 pub mod merging;
+pub mod missed;
 pub mod notes;
 pub mod notifications;
 pub mod person;
@@ -35,6 +37,7 @@ pub mod text;
 pub mod timeline;
 pub mod trash;
 pub mod undo;
+pub mod views;
 pub mod wire;
 
 use crate::module::{Module, NavigationItem};
@@ -52,6 +55,8 @@ pub const MODULE: Module = Module {
         exports::api::ROUTES,
         imports::pages::ROUTES,
         imports::api::ROUTES,
+        imports::deciding::api::ROUTES,
+        imports::remembered::api::ROUTES,
         contacts::pages::ROUTES,
         contacts::api::ROUTES,
         companies::pages::ROUTES,
@@ -76,6 +81,8 @@ pub const MODULE: Module = Module {
         bulk::api::ROUTES,
         trash::pages::ROUTES,
         trash::api::ROUTES,
+        views::pages::ROUTES,
+        views::api::ROUTES,
         undo::pages::ROUTES,
         undo::api::ROUTES,
     ],
@@ -109,27 +116,24 @@ pub const MODULE: Module = Module {
         &notifications::data_map::NOTIFICATION_MAILS,
         &data_map::SETTINGS,
         &data_map::MEMBER_COLUMNS,
+        &views::data_map::SAVED_VIEWS,
         &data_map::RECORD_COUNTS,
         &data_map::IDEMPOTENT_ANSWERS,
         &exports::data_map::EXPORTS,
         &imports::data_map::IMPORTS,
         &imports::data_map::IMPORT_ERRORS,
+        &imports::data_map::IMPORT_MAPPINGS,
+        &imports::data_map::IMPORT_VALUES,
+        &imports::data_map::IMPORT_RESEMBLANCES,
     ],
     jobs: &[
         &imports::jobs::RUN,
-        &imports::jobs::DISCARD,
         &merging::jobs::FIND,
         &bulk::jobs::RUN,
-        &bulk::jobs::FORGET,
-        &trash::jobs::FORGET,
         &undo::jobs::RUN,
-        &undo::jobs::FORGET,
-        &exports::jobs::FORGET,
         &attachments::jobs::CLEAR,
         &attachments::jobs::SWEEP,
         &notifications::jobs::MAIL,
-        &notifications::jobs::FORGET,
-        &jobs::FORGET_ANSWERS,
     ],
     navigation: &[
         NavigationItem {
@@ -167,6 +171,12 @@ pub const MODULE: Module = Module {
     timeline: &[timeline::kinds::ALL, attachments::history::ALL],
     notifications: &[notifications::kinds::ALL],
     persons: &[&person::CONTACT],
+    forget_member: &[notifications::service::forget_member, list::columns::forget_member],
+    files: &[&attachments::opening::FILES],
+    passing_files: &[&erasing::IMPORT_FILES],
+    clear_files: &[attachments::service::clear],
+    indexes: &[&erasing::SEARCH_WORDS],
+    defined: &[&custom_fields::defined::DEFINED],
     bell: Some(notifications::pages::BELL),
     ..Module::EMPTY
 };

@@ -1,13 +1,18 @@
 //! Contacts as the privacy core sees them: persons, with the ways to find them and to keep their data unused.
 
+mod correcting;
+
 use super::identities::{self, Kind};
 use super::record::Record;
-use super::{contacts, email, merging, phone, settings, trash};
+use super::text::fold;
+use super::search::{self, Index};
+use super::{contacts, email, erasing, mentions, merging, phone, settings, trash};
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::ContactId;
 use crate::module::{IdentityKind, KnownIdentity, PersonKind};
 use crate::privacy::data_map::File;
+use crate::visitor::Reach;
 
 pub const CONTACT: PersonKind = PersonKind {
     word: "contact",
@@ -19,6 +24,12 @@ pub const CONTACT: PersonKind = PersonKind {
     name,
     identities: known_identities,
     restrict: |tx, id, is_restricted| contacts::service::set_restricted(tx, ContactId(id), is_restricted),
+    called,
+    was: erasing::was,
+    search: searched,
+    fields: correcting::fields,
+    correct: correcting::correct,
+    unmarked: mentions::unmarked,
 };
 
 fn normalise(db: &Db, kind: IdentityKind, value: &str) -> Result<Option<String>, Error> {
@@ -56,4 +67,27 @@ fn known_identities(db: &Db, id: i64) -> Result<Vec<KnownIdentity>, Error> {
         normalised: identity.normalised,
     });
     Ok(known.collect())
+}
+
+/// By the index of names: those that a list sorts under this name.
+fn called(db: &Db, name: &str) -> Result<Vec<i64>, Error> {
+    contacts::service::called(db, &fold(name))
+}
+
+/// By address and number first, then by words of the record.
+fn searched(db: &Db, words: &str, limit: i64) -> Result<Vec<i64>, Error> {
+    let mut found = Vec::new();
+    for kind in [IdentityKind::Email, IdentityKind::Phone] {
+        if let Some(normalised) = normalise(db, kind, words)? {
+            found.extend(find(db, kind, &normalised)?);
+        }
+    }
+    if let Some(matching) = search::matching(db, Index::Contacts, words)? {
+        let named = contacts::service::visible_among(db, &matching.expression, &Reach::Everything, limit)?;
+        found.extend(named.into_iter().map(|contact| contact.id.0));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|id| seen.insert(*id));
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
 }

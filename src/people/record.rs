@@ -7,6 +7,7 @@ use crate::id::{CompanyId, ContactId, MemberId};
 use crate::module::FoundRecord;
 use crate::module::Target;
 use crate::permission::{Area, words};
+use crate::privacy::holds;
 use crate::visitor::Reach;
 
 words! {
@@ -22,6 +23,14 @@ impl Object {
         match self {
             Object::Contact => Area::Contacts,
             Object::Company => Area::Companies,
+        }
+    }
+
+    /// The record of this kind with this id.
+    pub fn record(self, id: i64) -> Record {
+        match self {
+            Object::Contact => Record::Contact(ContactId(id)),
+            Object::Company => Record::Company(CompanyId(id)),
         }
     }
 
@@ -71,6 +80,11 @@ impl Record {
             Record::Contact(id) => (contacts::RECORD.find)(db, id.0),
             Record::Company(id) => (companies::RECORD.find)(db, id.0),
         }
+    }
+
+    /// Fails, naming the matter, while a legal hold covers the record: it may not be deleted or merged.
+    pub fn demand_free(self, db: &Db) -> Result<(), Error> {
+        holds::demand_free(db, self.kind(), self.object().many(), self.id())
     }
 
     pub fn object(self) -> Object {

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use crate::error::FieldError;
+
+pub use crate::db::functions::fold;
 
 /// Collects what is wrong with the fields of a record while they are cleaned.
 ///
@@ -72,53 +73,6 @@ pub fn clean(text: &str) -> String {
 /// True for the characters that override the direction of writing, and for the byte order mark.
 fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// For sorting and searching: lower case, accents gone, compatible forms made one.
-///
-/// "Łucja Brandvold" and "lucja  BRANDVOLD" fold to the same.
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return fold_ascii(text);
-    }
-    let mut folded = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        match c {
-            // Letters with a stroke or a hook have no decomposition in Unicode.
-            'ł' => folded.push('l'),
-            'ø' => folded.push('o'),
-            'đ' | 'ð' => folded.push('d'),
-            'ħ' => folded.push('h'),
-            'ı' => folded.push('i'),
-            'ß' => folded.push_str("ss"),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'þ' => folded.push_str("th"),
-            // Lower case of some capitals is a letter and a mark.
-            c if is_combining_mark(c) => {}
-            c if c.is_whitespace() => {
-                if !folded.is_empty() && !folded.ends_with(' ') {
-                    folded.push(' ');
-                }
-            }
-            c => folded.push(c),
-        }
-    }
-    folded.truncate(folded.trim_end().len());
-    folded
-}
-
-/// The same for text that Unicode has nothing to say about.
-fn fold_ascii(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        folded.push_str(word);
-    }
-    folded.make_ascii_lowercase();
-    folded
 }
 
 /// The folded name by which a list is sorted: long ones are cut, the index does not need the rest.

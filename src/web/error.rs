@@ -22,6 +22,33 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub errors: Vec<ProblemField>,
+    /// With status 412: the version the record has now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// With status 412: what others changed since the version that was sent, where the record's history tells.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub changes: Vec<ProblemChange>,
+}
+
+/// A field that somebody else changed.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct ProblemChange {
+    /// A JSON pointer (RFC 6901) into the record.
+    pub pointer: String,
+    /// What stands there now; null when there is nothing.
+    pub value: serde_json::Value,
+    /// Who changed it last; null when nobody is known, or Holdfast did.
+    pub by: Option<ProblemMember>,
+    /// When that was; null when it is not known.
+    pub at: Option<String>,
+}
+
+/// A member of the workspace.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct ProblemMember {
+    pub id: i64,
+    pub name: String,
 }
 
 /// One field at fault.
@@ -91,17 +118,39 @@ pub fn wrong_method(path: &str, allowed: &str, id: &str) -> Reply {
     let (status, title) = (405, "This address does not take this method");
     let detail = format!("It takes {allowed}.");
     let reply = if path.starts_with("/api/v1") {
-        told(status, title, detail, id, Vec::new())
+        told(Problem::new(status, title, detail, id))
     } else {
         Reply::bytes(status, "text/plain; charset=utf-8", format!("{title}. {detail}\n").into_bytes())
     };
     reply.header("Allow", allowed)
 }
 
-fn told(status: u16, title: &str, detail: String, id: &str, errors: Vec<ProblemField>) -> Reply {
-    let kind = format!("/api/docs#problem-{}", title.to_lowercase().replace(' ', "-"));
-    let body = Problem { kind, title: title.into(), status, detail, instance: format!("/requests/{id}"), errors };
-    Reply::bytes(status, PROBLEM, serde_json::to_vec(&body).unwrap_or_default())
+/// The answer to a program that has an older version of a record: what others changed since. Carries the `ETag` of
+/// the version to try again with.
+pub fn stale(request: &Request, version: i64, changes: Vec<ProblemChange>) -> Reply {
+    let error = Error::Stale(version);
+    let (status, title) = status(&error);
+    let problem = Problem::new(status, title, sentence(&error.to_string()), &request.head.id);
+    told(Problem { version: Some(version), changes, ..problem }).header("ETag", format!("\"{version}\""))
+}
+
+impl Problem {
+    fn new(status: u16, title: &str, detail: String, id: &str) -> Problem {
+        Problem {
+            kind: format!("/api/docs#problem-{}", title.to_lowercase().replace(' ', "-")),
+            title: title.into(),
+            status,
+            detail,
+            instance: format!("/requests/{id}"),
+            errors: Vec::new(),
+            version: None,
+            changes: Vec::new(),
+        }
+    }
+}
+
+fn told(problem: Problem) -> Reply {
+    Reply::bytes(problem.status, PROBLEM, serde_json::to_vec(&problem).unwrap_or_default())
 }
 
 fn problem(error: &Error, status: u16, title: &str, head: &Head) -> Reply {
@@ -116,7 +165,8 @@ fn problem(error: &Error, status: u16, title: &str, head: &Head) -> Reply {
         code: field.code.into(),
         detail: field.message.clone(),
     });
-    told(status, title, detail, &head.id, errors.collect())
+    let version = if let Error::Stale(version) = error { Some(*version) } else { None };
+    told(Problem { errors: errors.collect(), version, ..Problem::new(status, title, detail, &head.id) })
 }
 
 /// A page, or a way on: to sign in, to confirm, to set up the second factor.

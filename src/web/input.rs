@@ -45,8 +45,12 @@ pub fn pairs(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
 /// A number that is empty is none, and no way to leave the number out: `?limit=` is refused.
 pub fn check_query(query: &[u8], declared: &[QueryParameter]) -> Result<(), Error> {
     for (name, value) in pairs(query)? {
-        if value.chars().count() > QUERY_TEXT {
-            let message = format!("This is longer than {QUERY_TEXT} characters.");
+        let most = declared.iter().find(|known| known.name == name).map_or(QUERY_TEXT, |known| match known.kind {
+            QueryKind::Json { most, .. } => most,
+            _ => QUERY_TEXT,
+        });
+        if value.chars().count() > most {
+            let message = format!("This is longer than {most} characters.");
             return Err(Error::field(name, "too_long", message));
         }
         let is_number =

@@ -1,6 +1,7 @@
 //! The HTTP side: the route table, requests, replies, and the one async function that joins them.
 
 pub mod assets;
+pub mod cell;
 pub mod cookie;
 pub mod csrf;
 mod error;
@@ -25,8 +26,8 @@ pub mod toast;
 pub mod ui;
 pub mod upload;
 
-pub use error::Problem;
-pub use reply::{Body, BodyWriter, CSV, HTML, JSON, PROBLEM, Reply};
+pub use error::{Problem, ProblemChange, ProblemMember, stale};
+pub use reply::{Body, BodyWriter, CSV, HTML, JSON, PROBLEM, Reply, ZIP};
 pub use request::{Head, Request, is_own_path};
 pub use route::{
     Access, Allow, BODY_LIMIT, Handler, Method, Operation, QueryKind, QueryParameter, Route, SchemaOf, schema,

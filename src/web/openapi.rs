@@ -47,7 +47,23 @@ pub fn document<'a>(routes: impl Iterator<Item = &'a Route>) -> Value {
             "responses": {
                 "Problem": {
                     "description": "What went wrong.",
-                    "content": { "application/problem+json": { "schema": problem } }
+                    "content": { "application/problem+json": { "schema": problem.clone() } }
+                },
+                "Stale": {
+                    "description": "Somebody else changed the record since the version in If-Match. Nothing was \
+                        changed. `version` is what it has now; `changes` says, for contacts, companies, notes, files \
+                        and tags, which fields others changed, what stands there now, and by whom and when where that \
+                        is known. Read it, decide, and send the change again with the new version.",
+                    "headers": { "ETag": { "description": "The version to send next.", "schema": { "type": "string" } } },
+                    "content": { "application/problem+json": { "schema": problem, "example": {
+                        "type": "/api/docs#problem-somebody-else-changed-this", "title": "Somebody else changed this",
+                        "status": 412, "detail": "This record has changed since you opened it.",
+                        "instance": "/requests/0b1c2d3e", "version": 4,
+                        "changes": [{
+                            "pointer": "/job_title", "value": "Harbour master",
+                            "by": { "id": 2, "name": "Bo Lindqvist" }, "at": "2026-11-21T09:30:00Z",
+                        }],
+                    } } }
                 }
             },
             "schemas": schemas,
@@ -60,7 +76,7 @@ fn describe(route: &Route, operation: &Operation, generator: &mut SchemaGenerato
         "summary": operation.summary.trim_end_matches('.'),
         "operationId": operation_id(route),
         "tags": [tag(route)],
-        "parameters": parameters(route, operation),
+        "parameters": parameters(route, operation, generator),
         "responses": responses(route, operation, generator),
     });
     if let Some(request) = operation.request {
@@ -80,7 +96,7 @@ fn describe(route: &Route, operation: &Operation, generator: &mut SchemaGenerato
     entry
 }
 
-fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
+fn parameters(route: &Route, operation: &Operation, generator: &mut SchemaGenerator) -> Vec<Value> {
     let mut parameters: Vec<Value> = route
         .path
         .split('{')
@@ -97,6 +113,10 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     for query in operation.query {
         let schema = match query.kind {
             QueryKind::Text => json!({ "type": "string", "maxLength": super::input::QUERY_TEXT }),
+            QueryKind::Json { most, schema } => json!({
+                "type": "string", "maxLength": most,
+                "contentMediaType": "application/json", "contentSchema": schema(generator),
+            }),
             QueryKind::Integer { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
             QueryKind::Boolean => json!({ "type": "boolean" }),
             QueryKind::OneOf(words) => json!({ "type": "string", "enum": words }),
@@ -104,10 +124,14 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
         parameters
             .push(json!({ "name": query.name, "in": "query", "description": query.description, "schema": schema }));
     }
-    if route.method == Method::Patch {
+    if route.is_versioned {
+        let is_patch = route.method == Method::Patch;
         parameters.push(json!({
-            "name": "If-Match", "in": "header", "required": true,
-            "description": "The version that was read, in quotes.",
+            "name": "If-Match", "in": "header", "required": is_patch,
+            "description": match is_patch {
+                true => "The version that was read, in quotes.",
+                false => "The version that was read, in quotes. Where it is left out, whatever is there is deleted.",
+            },
             "schema": { "type": "string", "pattern": "^\"[0-9]+\"$" }, "example": "\"3\"",
         }));
     }
@@ -145,13 +169,17 @@ fn responses(route: &Route, operation: &Operation, generator: &mut SchemaGenerat
     if !operation.query.is_empty() {
         statuses.push(422);
     }
-    if matches!(route.method, Method::Patch | Method::Delete) {
-        statuses.extend([412, 428]);
+    if route.is_versioned {
+        statuses.push(412);
+    }
+    if route.method == Method::Patch {
+        statuses.push(428);
     }
     statuses.sort_unstable();
     statuses.dedup();
     for status in statuses {
-        responses[status.to_string()] = json!({ "$ref": "#/components/responses/Problem" });
+        let shape = if status == 412 { "Stale" } else { "Problem" };
+        responses[status.to_string()] = json!({ "$ref": format!("#/components/responses/{shape}") });
     }
     responses
 }

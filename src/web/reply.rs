@@ -30,6 +30,7 @@ pub const HTML: &str = "text/html; charset=utf-8";
 pub const JSON: &str = "application/json; charset=utf-8";
 pub const PROBLEM: &str = "application/problem+json; charset=utf-8";
 pub const CSV: &str = "text/csv; charset=utf-8";
+pub const ZIP: &str = "application/zip";
 
 impl Reply {
     pub fn bytes(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {

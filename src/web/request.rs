@@ -65,6 +65,11 @@ impl Head {
         self.header("authorization")?.strip_prefix("Bearer ")
     }
 
+    /// Global Privacy Control or Do Not Track (P-103, P-130).
+    pub fn asks_not_to_be_tracked(&self) -> bool {
+        ["sec-gpc", "dnt"].iter().any(|name| self.header(name) == Some("1"))
+    }
+
     pub fn user_agent(&self) -> Option<String> {
         self.header("user-agent").map(|agent| agent.chars().take(300).collect())
     }

@@ -81,6 +81,8 @@ pub struct Route {
     pub upload_limit: u64,
     /// Takes several files that stay, as far as this says; without it, one file for a job to read.
     pub allow: Option<Allow>,
+    /// Refuses a version in `If-Match` that is not the newest. Every `PATCH` does, and demands one.
+    pub is_versioned: bool,
     /// What the API accepts and returns. Every route under `/api/v1` has one; `/metrics` has a format of its own.
     pub api: Option<&'static Operation>,
 }
@@ -96,6 +98,7 @@ impl Route {
             body_limit: BODY_LIMIT,
             upload_limit: 0,
             allow: None,
+            is_versioned: matches!(method, Method::Patch),
             api: None,
         }
     }
@@ -145,6 +148,12 @@ impl Route {
         self
     }
 
+    /// Looks at `If-Match` where it is sent: for a `DELETE` of what several people change.
+    pub const fn versioned(mut self) -> Route {
+        self.is_versioned = true;
+        self
+    }
+
     /// Describes the route in the OpenAPI document.
     pub const fn api(mut self, operation: &'static Operation) -> Route {
         self.api = Some(operation);
@@ -180,9 +189,11 @@ pub struct QueryParameter {
     pub kind: QueryKind,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum QueryKind {
     Text,
+    /// Text that may hold JSON of this schema, and is as much longer than other text.
+    Json { most: usize, schema: SchemaOf },
     Integer { least: i64, most: i64 },
     Boolean,
     OneOf(&'static [&'static str]),

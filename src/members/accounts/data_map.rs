@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const ACCOUNTS: Table = Table {
     name: "accounts",
+    label: "Accounts",
+    part: Part::AccountProfiles,
     file: File::Control,
     subject: Subject::Is("id"),
     purpose: "Letting people sign in to the installation",

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, SessionId};
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::{AccountChanged, Until};
 use crate::members::sessions;
 use crate::members::sign_in::secrets;
@@ -135,8 +135,13 @@ pub fn enable(tx: &Tx, id: AccountId) -> Result<(), Error> {
     audit::record(tx, Event::new("members.account.enabled").on("account", id))
 }
 
+/// True when nobody could look after the installation without this account.
+pub(in crate::members) fn is_last_operator(db: &Db, account: &Account) -> Result<bool, Error> {
+    Ok(account.is_operator && account.is_active && store::other_operators(db, account.id)? == 0)
+}
+
 fn refuse_without_operator(tx: &Tx, account: &Account) -> Result<(), Error> {
-    if account.is_operator && account.is_active && store::other_operators(tx, account.id)? == 0 {
+    if is_last_operator(tx, account)? {
         return Err(Error::Conflict("this is the only operator: make somebody else one first".into()));
     }
     Ok(())
@@ -149,7 +154,7 @@ pub fn tell_of_change(tx: &Tx, app: &App, account: &Account, address: &str, chan
     let site = app.config.host_name();
     let operators = store::operator_addresses(tx)?.join(", ");
     let content = AccountChanged { site: &site, change, at: until(tx.now, account), contact: &operators }.content()?;
-    queue::add(tx, &app.mailer, Recipient { address, account: Some(account.id), workspace: None }, &content)?;
+    queue::add(tx, &app.mailer, Recipient { address, whom: Whom::Account(account.id), workspace: None }, &content)?;
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 pub mod accept;
 pub mod api;
 pub mod data_map;
-pub mod jobs;
 pub mod pages;
 pub mod service;
 mod store;

@@ -9,7 +9,7 @@ use crate::crypto::token::{self, NewToken};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, InvitationId, MemberId, RoleId, WorkspaceId};
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::{Invitation as InvitationMail, Until};
 use crate::members::roles::{self, Granter};
 use crate::members::{accounts, memberships, workspaces};
@@ -104,7 +104,7 @@ fn send(
         until: Until::utc(expires_at),
     }
     .content()?;
-    queue::add(tx, &app.mailer, Recipient { address: email, account: None, workspace: Some(workspace) }, &content)?;
+    queue::add(tx, &app.mailer, Recipient { address: email, whom: Whom::Guest, workspace: Some(workspace) }, &content)?;
     Ok(())
 }
 
@@ -134,13 +134,4 @@ pub fn accept(tx: &Tx, invitation: &OpenInvitation, account: AccountId) -> Resul
     let event = event.in_workspace(invitation.workspace).detail("account", account.0);
     audit::record(tx, event.personal("email", invitation.email.as_str()))?;
     memberships::add(tx, invitation.workspace, account, invitation.role)
-}
-
-/// Forgets invitations that ended before a moment: the address of somebody who never came.
-pub(super) fn forget(tx: &Tx, before: Timestamp) -> Result<usize, Error> {
-    let gone = store::delete_before(tx, before)?;
-    if gone > 0 {
-        audit::record(tx, Event::new("members.invitation.forgotten").detail("count", gone))?;
-    }
-    Ok(gone)
 }

@@ -104,10 +104,6 @@ pub fn by_hash(db: &Db, hash: &[u8; 32]) -> Result<Option<OpenInvitation>, Error
     )
 }
 
-pub fn delete_before(tx: &Tx, before: Timestamp) -> Result<usize, Error> {
-    tx.execute("DELETE FROM invitations WHERE expires_at < :before", &[(":before", &before)])
-}
-
 fn invitation(row: &Row) -> rusqlite::Result<Invitation> {
     Ok(Invitation {
         id: row.get("id")?,

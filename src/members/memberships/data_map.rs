@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const MEMBERSHIPS: Table = Table {
     name: "memberships",
+    label: "Memberships",
+    part: Part::AccountProfiles,
     file: File::Control,
     subject: Subject::Via { column: "account_id", table: "accounts" },
     purpose: "Letting members into their workspace, and naming who owns a record",

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, MemberId, RoleId, WorkspaceId};
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::OwnershipTransferred;
 use crate::members::roles::{self, ADMIN, Granter, OWNER, Role};
 use crate::members::{accounts, invitations, sessions, tokens, workspaces};
@@ -189,7 +189,7 @@ fn tell_both(tx: &Tx, app: &App, workspace: WorkspaceId, from: &Membership, to: 
             at,
             contact: &contact,
         };
-        let recipient = Recipient { address: &reader.email, account: Some(reader.account), workspace: Some(workspace) };
+        let recipient = Recipient { address: &reader.email, whom: Whom::Account(reader.account), workspace: Some(workspace) };
         queue::add(tx, &app.mailer, recipient, &mail.content()?)?;
     }
     Ok(())

@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const ROLES: Table = Table {
     name: "roles",
+    label: "Roles",
+    part: Part::WorkspaceSettings,
     file: File::Control,
     subject: Subject::Nobody,
     purpose: "Deciding who may see and do what",

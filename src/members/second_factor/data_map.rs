@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const RECOVERY_CODES: Table = Table {
     name: "recovery_codes",
+    label: "Recovery codes",
+    part: Part::AccountProfiles,
     file: File::Control,
     subject: Subject::Via { column: "account_id", table: "accounts" },
     purpose: "Letting people in who have lost their authenticator app",

@@ -10,7 +10,7 @@ use crate::crypto::totp::{self, Seed};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, SessionId, WorkspaceId};
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::TwoStepReminder;
 use crate::members::{accounts, sessions};
 use crate::privacy::audit::{self, Event};
@@ -173,7 +173,7 @@ pub fn remind(tx: &Tx, app: &App) -> Result<usize, Error> {
         queue::add(
             tx,
             &app.mailer,
-            Recipient { address: &account.email, account: Some(*id), workspace: None },
+            Recipient { address: &account.email, whom: Whom::Account(*id), workspace: None },
             &content,
         )?;
         store::mark_reminded(tx, *id)?;

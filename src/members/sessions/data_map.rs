@@ -1,16 +1,31 @@
 //! What a session holds about its person, why, and for how long.
 
 use crate::privacy::data_map::*;
+/// One that nobody ended is over when its time has run out.
+const ENDED: &str = "ifnull(ended_at, expires_at)";
+const PLACES: Rule = Rule::erase("sessions.places", "Address and device of sign-ins", ENDED, 30)
+    .from("the end of the session")
+    .only("address IS NOT NULL OR user_agent IS NOT NULL")
+    .action(Action::Redact {
+        set: "address = NULL, user_agent = NULL",
+        words: "address and device are emptied, the count stays",
+    })
+    .source("P-006");
+const ROWS: Rule = Rule::erase("sessions", "Sign-ins that ended", ENDED, 90)
+    .from("the end of the session")
+    .source("Ours: a known device is recognised for 90 days");
 
 pub const SESSIONS: Table = Table {
     name: "sessions",
+    label: "Sign-ins",
+    part: Part::LoginEvents,
     file: File::Control,
     subject: Subject::Via { column: "account_id", table: "accounts" },
     purpose: "Keeping people signed in, and showing them where",
     lawful_basis: LawfulBasis::Contract,
     role: Role::Controller,
     // Address and browser go 30 days after the end (P-006), the row after 90.
-    retention: Retention::Days { after: "ended_at", days: 90 },
+    retention: Retention::Rules(&[&PLACES, &ROWS]),
     erasure: Erasure::DeleteRow,
     columns: &[
         machinery("id"),
@@ -31,6 +46,8 @@ pub const SESSIONS: Table = Table {
 
 pub const WORKSPACE_ENTRIES: Table = Table {
     name: "workspace_entries",
+    label: "First visits to a workspace",
+    part: Part::LoginEvents,
     subject: Subject::Via { column: "session_id", table: "sessions" },
     purpose: "Writing down once that somebody came into a workspace, for its owners",
     retention: Retention::WithParent,

@@ -1,16 +1,15 @@
-//! What happens to sign-ins by themselves: they end, they are forgotten, and unfinished ones are told.
+//! What happens to sign-ins by themselves: they end, and unfinished ones are told.
 
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
-use crate::members::sign_in::secrets;
-use crate::members::{sessions, throttle};
+use crate::members::sessions;
 use crate::privacy::audit::{self, Event};
 
-pub const FORGET: Job = Job {
-    name: "members.sessions.forget",
-    purpose: "Ends sessions that ran out, forgets where old ones were, deletes used links and old counters.",
-    schedule: Schedule::Cron("20 3 * * *"),
-    work: Work::Installation(forget),
+pub const END: Job = Job {
+    name: "members.sessions.end",
+    purpose: "Ends sessions that ran out.",
+    schedule: Schedule::EveryMinutes(60),
+    work: Work::Installation(end),
 };
 
 pub const UNFINISHED: Job = Job {
@@ -20,19 +19,10 @@ pub const UNFINISHED: Job = Job {
     work: Work::Installation(tell_unfinished),
 };
 
-fn forget(cx: &JobContext) -> Result<(), Error> {
-    let app = &cx.app;
-    app.write(&cx.origin(), |tx| {
-        let sessions = sessions::forget_old(tx, app)?;
-        let secrets = secrets::forget_old(tx)?;
-        let counters = throttle::forget_old(tx)?;
-        if sessions.ended + sessions.places + sessions.rows + secrets + counters == 0 {
-            return Ok(());
-        }
-        let event =
-            Event::new("members.sessions.forgotten").detail("ended", sessions.ended).detail("rows", sessions.rows);
-        let event = event.detail("addresses", sessions.places).detail("links_and_codes", secrets);
-        audit::record(tx, event.detail("counters", counters))
+fn end(cx: &JobContext) -> Result<(), Error> {
+    cx.app.write(&cx.origin(), |tx| match sessions::end_run_out(tx, &cx.app)? {
+        0 => Ok(()),
+        ended => audit::record(tx, Event::new("members.sessions.run_out").detail("ended", ended)),
     })
 }
 

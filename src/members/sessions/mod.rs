@@ -10,7 +10,7 @@ mod store;
 use crate::clock::Timestamp;
 use crate::id::SessionId;
 
-pub use service::{confirm, end, end_all, end_by_cookie, finish, forget_old, is_known, list, start};
+pub use service::{confirm, end, end_all, end_by_cookie, end_run_out, finish, is_known, list, start};
 
 /// How somebody showed who they are. Stands in the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

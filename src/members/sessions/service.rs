@@ -10,7 +10,7 @@ use crate::crypto::token;
 use crate::db::{Db, Origin, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, SessionId};
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::{NewDevice, TwoStepUnfinished};
 use crate::members::accounts::{self, Account};
 use crate::privacy::audit::{self, Event};
@@ -19,8 +19,6 @@ use crate::privacy::audit::{self, Event};
 const HALF_SIGNED_IN: i64 = 10 * Timestamp::MINUTE;
 /// A browser and network not seen for this long are new again.
 const DEVICE_MEMORY: i64 = 90 * Timestamp::DAY;
-/// Address and browser of an ended session are kept for this long (P-006).
-const PLACES: i64 = 30 * Timestamp::DAY;
 
 /// Begins a session under a fresh cookie value, after the first factor was shown.
 ///
@@ -99,7 +97,7 @@ fn tell_of_new_device(tx: &Tx, app: &App, account: &Account) -> Result<(), Error
     queue::add(
         tx,
         &app.mailer,
-        Recipient { address: &account.email, account: Some(account.id), workspace: None },
+        Recipient { address: &account.email, whom: Whom::Account(account.id), workspace: None },
         &content,
     )?;
     Ok(())
@@ -153,21 +151,9 @@ fn idle_since(app: &App, now: Timestamp) -> Timestamp {
     now.plus(-app.config.session.idle_minutes * Timestamp::MINUTE)
 }
 
-/// What a night's tidying did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgotten {
-    pub ended: usize,
-    pub places: usize,
-    pub rows: usize,
-}
-
-/// Ends what ran out, forgets where ended sessions were, deletes what no longer serves to know a device.
-pub fn forget_old(tx: &Tx, app: &App) -> Result<Forgotten, Error> {
-    Ok(Forgotten {
-        ended: store::end_expired(tx, idle_since(app, tx.now))?,
-        places: store::forget_places(tx, tx.now.plus(-PLACES))?,
-        rows: store::delete_before(tx, tx.now.plus(-DEVICE_MEMORY))?,
-    })
+/// Marks as ended what ran out by itself; says how many. What is kept of them goes by the rules of retention.
+pub fn end_run_out(tx: &Tx, app: &App) -> Result<usize, Error> {
+    store::end_expired(tx, idle_since(app, tx.now))
 }
 
 /// Tells those whose first factor was shown but not the second, since the last time this ran. Returns how many.
@@ -185,7 +171,7 @@ pub fn tell_of_unfinished(tx: &Tx, app: &App) -> Result<usize, Error> {
             link: &app.public_url("/account/password"),
         }
         .content()?;
-        let recipient = Recipient { address: &account.email, account: Some(account.id), workspace: None };
+        let recipient = Recipient { address: &account.email, whom: Whom::Account(account.id), workspace: None };
         queue::add(tx, &app.mailer, recipient, &content)?;
         audit::record(tx, Event::new("members.sign_in.left_unfinished").on("account", account.id))?;
     }

@@ -132,19 +132,6 @@ pub fn end_expired(tx: &Tx, idle_since: Timestamp) -> Result<usize, Error> {
     )
 }
 
-/// Takes address and browser from sessions that ended before a moment (P-006).
-pub fn forget_places(tx: &Tx, ended_before: Timestamp) -> Result<usize, Error> {
-    tx.execute(
-        "UPDATE sessions SET address = NULL, user_agent = NULL
-         WHERE ended_at < :before AND (address IS NOT NULL OR user_agent IS NOT NULL)",
-        &[(":before", &ended_before)],
-    )
-}
-
-pub fn delete_before(tx: &Tx, ended_before: Timestamp) -> Result<usize, Error> {
-    tx.execute("DELETE FROM sessions WHERE ended_at < :before", &[(":before", &ended_before)])
-}
-
 /// Sign-ins that showed the first factor and nothing more until their time ran out, in a span of time.
 pub fn unfinished(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<Unfinished>, Error> {
     db.rows(

@@ -10,7 +10,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Error, FieldError};
 use crate::jobs;
 use crate::mail::jobs::DELIVER;
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::SignInCode;
 use crate::members::accounts::{self, Account, service::until};
 use crate::members::sessions::Method;
@@ -120,7 +120,7 @@ pub(super) fn mail_code(tx: &crate::db::Tx, request: &Request, account: &Account
     queue::add(
         tx,
         &app.mailer,
-        Recipient { address: &account.email, account: Some(account.id), workspace: None },
+        Recipient { address: &account.email, whom: Whom::Account(account.id), workspace: None },
         &content,
     )?;
     audit::record(tx, Event::new("members.mail.asked").detail("mail", kind.word()).on("account", account.id))

@@ -13,7 +13,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Error, FieldError};
 use crate::jobs;
 use crate::mail::jobs::DELIVER;
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::SignInLink;
 use crate::members::accounts::{self, service::until};
 use crate::members::sessions::Method;
@@ -132,7 +132,7 @@ fn send(request: &Request, email: &str, next: &str) -> Result<(), Error> {
         queue::add(
             tx,
             &app.mailer,
-            Recipient { address: &account.email, account: Some(account.id), workspace: None },
+            Recipient { address: &account.email, whom: Whom::Account(account.id), workspace: None },
             &content,
         )?;
         audit::record(tx, event.on("account", account.id))

@@ -11,7 +11,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Error, FieldError};
 use crate::jobs;
 use crate::mail::jobs::DELIVER;
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::PasswordReset;
 use crate::members::accounts::{self, Account, service::until};
 use crate::members::throttle::{self, Attempt, Guess};
@@ -108,7 +108,7 @@ fn send(request: &Request, email: &str) -> Result<(), Error> {
         queue::add(
             tx,
             &app.mailer,
-            Recipient { address: &account.email, account: Some(account.id), workspace: None },
+            Recipient { address: &account.email, whom: Whom::Account(account.id), workspace: None },
             &content,
         )?;
         audit::record(tx, event.on("account", account.id))

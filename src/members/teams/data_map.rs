@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const TEAMS: Table = Table {
     name: "teams",
+    label: "Teams",
+    part: Part::WorkspaceSettings,
     file: File::Control,
     subject: Subject::Nobody,
     purpose: "Letting members work on one another's records",
@@ -16,6 +18,8 @@ pub const TEAMS: Table = Table {
 
 pub const TEAM_MEMBERS: Table = Table {
     name: "team_members",
+    label: "Who is in which team",
+    part: Part::AccountProfiles,
     subject: Subject::Via { column: "member_id", table: "memberships" },
     retention: Retention::WithParent,
     erasure: Erasure::DeleteRow,

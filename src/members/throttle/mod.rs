@@ -23,8 +23,6 @@ use crate::privacy::audit::{self, Event};
 const MOST_IN_A_ROW: i64 = 100;
 /// No delay is longer, so that nobody can lock somebody else out for longer.
 pub const LONGEST_DELAY: i64 = 15 * Timestamp::MINUTE;
-/// A counter that has rested for this long is forgotten.
-const REST: i64 = 30 * Timestamp::DAY;
 
 /// What is being guessed at, or asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,11 +238,6 @@ pub fn take_back(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
 pub fn forgive(tx: &Tx, key: &Key, attempt: &Attempt) -> Result<(), Error> {
     let name = Limit { scope: "name", name: attempt.name.into(), free: 0, first: 0, most: 0, window: None, end: None };
     store::delete(tx, &attempt.key(key, &name))
-}
-
-/// Forgets counters that have rested. Returns how many.
-pub fn forget_old(tx: &Tx) -> Result<usize, Error> {
-    store::delete_before(tx, tx.now.plus(-REST))
 }
 
 fn seconds(ms: i64) -> u64 {

@@ -48,7 +48,3 @@ pub fn delete(tx: &Tx, key: &[u8]) -> Result<(), Error> {
     tx.execute("DELETE FROM throttles WHERE key = :key", &[(":key", &key)])?;
     Ok(())
 }
-
-pub fn delete_before(tx: &Tx, moment: Timestamp) -> Result<usize, Error> {
-    tx.execute("DELETE FROM throttles WHERE blocked_until < :moment", &[(":moment", &moment)])
-}

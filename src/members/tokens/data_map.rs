@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const API_TOKENS: Table = Table {
     name: "api_tokens",
+    label: "API tokens",
+    part: Part::AccountProfiles,
     file: File::Control,
     subject: Subject::Via { column: "member_id", table: "memberships" },
     purpose: "Letting programs of a member into the workspace",

@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const WORKSPACES: Table = Table {
     name: "workspaces",
+    label: "Workspaces",
+    part: Part::WorkspaceSettings,
     file: File::Control,
     subject: Subject::Nobody,
     purpose: "Knowing which workspaces there are and whether they are in service",
@@ -24,6 +26,8 @@ pub const WORKSPACES: Table = Table {
 
 pub const INSTALLATION: Table = Table {
     name: "installation",
+    label: "Facts about the installation",
+    part: Part::WorkspaceSettings,
     purpose: "Remembering facts about the installation itself: keys seen, work under way",
     columns: &[machinery("key"), machinery("value")],
     ..WORKSPACES

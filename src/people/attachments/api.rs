@@ -11,6 +11,7 @@ use crate::members::directory::Directory;
 use crate::people::asker;
 use crate::people::list::api::{self, Collection};
 use crate::people::list::{Cursor, Key};
+use crate::people::missed::{self, Only};
 use crate::people::notes::service::owner;
 use crate::people::record::Record;
 use crate::people::wire::{self, Named};
@@ -74,7 +75,7 @@ pub const ROUTES: &[Route] = &[
         status: 200,
         response: Some(schema::<AttachmentWire>),
     }),
-    Route::delete("/api/v1/attachments/{id}", Access::Member, delete).api(&Operation {
+    Route::delete("/api/v1/attachments/{id}", Access::Member, delete).versioned().api(&Operation {
         summary: "Deletes a file and destroys its key.",
         query: &[],
         request: None,
@@ -85,7 +86,7 @@ pub const ROUTES: &[Route] = &[
 
 /// The parts of the multipart body.
 #[derive(JsonSchema)]
-#[allow(dead_code)] // Describes the form; the parts are read one by one.
+#[expect(dead_code, reason = "describes the form; the parts are read one by one")]
 struct NewAttachmentForm {
     /// The record: `contact:7` or `company:3`. Stands before the file or after it.
     on: String,
@@ -257,20 +258,33 @@ fn change(request: &Request) -> Result<Reply, Error> {
     let id: AttachmentId = request.param("id")?;
     let version = request.if_match()?;
     let body: AttachmentPatch = request.json()?;
-    let file = request.write(|tx| {
+    let renamed = request.write(|tx| {
         let mut name = service::get(tx, id, asker::access_to(request))?.name;
         wire::patch_text(&mut name, body.name);
         service::rename(tx, id, version, &name, asker::access_to(request))
-    })?;
-    answer(request, file)
+    });
+    match renamed {
+        Err(Error::Stale(_)) => stale(request, version),
+        renamed => answer(request, renamed?),
+    }
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
     let id: AttachmentId = request.param("id")?;
     let version = wire::version_if_sent(request)?;
-    request.write(|tx| service::delete(tx, id, version, asker::access_to(request)))?;
+    match request.write(|tx| service::delete(tx, id, version, asker::access_to(request))) {
+        Err(Error::Stale(_)) => return stale(request, version.unwrap_or_default()),
+        deleted => deleted?,
+    };
     pages::clear(request)?;
     Ok(Reply::nothing())
+}
+
+/// Its name is all that can change. Who changed it stands in the history of the record.
+fn stale(request: &Request, opened: i64) -> Result<Reply, Error> {
+    let now = find(request)?;
+    let only = Only { field: "name", value: &now.name, version: now.version, by: None, at: now.updated_at };
+    missed::answer_only(request, opened, &only)
 }
 
 fn answer(request: &Request, file: Attachment) -> Result<Reply, Error> {

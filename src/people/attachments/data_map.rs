@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const ATTACHMENTS: Table = Table {
     name: "attachments",
+    label: "Files",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Polymorphic { kind: "on_type", id: "on_id" },
     purpose: "Keeping the files that belong to a record where the team finds them",
@@ -15,24 +17,26 @@ pub const ATTACHMENTS: Table = Table {
         machinery("id"),
         machinery("on_type"),
         machinery("on_id"),
-        column("name", Holds::Content).searchable(),
+        column("name", Holds::Content).labelled("Name of the file").searchable(),
         column("media_type", Holds::Content),
-        column("size", Holds::Content),
+        column("size", Holds::Content).labelled("Bytes"),
         // Whoever has the same file can tell by it that the person has one.
-        column("sha256", Holds::Content),
+        column("sha256", Holds::Content).labelled("Fingerprint (SHA-256)"),
         machinery("object"),
         machinery("preview"),
         secret("sealed_key"),
         machinery("key_version"),
-        machinery("created_by"),
-        column("created_at", Holds::Behaviour),
-        column("updated_at", Holds::Behaviour),
+        column("created_by", Holds::Behaviour).exported_as("added_by").read_as(Reading::Actor),
+        column("created_at", Holds::Behaviour).labelled("Added"),
+        column("updated_at", Holds::Behaviour).labelled("Last changed"),
         machinery("version"),
     ],
 };
 
 pub const ATTACHMENT_TOTALS: Table = Table {
     name: "attachment_totals",
+    label: "Room that files take",
+    part: Part::UsageTelemetry,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "Holding files to the room that the workspace has",
@@ -45,6 +49,8 @@ pub const ATTACHMENT_TOTALS: Table = Table {
 
 pub const ATTACHMENT_REMAINS: Table = Table {
     name: "attachment_remains",
+    label: "Files on their way out",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "Removing files whose keys are destroyed",

@@ -9,6 +9,7 @@ mod intake;
 pub mod jobs;
 pub mod media;
 mod name;
+pub mod opening;
 pub mod pages;
 mod preview;
 pub mod service;

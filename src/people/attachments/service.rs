@@ -14,6 +14,7 @@ use crate::people::notes::service::owner;
 use crate::people::record::{Access, Record, acting_member};
 use crate::people::timeline::{self, NewEntry};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::holds;
 
 pub use super::intake::{Taken, take};
 pub use super::store::{count_of, of, visible};
@@ -128,6 +129,8 @@ pub fn delete(
     let attachment = get(tx, id, &access)?;
     access(attachment.on).demand_delete(owner(tx, attachment.on)?, "attachment")?;
     demand_version(&attachment, version)?;
+    attachment.on.demand_free(tx)?;
+    holds::demand_free(tx, "attachments", "attachments", id.0)?;
     store::delete(tx, id)?;
     timeline::add(tx, attachment.on, &NewEntry::new(&history::DELETED))?;
     let event = Event::new("people.attachment.deleted").on(attachment.on.kind(), attachment.on.id());

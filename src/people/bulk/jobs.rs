@@ -1,4 +1,4 @@
-//! Does edits of many records in batches, and forgets those that ended.
+//! Does edits of many records in batches.
 
 use super::{service, store};
 use crate::db::{Actor, Origin, Workspace};
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
 /// Records of one transaction: about a tenth of a second, so that members hardly notice.
-const BATCH: i64 = 200;
+pub const BATCH: i64 = 200;
 
 /// Asked for when somebody starts an edit; picks up whatever is under way.
 pub const RUN: Job = Job {
@@ -14,13 +14,6 @@ pub const RUN: Job = Job {
     purpose: "Edits many records at once.",
     schedule: Schedule::OnDemand,
     work: Work::Workspace(run),
-};
-
-pub const FORGET: Job = Job {
-    name: "people.bulk.forget",
-    purpose: "Forgets edits of many records after a week.",
-    schedule: Schedule::Cron("50 2 * * *"),
-    work: Work::Workspace(forget),
 };
 
 fn run(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
@@ -41,9 +34,4 @@ fn run(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn forget(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
-    // What an edit did stands in the audit log; this is only how far it was.
-    workspace.file.write_unaudited(cx.now(), &cx.origin(), service::forget_old).map(drop)
 }

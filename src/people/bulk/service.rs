@@ -1,7 +1,6 @@
 //! Starts an edit of many records, does a batch of it, stops it.
 
 use super::{BulkEdit, Edit, MOST, State, store};
-use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{BulkEditId, ChangeId};
@@ -10,6 +9,7 @@ use crate::people::record::{Access, Object, Record};
 use crate::people::text::Faults;
 use crate::people::{settings, undo};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::restriction;
 
 /// The edit with this id.
 pub fn get(db: &Db, id: BulkEditId) -> Result<BulkEdit, Error> {
@@ -59,6 +59,11 @@ pub fn step(tx: &Tx, id: BulkEditId, most: i64) -> Result<bool, Error> {
             Ok(()) => changed += 1,
             // Gone since, or another's to change: left alone, and counted.
             Err(Error::NotFound(_) | Error::Forbidden) => left_out += 1,
+            // A legal hold keeps it.
+            Err(Error::Conflict(message)) => {
+                left_out += 1;
+                fault = message;
+            }
             Err(Error::Invalid(errors)) => {
                 left_out += 1;
                 fault = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
@@ -78,6 +83,11 @@ pub fn step(tx: &Tx, id: BulkEditId, most: i64) -> Result<bool, Error> {
 
 /// One record, with the way back. A broken rule leaves nothing behind: rules are asked before anything is written.
 fn touch(tx: &Tx, bulk: &BulkEdit, change: Option<undo::Change>, record: Record) -> Result<(), Error> {
+    // Their data is kept as it is, and only somebody who looks at them by themselves changes it (P-109).
+    if restriction::service::is_on(tx, record.kind(), record.id())? {
+        let message = "The person asked for their data to be kept and not used. Change it on their own page.";
+        return Err(Error::field("id", "restricted", message));
+    }
     let apply = || bulk.edit.apply(tx, record, &bulk.access);
     match (change, &bulk.edit) {
         (Some(change), Edit::Delete) => {
@@ -110,9 +120,4 @@ pub fn cancel(tx: &Tx, id: BulkEditId) -> Result<(), Error> {
     }
     store::ask_to_cancel(tx, id)?;
     audit::record(tx, Event::new("people.bulk_edit.cancelled").on("bulk_edit", id))
-}
-
-/// Forgets edits that ended more than a week ago.
-pub fn forget_old(tx: &Tx) -> Result<usize, Error> {
-    store::forget_old(tx, tx.now.plus(-7 * Timestamp::DAY))
 }

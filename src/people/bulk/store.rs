@@ -3,7 +3,6 @@
 use rusqlite::Row;
 
 use super::{BulkEdit, Edit, State};
-use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{BulkEditId, ChangeId};
@@ -119,10 +118,6 @@ pub fn ask_to_cancel(tx: &Tx, id: BulkEditId) -> Result<(), Error> {
 
 pub fn is_cancelled(db: &Db, id: BulkEditId) -> Result<bool, Error> {
     Ok(db.value("SELECT is_cancelled FROM bulk_edits WHERE id = :id", &[(":id", &id)])?.unwrap_or(false))
-}
-
-pub fn forget_old(tx: &Tx, before: Timestamp) -> Result<usize, Error> {
-    tx.execute("DELETE FROM bulk_edits WHERE created_at < :before AND state <> 'running'", &[(":before", &before)])
 }
 
 /// `None` for an edit that this version does not know.

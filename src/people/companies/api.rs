@@ -12,11 +12,12 @@ use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
 use crate::people::list::api::{self, Collection, QUERY};
 use crate::people::list::filter::COMPANIES;
+use crate::people::record::Record;
 use crate::people::wire::{
     self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list,
     patch_text, present,
 };
-use crate::people::{asker, attachments, custom_fields};
+use crate::people::{asker, attachments, custom_fields, missed};
 use crate::permission::{Action, Area};
 use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 
@@ -53,7 +54,7 @@ pub const ROUTES: &[Route] = &[
         status: 200,
         response: Some(schema::<CompanyWire>),
     }),
-    Route::delete("/api/v1/companies/{id}", DELETE, delete).api(&Operation {
+    Route::delete("/api/v1/companies/{id}", DELETE, delete).versioned().api(&Operation {
         summary: "Deletes a company with everything that hangs on it.",
         query: &[],
         request: None,
@@ -211,7 +212,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
         Some(None) => Some(None),
         None => None,
     };
-    let company = request.write(|tx| {
+    let changed = request.write(|tx| {
         let before = service::get(tx, id, &access.view)?;
         access.demand_edit(before.owner, "company")?;
         if before.version != version {
@@ -227,17 +228,32 @@ fn change(request: &Request) -> Result<Reply, Error> {
             service::set_archived(tx, id, None, archived, &crate::people::record::Access::everything())?;
         }
         read(tx, id)
-    })?;
-    answer(company, &directory)
+    });
+    match changed {
+        Err(Error::Stale(_)) => stale(request, id, version),
+        changed => answer(changed?, &directory),
+    }
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
     let id: CompanyId = request.param("id")?;
     let version = wire::version_if_sent(request)?;
     let access = asker::access(request, Area::Companies);
-    request.write(|tx| service::delete(tx, id, version, &access))?;
+    match request.write(|tx| service::delete(tx, id, version, &access)) {
+        Err(Error::Stale(_)) => return stale(request, id, version.unwrap_or_default()),
+        deleted => deleted?,
+    }
     attachments::pages::clear(request)?;
     Ok(Reply::nothing())
+}
+
+/// What others changed since the version `opened`.
+fn stale(request: &Request, id: CompanyId, opened: i64) -> Result<Reply, Error> {
+    let view = request.reach(Action::View, Area::Companies);
+    let now = request.read(|db| service::get(db, id, &view))?;
+    let version = now.version;
+    let wire = CompanyWire::new(now, &asker::directory(request)?);
+    missed::answer(request, Record::Company(id), opened, version, &wire)
 }
 
 /// The company that was just written, whoever owns it now.

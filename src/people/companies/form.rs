@@ -4,9 +4,11 @@ use super::{Company, NewCompany};
 use jiff::tz::TimeZone;
 
 use crate::error::Error;
+use crate::id::MemberId;
 use crate::people::custom_fields::related::Related;
 use crate::people::custom_fields::{Definitions, Typed, rows};
-use crate::people::form::{Fields, Missed, identities_text};
+use crate::people::form::{Fields, identities_text};
+use crate::people::missed::{self, Filled};
 use crate::people::tags;
 
 /// The form, filled in.
@@ -14,6 +16,8 @@ use crate::people::tags;
 pub struct CompanyForm {
     pub new: NewCompany,
     pub version: i64,
+    /// What stood in each field when the form was opened: `missed::marks`.
+    pub opened: String,
     /// They saw that there is one of this name, and mean another.
     pub is_confirmed: bool,
 }
@@ -34,6 +38,7 @@ impl CompanyForm {
                 source: fields.take("source"),
             },
             version: fields.take_number("version")?,
+            opened: fields.take("opened"),
             is_confirmed: fields.take("confirmed") == "true",
         };
         fields.nothing_left()?;
@@ -43,33 +48,15 @@ impl CompanyForm {
     /// The form as the company fills it.
     pub fn of(company: &Company, related: &Related) -> CompanyForm {
         let new = NewCompany { custom: rows::typed_of(&company.custom, related), ..company.to_new() };
-        CompanyForm { new, version: company.version, is_confirmed: false }
+        let form = CompanyForm { new, version: company.version, opened: String::new(), is_confirmed: false };
+        CompanyForm { opened: missed::marks(&form), ..form }
     }
+}
 
-    /// What others changed since this form was opened, next to what stands in it.
-    pub fn missed(
-        &self,
-        now: &CompanyForm,
-        fields: &[String],
-        definitions: &Definitions,
-        owner: &dyn Fn(&CompanyForm) -> String,
-    ) -> Vec<Missed> {
-        let is_changed = |name: &str| fields.iter().any(|field| field == name);
-        let usual = FIELDS.iter().filter(|(name, _)| is_changed(name)).map(|(name, label)| Missed {
-            label: (*label).to_owned(),
-            theirs: now.text(name, owner),
-            yours: self.text(name, owner),
-        });
-        let text = |typed: &Typed, key: &str| typed.get(key).map(|texts| texts.join(", ")).unwrap_or_default();
-        let own = definitions.live().filter(|_| is_changed("custom")).map(|field| Missed {
-            label: field.label.clone(),
-            theirs: text(&now.new.custom, &field.key),
-            yours: text(&self.new.custom, &field.key),
-        });
-        usual.chain(own).filter(|missed| missed.theirs != missed.yours).collect()
-    }
+impl Filled for CompanyForm {
+    const FIELDS: &'static [(&'static str, &'static str)] = &FIELDS;
 
-    fn text(&self, field: &str, owner: &dyn Fn(&CompanyForm) -> String) -> String {
+    fn text(&self, field: &str) -> String {
         let new = &self.new;
         match field {
             "name" => new.name.clone(),
@@ -77,17 +64,35 @@ impl CompanyForm {
             "emails" => identities_text(&new.emails),
             "phones" => identities_text(&new.phones),
             "address" => new.address.lines().join(", "),
-            "owner" => owner(self),
+            "owner" => new.owner.map(|owner| owner.to_string()).unwrap_or_default(),
             "tags" => new.tags.join(", "),
-            // Compared field by field.
-            "custom" => String::new(),
             _ => new.source.clone(),
         }
+    }
+
+    fn owner(&self) -> Option<MemberId> {
+        self.new.owner
+    }
+
+    fn custom(&mut self) -> &mut Typed {
+        &mut self.new.custom
+    }
+
+    fn typed(&self) -> &Typed {
+        &self.new.custom
+    }
+
+    fn take(&mut self, field: &str, from: &CompanyForm) {
+        self.new.take(field, &from.new);
+    }
+
+    fn opened(&self) -> &str {
+        &self.opened
     }
 }
 
 /// The fields by the names of the API, and what forms call them.
-const FIELDS: [(&str, &str); 9] = [
+const FIELDS: [(&str, &str); 8] = [
     ("name", "Name"),
     ("domain", "Domain"),
     ("emails", "Email addresses"),
@@ -95,11 +100,16 @@ const FIELDS: [(&str, &str); 9] = [
     ("address", "Postal address"),
     ("owner", "Owner"),
     ("tags", "Tags"),
-    ("custom", "Your own fields"),
     ("source", "Source"),
 ];
 
+/// Names that stand in histories besides. Lines of an earlier release say `custom` for all fields of the workspace's
+/// own.
+const MORE: [(&str, &str); 3] =
+    [("custom", "Your own fields"), ("archived", "Archived"), ("restricted", "Restriction of processing")];
+
 /// What people call a field.
 pub fn field_label(field: &str) -> &str {
-    FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, label)| label)
+    let all = FIELDS.iter().chain(&MORE);
+    all.into_iter().find(|(name, _)| *name == field).map_or(field, |(_, label)| label)
 }

@@ -89,6 +89,22 @@ pub struct NewCompany {
     pub source: String,
 }
 
+impl NewCompany {
+    /// Puts what stands in a field of another, by its name in the API, into this one.
+    pub fn take(&mut self, field: &str, from: &NewCompany) {
+        match field {
+            "name" => self.name.clone_from(&from.name),
+            "domain" => self.domain.clone_from(&from.domain),
+            "emails" => self.emails.clone_from(&from.emails),
+            "phones" => self.phones.clone_from(&from.phones),
+            "address" => self.address.clone_from(&from.address),
+            "owner" => self.owner = from.owner,
+            "tags" => self.tags.clone_from(&from.tags),
+            _ => self.source.clone_from(&from.source),
+        }
+    }
+}
+
 /// A company that keeps every rule.
 #[derive(Debug)]
 pub(super) struct Checked {

@@ -11,13 +11,13 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::attachments;
 use crate::people::attachments::view::Files;
 use crate::people::custom_fields::related::{Related, Sight};
 use crate::people::custom_fields::rows::{self, Lines};
+use crate::people::deleting::{self, Asked};
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
-use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
+use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, builder, bulk};
 use crate::people::mentions::Audience;
 use crate::people::record::Record;
 use crate::people::timeline::view::{self as history, History, Look};
@@ -41,6 +41,7 @@ pub(super) const ABOVE: (&str, &str) = ("Companies", "/people/companies");
 pub const ROUTES: &[Route] = &[
     Route::get("/w/{slug}/people/companies", VIEW, |request| view::show(request, &SHAPE)),
     Route::post("/w/{slug}/people/companies/columns", VIEW, |request| view::choose_columns(request, &SHAPE)),
+    Route::post("/w/{slug}/people/companies/filter", VIEW, |request| builder::act(request, &SHAPE)),
     Route::post("/w/{slug}/people/companies/bulk", VIEW, |request| bulk::act(request, Area::Companies, SHAPE.path)),
     Route::get("/w/{slug}/people/companies/new", EDIT, edit::new),
     Route::post("/w/{slug}/people/companies/new", EDIT, edit::create),
@@ -55,7 +56,8 @@ pub const ROUTES: &[Route] = &[
     Route::post("/w/{slug}/people/companies/{id}/notes", EDIT, add_note),
 ];
 
-const SHAPE: Shape = Shape {
+/// The list of these records.
+pub(in crate::people) const SHAPE: Shape = Shape {
     title: "Companies",
     one: "company",
     many: "companies",
@@ -273,17 +275,6 @@ fn archive(request: &Request) -> Result<Reply, Error> {
     Ok(Reply::see_other(request.url(&Record::Company(id).path())).toast(word))
 }
 
-#[derive(Template)]
-#[template(path = "people/companies/delete.html")]
-struct Delete {
-    name: String,
-    version: i64,
-    path: String,
-    notes: usize,
-    is_contacts: bool,
-    is_stale: bool,
-}
-
 fn ask_delete(request: &Request) -> Result<Reply, Error> {
     delete_page(request, false)
 }
@@ -291,33 +282,18 @@ fn ask_delete(request: &Request) -> Result<Reply, Error> {
 fn delete_page(request: &Request, is_stale: bool) -> Result<Reply, Error> {
     let id: CompanyId = request.param("id")?;
     let access = asker::access(request, Area::Companies);
-    let (company, notes) = request.read(|db| {
-        let company = service::get(db, id, &access.view)?;
-        access.demand_delete(company.owner, "company")?;
-        Ok((company, notes::service::of(db, Record::Company(id), None, 10_000)?.len()))
-    })?;
-    let path = request.url(&Record::Company(id).path());
-    let page = Delete { name: company.name, version: company.version, path, notes, is_contacts: false, is_stale };
-    request.page_below("Delete", &[ABOVE, (&page.name, &Record::Company(id).path())], &page)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeleteForm {
-    version: i64,
+    let company = request.read(|db| service::get(db, id, &access.view))?;
+    access.demand_delete(company.owner, "company")?;
+    let asked = Asked { record: Record::Company(id), name: company.name, version: company.version };
+    deleting::ask(request, ABOVE, asked, is_stale)
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
     let id: CompanyId = request.param("id")?;
-    let form: DeleteForm = request.form()?;
-    let access = asker::access(request, Area::Companies);
-    match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
-        // Somebody worked on the contact meanwhile: ask again, about what it is now.
-        Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
-        other => other
-            .and_then(|()| attachments::pages::clear(request))
-            .map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
-    }
+    let deleted = deleting::answer(request, Record::Company(id), SHAPE.path, |tx, version, access| {
+        service::delete(tx, id, Some(version), access)
+    })?;
+    deleted.map_or_else(|| delete_page(request, true), Ok)
 }
 
 #[derive(Deserialize)]

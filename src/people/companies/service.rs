@@ -129,7 +129,8 @@ pub fn update(
     access.demand_edit(before.owner, "company")?;
     demand_version(&before, version)?;
     let country = settings::service::default_country(tx)?;
-    let checked = checked(tx, new, Some(&before), &Definitions::load(tx, Object::Company)?, &country)?;
+    let definitions = Definitions::load(tx, Object::Company)?;
+    let checked = checked(tx, new, Some(&before), &definitions, &country)?;
     if checked.owner != before.owner {
         access.demand_assign(before.owner, "company")?;
     }
@@ -148,7 +149,8 @@ pub fn update(
     if changed.contains(&"name") {
         refresh_people(tx, id)?;
     }
-    let entry = NewEntry::new(timeline::kinds::of_change(tx, &changed)).fields(&changed).version(before.version + 1);
+    let fields = definitions.named(&changed, &checked.custom);
+    let entry = NewEntry::new(timeline::kinds::of_change(tx, &changed)).fields(&fields).version(before.version + 1);
     timeline::add(tx, Record::Company(id), &entry)?;
     if let Some(owner) = checked.owner.filter(|owner| Some(*owner) != before.owner) {
         notifications::tell(tx, &Notice::new(owner, &ASSIGNED, Record::Company(id)))?;
@@ -201,7 +203,7 @@ pub fn set_archived(
         true => (&timeline::kinds::ARCHIVED, "people.company.archived"),
         false => (&timeline::kinds::UNARCHIVED, "people.company.unarchived"),
     };
-    timeline::add(tx, Record::Company(id), &NewEntry::new(kind).version(before.version + 1))?;
+    timeline::add(tx, Record::Company(id), &NewEntry::new(kind).fields(&["archived"]).version(before.version + 1))?;
     audit::record(tx, Event::new(action).on("company", id))
 }
 

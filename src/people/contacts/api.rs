@@ -12,12 +12,14 @@ use crate::id::{CompanyId, ContactId, MemberId};
 use crate::members::directory::Directory;
 use crate::people::list::api::{self, Collection, QUERY};
 use crate::people::list::filter::CONTACTS;
+use crate::people::record::Record;
 use crate::people::wire::{
     self, AddressBody, AddressWire, IdentityBody, IdentityWire, Named, Reference, patch_address, patch_list,
     patch_text, present,
 };
-use crate::people::{asker, attachments, companies, custom_fields};
+use crate::people::{asker, attachments, companies, custom_fields, missed};
 use crate::permission::{Action, Area};
+use crate::privacy::restriction;
 use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 
 const VIEW: Access = Access::may(Action::View, Area::Contacts);
@@ -53,7 +55,7 @@ pub const ROUTES: &[Route] = &[
         status: 200,
         response: Some(schema::<ContactWire>),
     }),
-    Route::delete("/api/v1/contacts/{id}", DELETE, delete).api(&Operation {
+    Route::delete("/api/v1/contacts/{id}", DELETE, delete).versioned().api(&Operation {
         summary: "Deletes a contact with everything that hangs on it.",
         query: &[],
         request: None,
@@ -171,6 +173,8 @@ struct ContactBody {
     #[serde(deserialize_with = "present")]
     source: Option<Option<String>>,
     archived: Option<bool>,
+    /// Somebody who was erased came back on their own: their address is taken again, which the audit log says.
+    came_back: Option<bool>,
 }
 
 impl ContactBody {
@@ -193,6 +197,7 @@ impl ContactBody {
         patch_list(&mut new.tags, self.tags);
         new.custom = custom_fields::wire::typed(self.custom.unwrap_or_default())?;
         patch_text(&mut new.source, self.source);
+        new.came_back = self.came_back.unwrap_or(false);
         let company = self.company.or(self.company_id.map(|id| id.map(Reference::to)));
         if let Some(company) = company {
             new.company = company.map(|company| companies.find(tx, &company)).transpose()?;
@@ -213,6 +218,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let view = request.reach(Action::View, Area::Contacts);
     let directory = asker::directory(request)?;
     let contact = request.read(|db| service::get(db, id, &view))?;
+    restriction::reading::note(request, super::RECORD.word, id.0, "api")?;
     answer(contact, &directory)
 }
 
@@ -251,7 +257,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
         Some(None) => Some(None),
         None => None,
     };
-    let contact = request.write(|tx| {
+    let changed = request.write(|tx| {
         let before = service::get(tx, id, &access.view)?;
         access.demand_edit(before.owner, "contact")?;
         if before.version != version {
@@ -267,17 +273,32 @@ fn change(request: &Request) -> Result<Reply, Error> {
             service::set_archived(tx, id, None, archived, &crate::people::record::Access::everything())?;
         }
         read(tx, id)
-    })?;
-    answer(contact, &directory)
+    });
+    match changed {
+        Err(Error::Stale(_)) => stale(request, id, version),
+        changed => answer(changed?, &directory),
+    }
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
     let id: ContactId = request.param("id")?;
     let version = wire::version_if_sent(request)?;
     let access = asker::access(request, Area::Contacts);
-    request.write(|tx| service::delete(tx, id, version, &access))?;
+    match request.write(|tx| service::delete(tx, id, version, &access)) {
+        Err(Error::Stale(_)) => return stale(request, id, version.unwrap_or_default()),
+        deleted => deleted?,
+    }
     attachments::pages::clear(request)?;
     Ok(Reply::nothing())
+}
+
+/// What others changed since the version `opened`.
+fn stale(request: &Request, id: ContactId, opened: i64) -> Result<Reply, Error> {
+    let view = request.reach(Action::View, Area::Contacts);
+    let now = request.read(|db| service::get(db, id, &view))?;
+    let version = now.version;
+    let wire = ContactWire::new(now, &asker::directory(request)?);
+    missed::answer(request, Record::Contact(id), opened, version, &wire)
 }
 
 /// The contact that was just written, whoever owns it now.

@@ -6,6 +6,8 @@ const PURPOSE: &str = "Keeping in touch with customers, prospects and partners";
 
 pub const CONTACTS: Table = Table {
     name: "contacts",
+    label: "Contact record",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Is("id"),
     purpose: PURPOSE,
@@ -22,7 +24,9 @@ pub const CONTACTS: Table = Table {
         // Made of the display name, for sorting.
         machinery("sort_name"),
         column("job_title", Holds::Identity).searchable(),
-        machinery("company_id"),
+        column("company_id", Holds::Identity)
+            .exported_as("company")
+            .read_as(Reading::Named { table: "companies", column: "name" }),
         machinery("company_sort"),
         column("street", Holds::Contact),
         column("postal_code", Holds::Contact),
@@ -31,24 +35,26 @@ pub const CONTACTS: Table = Table {
         column("country", Holds::Contact),
         column("language", Holds::Preference),
         column("time_zone", Holds::Preference),
-        machinery("owner_id"),
-        column("source", Holds::Behaviour),
-        column("restricted", Holds::Preference),
+        column("owner_id", Holds::Behaviour).exported_as("looked_after_by").read_as(Reading::Actor),
+        column("source", Holds::Behaviour).labelled("Where it came from"),
+        column("restricted", Holds::Preference).labelled("Use is restricted"),
         machinery("has_email"),
         machinery("has_phone"),
         // Every word of the other columns, of identities and tags, once more: what the index is fed with.
         machinery("words").searchable(),
-        column("last_activity_at", Holds::Behaviour),
-        machinery("created_by"),
-        column("created_at", Holds::Behaviour),
-        column("updated_at", Holds::Behaviour),
-        column("archived_at", Holds::Behaviour),
+        column("last_activity_at", Holds::Behaviour).labelled("Last activity"),
+        column("created_by", Holds::Behaviour).exported_as("added_by").read_as(Reading::Actor),
+        column("created_at", Holds::Behaviour).labelled("Added"),
+        column("updated_at", Holds::Behaviour).labelled("Last changed"),
+        column("archived_at", Holds::Behaviour).labelled("Archived"),
         machinery("version"),
     ],
 };
 
 pub const CONTACT_IDENTITIES: Table = Table {
     name: "contact_identities",
+    label: "Email addresses and phone numbers",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Via { column: "contact_id", table: "contacts" },
     purpose: PURPOSE,
@@ -60,17 +66,19 @@ pub const CONTACT_IDENTITIES: Table = Table {
         machinery("id"),
         machinery("contact_id"),
         column("kind", Holds::Contact),
-        column("value", Holds::Contact).searchable(),
-        column("normalised", Holds::Contact).searchable(),
+        column("value", Holds::Contact).labelled("Address or number").searchable(),
+        column("normalised", Holds::Contact).labelled("As it is compared").searchable(),
         column("label", Holds::Contact),
-        column("is_primary", Holds::Contact),
+        column("is_primary", Holds::Contact).labelled("The main one"),
         machinery("position"),
-        column("verified_at", Holds::Behaviour),
+        column("verified_at", Holds::Behaviour).labelled("Shown to be theirs"),
     ],
 };
 
 pub const CONTACT_TAGS: Table = Table {
     name: "contact_tags",
+    label: "Tags",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Via { column: "contact_id", table: "contacts" },
     purpose: "Sorting contacts into groups of the workspace's own",
@@ -78,5 +86,11 @@ pub const CONTACT_TAGS: Table = Table {
     role: Role::Processor,
     retention: Retention::WithParent,
     erasure: Erasure::DeleteRow,
-    columns: &[machinery("contact_id"), column("tag_id", Holds::Content).searchable()],
+    columns: &[
+        machinery("contact_id"),
+        column("tag_id", Holds::Content)
+            .exported_as("tag")
+            .read_as(Reading::Named { table: "tags", column: "name" })
+            .searchable(),
+    ],
 };

@@ -8,17 +8,18 @@ use super::form::ContactForm;
 use super::pages::ABOVE;
 use super::service::{self, Similar};
 use crate::error::{Error, FieldError};
-use crate::id::{CompanyId, ContactId, MemberId};
+use crate::id::{CompanyId, ContactId};
 use crate::people::asker;
 use crate::people::companies;
 use crate::people::custom_fields::Definitions;
 use crate::people::custom_fields::related::{Related, Sight};
 use crate::people::custom_fields::rows::{self, Inputs};
-use crate::people::form::{Fields, IdentityRow, Stale, at_fields, country_choices, identity_rows};
+use crate::people::form::{Fields, IdentityRow, at_fields, country_choices, identity_rows};
 use crate::people::list::view::owners_with_nobody;
+use crate::people::missed::{self, Stale};
 use crate::people::record::{Object, Record};
-use crate::people::timeline;
 use crate::permission::{Action, Area};
+use crate::privacy::restriction;
 use crate::web::ui::{self, Choice};
 use crate::web::{Reply, Request};
 
@@ -145,6 +146,7 @@ fn warn(request: &Request, form: ContactForm, similar: Vec<Similar>) -> Result<R
 
 pub(super) fn edit(request: &Request) -> Result<Reply, Error> {
     let contact = editable(request)?;
+    restriction::reading::note(request, super::RECORD.word, contact.id.0, "form")?;
     edit_page(request, filled(request, &contact)?, Vec::new(), &contact, None)
 }
 
@@ -202,21 +204,16 @@ fn editable(request: &Request) -> Result<Contact, Error> {
     Ok(contact)
 }
 
-/// The form as it was typed, and what somebody else changed meanwhile. Saving again keeps what is typed.
+/// The form as it was typed, brought up to date with what somebody else changed meanwhile.
 fn stale(request: &Request, mut form: ContactForm) -> Result<Reply, Error> {
-    let now = editable(request)?;
-    let opened = form.version;
-    let missed = request.read(|db| timeline::since_version(db, Record::Contact(now.id), opened))?;
-    let fields: Vec<String> = missed.iter().flat_map(|entry| entry.fields.clone()).collect();
-    let directory = asker::directory(request)?;
+    let record = editable(request)?;
+    let now = filled(request, &record)?;
     let definitions = request.read(|db| Definitions::load(db, Object::Contact))?;
-    let name = |owner: Option<MemberId>| owner.map(|owner| directory.name(owner).to_owned()).unwrap_or_default();
-    let stale = Stale {
-        who: missed.last().and_then(|entry| entry.member).map(|member| name(Some(member))).unwrap_or_default(),
-        missed: form.missed(&filled(request, &now)?, &fields, &definitions, &|form| name(form.new.owner)),
-    };
+    let versions = (form.version, now.version);
+    let stale = missed::catch_up(request, Record::Contact(record.id), versions, &mut form, &now, &definitions)?;
     form.version = now.version;
-    edit_page(request, form, Vec::new(), &now, Some(stale))
+    form.opened = now.opened;
+    edit_page(request, form, Vec::new(), &record, Some(stale))
 }
 
 fn edit_page(

@@ -4,12 +4,13 @@ use super::{Contact, NewContact};
 use crate::db::Tx;
 use jiff::tz::TimeZone;
 
-use crate::error::Error;
-use crate::id::CompanyId;
+use crate::error::{Error, FieldError};
+use crate::id::{CompanyId, MemberId};
 use crate::people::companies;
 use crate::people::custom_fields::related::Related;
 use crate::people::custom_fields::{Definitions, Typed, rows};
-use crate::people::form::{Fields, Missed, identities_text};
+use crate::people::form::{Fields, identities_text};
+use crate::people::missed::{self, Filled};
 use crate::people::tags;
 use crate::people::text::fold;
 
@@ -20,6 +21,8 @@ pub struct ContactForm {
     /// The company by its name: one that is not known is made.
     pub company: String,
     pub version: i64,
+    /// What stood in each field when the form was opened: `missed::marks`.
+    pub opened: String,
     /// They saw who may be the same person, and mean a new one.
     pub is_confirmed: bool,
 }
@@ -43,9 +46,11 @@ impl ContactForm {
                 tags: tags::split(&fields.take("tags")),
                 custom: rows::take(definitions, &mut fields, zone),
                 source: fields.take("source"),
+                came_back: fields.take("came_back") == "true",
             },
             company: fields.take("company"),
             version: fields.take_number("version")?,
+            opened: fields.take("opened"),
             is_confirmed: fields.take("confirmed") == "true",
         };
         fields.nothing_left()?;
@@ -54,12 +59,14 @@ impl ContactForm {
 
     /// The form as the contact fills it.
     pub fn of(contact: &Contact, related: &Related) -> ContactForm {
-        ContactForm {
+        let form = ContactForm {
             new: NewContact { custom: rows::typed_of(&contact.custom, related), ..contact.to_new() },
             company: contact.company.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
             version: contact.version,
+            opened: String::new(),
             is_confirmed: false,
-        }
+        };
+        ContactForm { opened: missed::marks(&form), ..form }
     }
 
     /// Finds the company of the name that was typed, or makes it.
@@ -88,30 +95,21 @@ impl ContactForm {
         Ok(())
     }
 
-    /// What others changed since this form was opened, next to what stands in it.
-    pub fn missed(
-        &self,
-        now: &ContactForm,
-        fields: &[String],
-        definitions: &Definitions,
-        owner: &dyn Fn(&ContactForm) -> String,
-    ) -> Vec<Missed> {
-        let is_changed = |name: &str| fields.iter().any(|field| field == name);
-        let usual = FIELDS.iter().filter(|(name, _)| is_changed(name)).map(|(name, label)| Missed {
-            label: (*label).to_owned(),
-            theirs: now.text(name, owner),
-            yours: self.text(name, owner),
-        });
-        let text = |typed: &Typed, key: &str| typed.get(key).map(|texts| texts.join(", ")).unwrap_or_default();
-        let own = definitions.live().filter(|_| is_changed("custom")).map(|field| Missed {
-            label: field.label.clone(),
-            theirs: text(&now.new.custom, &field.key),
-            yours: text(&self.new.custom, &field.key),
-        });
-        usual.chain(own).filter(|missed| missed.theirs != missed.yours).collect()
+    /// Something in it belongs to somebody who was erased: the page asks whether they came back.
+    pub fn meets_erased(&self, errors: &[FieldError]) -> bool {
+        self.new.came_back || errors.iter().any(|error| error.code == "erased")
     }
 
-    fn text(&self, field: &str, owner: &dyn Fn(&ContactForm) -> String) -> String {
+    /// The tags as one line.
+    pub fn tags_line(&self) -> String {
+        self.new.tags.join(", ")
+    }
+}
+
+impl Filled for ContactForm {
+    const FIELDS: &'static [(&'static str, &'static str)] = &FIELDS;
+
+    fn text(&self, field: &str) -> String {
         let new = &self.new;
         match field {
             "given_name" => new.given_name.clone(),
@@ -124,22 +122,38 @@ impl ContactForm {
             "address" => new.address.lines().join(", "),
             "language" => new.language.clone(),
             "time_zone" => new.time_zone.clone(),
-            "owner" => owner(self),
+            "owner" => new.owner.map(|owner| owner.to_string()).unwrap_or_default(),
             "tags" => new.tags.join(", "),
-            // Compared field by field.
-            "custom" => String::new(),
             _ => new.source.clone(),
         }
     }
 
-    /// The tags as one line.
-    pub fn tags_line(&self) -> String {
-        self.new.tags.join(", ")
+    fn owner(&self) -> Option<MemberId> {
+        self.new.owner
+    }
+
+    fn custom(&mut self) -> &mut Typed {
+        &mut self.new.custom
+    }
+
+    fn typed(&self) -> &Typed {
+        &self.new.custom
+    }
+
+    fn take(&mut self, field: &str, from: &ContactForm) {
+        if field == "company" {
+            self.company.clone_from(&from.company);
+        }
+        self.new.take(field, &from.new);
+    }
+
+    fn opened(&self) -> &str {
+        &self.opened
     }
 }
 
 /// The fields by the names of the API, and what forms call them.
-const FIELDS: [(&str, &str); 14] = [
+const FIELDS: [(&str, &str); 13] = [
     ("given_name", "Given name"),
     ("family_name", "Family name"),
     ("display_name", "Name to show"),
@@ -152,11 +166,16 @@ const FIELDS: [(&str, &str); 14] = [
     ("time_zone", "Time zone"),
     ("owner", "Owner"),
     ("tags", "Tags"),
-    ("custom", "Your own fields"),
     ("source", "Source"),
 ];
 
+/// Names that stand in histories besides. Lines of an earlier release say `custom` for all fields of the workspace's
+/// own.
+const MORE: [(&str, &str); 3] =
+    [("custom", "Your own fields"), ("archived", "Archived"), ("restricted", "Restriction of processing")];
+
 /// What people call a field.
 pub fn field_label(field: &str) -> &str {
-    FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, label)| label)
+    let all = FIELDS.iter().chain(&MORE);
+    all.into_iter().find(|(name, _)| *name == field).map_or(field, |(_, label)| label)
 }

@@ -9,7 +9,7 @@ use crate::id::{CompanyId, ContactId};
 use crate::people::custom_fields::Definitions;
 use crate::people::record::Object;
 use crate::people::undo::{Change, Made};
-use crate::people::{companies, settings};
+use crate::people::{companies, erasing, settings};
 use crate::visitor::Reach;
 
 /// Adds contacts one after the other under all rules of `service::create`, but without an audit entry for
@@ -49,11 +49,25 @@ impl<'t, 'a> Inserter<'t, 'a> {
     /// Adds one contact who works at the company of this name. The company is made when there is none, but
     /// only once the contact keeps the rules, so that a bad row leaves nothing behind. Empty: as `new` says.
     pub fn insert_at(&mut self, new: &NewContact, company: &str) -> Result<ContactId, Error> {
+        self.insert_beside(
+            new,
+            |inserter| {
+                if company.is_empty() { Ok(new.company) } else { inserter.company(company).map(Some) }
+            },
+        )
+    }
+
+    /// The same, for whoever finds or makes the company in their own way.
+    pub fn insert_beside(
+        &mut self,
+        new: &NewContact,
+        company: impl FnOnce(&mut Self) -> Result<Option<CompanyId>, Error>,
+    ) -> Result<ContactId, Error> {
         let mut checked = service::checked(self.tx, new, None, &self.definitions, &self.country)?;
         service::refuse_duplicates(self.tx, &checked.identities, None, &self.view)?;
-        if !company.is_empty() {
-            checked.company = Some(self.company(company)?);
-        }
+        // A file brings nobody back: that is said of one person at a time.
+        erasing::demand_welcome(self.tx, &checked.identities, false)?;
+        checked.company = company(self)?;
         let known = checked.company.and_then(|company| self.companies.get(&company));
         let (company_sort, company_name) = match known {
             Some(names) => names.clone(),

@@ -83,6 +83,7 @@ impl Contact {
             // What is not said stays as it is.
             custom: Typed::new(),
             source: self.source.clone(),
+            came_back: false,
         }
     }
 }
@@ -106,6 +107,29 @@ pub struct NewContact {
     pub custom: Typed,
     /// Where the data came from: `manual`, `api`, `import`, or the workspace's own words.
     pub source: String,
+    /// Whoever adds them says that they came back on their own, should they have been erased before.
+    pub came_back: bool,
+}
+
+impl NewContact {
+    /// Puts what stands in a field of another, by its name in the API, into this one.
+    pub fn take(&mut self, field: &str, from: &NewContact) {
+        match field {
+            "given_name" => self.given_name.clone_from(&from.given_name),
+            "family_name" => self.family_name.clone_from(&from.family_name),
+            "display_name" => self.display_name.clone_from(&from.display_name),
+            "job_title" => self.job_title.clone_from(&from.job_title),
+            "company" => self.company = from.company,
+            "emails" => self.emails.clone_from(&from.emails),
+            "phones" => self.phones.clone_from(&from.phones),
+            "address" => self.address.clone_from(&from.address),
+            "language" => self.language.clone_from(&from.language),
+            "time_zone" => self.time_zone.clone_from(&from.time_zone),
+            "owner" => self.owner = from.owner,
+            "tags" => self.tags.clone_from(&from.tags),
+            _ => self.source.clone_from(&from.source),
+        }
+    }
 }
 
 /// A contact that keeps every rule but those that need the other records.

@@ -11,19 +11,21 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{ContactId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::attachments;
 use crate::people::attachments::view::Files;
 use crate::people::custom_fields::related::{Related, Sight};
 use crate::people::custom_fields::rows::{self, Lines};
+use crate::people::deleting::{self, Asked};
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
-use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, bulk};
+use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, builder, bulk};
 use crate::people::mentions::Audience;
 use crate::people::notes;
 use crate::people::record::Record;
 use crate::people::timeline::view::{self as history, History, Look};
 use crate::people::{asker, merging};
 use crate::permission::{Action, Area};
+use crate::privacy::person::card::Card;
+use crate::privacy::restriction;
 use crate::web::ui::{self, Choice};
 use crate::web::{Access, Reply, Request, Route, format};
 
@@ -38,6 +40,7 @@ pub(super) const ABOVE: (&str, &str) = ("Contacts", "/people/contacts");
 pub const ROUTES: &[Route] = &[
     Route::get("/w/{slug}/people/contacts", VIEW, |request| view::show(request, &SHAPE)),
     Route::post("/w/{slug}/people/contacts/columns", VIEW, |request| view::choose_columns(request, &SHAPE)),
+    Route::post("/w/{slug}/people/contacts/filter", VIEW, |request| builder::act(request, &SHAPE)),
     Route::post("/w/{slug}/people/contacts/bulk", VIEW, |request| bulk::act(request, Area::Contacts, SHAPE.path)),
     Route::get("/w/{slug}/people/contacts/new", EDIT, edit::new),
     Route::post("/w/{slug}/people/contacts/new", EDIT, edit::create),
@@ -52,7 +55,8 @@ pub const ROUTES: &[Route] = &[
     Route::post("/w/{slug}/people/contacts/{id}/notes", EDIT, add_note),
 ];
 
-const SHAPE: Shape = Shape {
+/// The list of these records.
+pub(in crate::people) const SHAPE: Shape = Shape {
     title: "Contacts",
     one: "person",
     many: "people",
@@ -139,6 +143,8 @@ struct Show {
     may_delete: bool,
     custom: Lines,
     files: Files,
+    /// For those who may look into people's rights.
+    privacy: Option<Card>,
     history: History,
 }
 
@@ -190,9 +196,11 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
         may_delete,
         custom: rows::lines(&contact.custom, &request.reader().zone, &related, &|path| request.url(path)),
         files: Files::of(request, Record::Contact(id), may_edit)?,
+        privacy: Card::of(request, Record::Contact(id).kind(), id.0)?,
         history: History::new(request, read, &of, &directory, note, error)?,
         contact,
     };
+    restriction::reading::note(request, Record::Contact(id).kind(), id.0, "page")?;
     let title = show.contact.display_name.clone();
     if is_rejected {
         request.page_with_errors(&title, &[ABOVE], &show)
@@ -264,17 +272,6 @@ fn archive(request: &Request) -> Result<Reply, Error> {
     Ok(Reply::see_other(request.url(&Record::Contact(id).path())).toast(word))
 }
 
-#[derive(Template)]
-#[template(path = "people/contacts/delete.html")]
-struct Delete {
-    name: String,
-    version: i64,
-    path: String,
-    notes: usize,
-    is_contacts: bool,
-    is_stale: bool,
-}
-
 fn ask_delete(request: &Request) -> Result<Reply, Error> {
     delete_page(request, false)
 }
@@ -282,34 +279,18 @@ fn ask_delete(request: &Request) -> Result<Reply, Error> {
 fn delete_page(request: &Request, is_stale: bool) -> Result<Reply, Error> {
     let id: ContactId = request.param("id")?;
     let access = asker::access(request, Area::Contacts);
-    let (contact, notes) = request.read(|db| {
-        let contact = service::get(db, id, &access.view)?;
-        access.demand_delete(contact.owner, "contact")?;
-        Ok((contact, notes::service::of(db, Record::Contact(id), None, 10_000)?.len()))
-    })?;
-    let path = request.url(&Record::Contact(id).path());
-    let page =
-        Delete { name: contact.display_name, version: contact.version, path, notes, is_contacts: true, is_stale };
-    request.page_below("Delete", &[ABOVE, (&page.name, &Record::Contact(id).path())], &page)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeleteForm {
-    version: i64,
+    let contact = request.read(|db| service::get(db, id, &access.view))?;
+    access.demand_delete(contact.owner, "contact")?;
+    let asked = Asked { record: Record::Contact(id), name: contact.display_name, version: contact.version };
+    deleting::ask(request, ABOVE, asked, is_stale)
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
     let id: ContactId = request.param("id")?;
-    let form: DeleteForm = request.form()?;
-    let access = asker::access(request, Area::Contacts);
-    match request.write(|tx| service::delete(tx, id, Some(form.version), &access)) {
-        // Somebody worked on the contact meanwhile: ask again, about what it is now.
-        Err(Error::Stale(_)) => Ok(delete_page(request, true)?.status(409)),
-        other => other
-            .and_then(|()| attachments::pages::clear(request))
-            .map(|()| Reply::see_other(request.url(SHAPE.path)).toast("deleted")),
-    }
+    let deleted = deleting::answer(request, Record::Contact(id), SHAPE.path, |tx, version, access| {
+        service::delete(tx, id, Some(version), access)
+    })?;
+    deleted.map_or_else(|| delete_page(request, true), Ok)
 }
 
 #[derive(Deserialize)]

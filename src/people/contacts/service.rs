@@ -12,12 +12,12 @@ use crate::people::notifications::{self, Notice, kinds::ASSIGNED};
 use crate::people::record::{Access, Object, Record};
 use crate::people::text::Faults;
 use crate::people::timeline::NewEntry;
-use crate::people::{email, phone, settings, tags, timeline, trash};
+use crate::people::{email, erasing, phone, settings, tags, timeline, trash};
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 
 pub use super::duplicates::{Similar, similar};
-pub use super::store::{Candidate, count, page, visible_among};
+pub use super::store::{Candidate, called, count, page, visible_among};
 
 /// A contact within `view`; fails with [`Error::NotFound`] for any other.
 pub fn get(db: &Db, id: ContactId, view: &Reach) -> Result<Contact, Error> {
@@ -50,6 +50,7 @@ pub fn create(tx: &Tx, new: &NewContact, view: &Reach) -> Result<ContactId, Erro
     let country = settings::service::default_country(tx)?;
     let checked = checked(tx, new, None, &Definitions::load(tx, Object::Contact)?, &country)?;
     refuse_duplicates(tx, &checked.identities, None, view)?;
+    erasing::demand_welcome(tx, &checked.identities, new.came_back)?;
     let (company_sort, company_name) = company(tx, checked.company)?;
     let id = insert(tx, &checked, &company_sort, &company_name)?;
     if let Some(owner) = checked.owner {
@@ -104,7 +105,8 @@ pub fn update(
     access.demand_edit(before.owner, "contact")?;
     demand_version(&before, version)?;
     let country = settings::service::default_country(tx)?;
-    let checked = checked(tx, new, Some(&before), &Definitions::load(tx, Object::Contact)?, &country)?;
+    let definitions = Definitions::load(tx, Object::Contact)?;
+    let checked = checked(tx, new, Some(&before), &definitions, &country)?;
     if checked.owner != before.owner {
         access.demand_assign(before.owner, "contact")?;
     }
@@ -114,6 +116,7 @@ pub fn update(
     }
     if changed.contains(&"emails") || changed.contains(&"phones") {
         refuse_duplicates(tx, &checked.identities, Some(id), &access.view)?;
+        erasing::demand_welcome(tx, &checked.identities, new.came_back)?;
         identities::replace(tx, Record::Contact(id), &checked.identities)?;
     }
     if changed.contains(&"tags") {
@@ -122,7 +125,8 @@ pub fn update(
     custom_fields::service::write(tx, Record::Contact(id), &checked.custom)?;
     let (company_sort, company_name) = company(tx, checked.company)?;
     store::update(tx, id, &checked, &company_sort, &checked.words(&company_name))?;
-    let entry = NewEntry::new(timeline::kinds::of_change(tx, &changed)).fields(&changed).version(before.version + 1);
+    let fields = definitions.named(&changed, &checked.custom);
+    let entry = NewEntry::new(timeline::kinds::of_change(tx, &changed)).fields(&fields).version(before.version + 1);
     timeline::add(tx, Record::Contact(id), &entry)?;
     if let Some(owner) = checked.owner.filter(|owner| Some(*owner) != before.owner) {
         notifications::tell(tx, &Notice::new(owner, &ASSIGNED, Record::Contact(id)))?;
@@ -177,7 +181,7 @@ pub fn set_archived(
         true => (&timeline::kinds::ARCHIVED, "people.contact.archived"),
         false => (&timeline::kinds::UNARCHIVED, "people.contact.unarchived"),
     };
-    timeline::add(tx, Record::Contact(id), &NewEntry::new(kind).version(before.version + 1))?;
+    timeline::add(tx, Record::Contact(id), &NewEntry::new(kind).fields(&["archived"]).version(before.version + 1))?;
     audit::record(tx, Event::new(action).on("contact", id))
 }
 

@@ -48,7 +48,7 @@ pub const ROUTES: &[Route] = &[
         status: 200,
         response: Some(schema::<FieldWire>),
     }),
-    Route::delete("/api/v1/custom-fields/{id}", MANAGE, delete).api(&Operation {
+    Route::delete("/api/v1/custom-fields/{id}", MANAGE, delete).versioned().api(&Operation {
         summary: "Deletes a field with every value in it.",
         query: &[],
         request: None,

@@ -54,6 +54,13 @@ impl Definitions {
         with_default.map(|field| (field.key.clone(), default_of(field))).collect()
     }
 
+    /// The names of changed fields with each of the workspace's own by itself: `custom/shoe_size`.
+    pub fn named(&self, changed: &[&str], values: &CheckedValues) -> Vec<String> {
+        let is_changed = |field: &&CustomField| values.changes.iter().any(|(id, _)| *id == field.id);
+        let usual = changed.iter().filter(|name| **name != "custom").map(|name| (*name).to_owned());
+        usual.chain(self.fields.iter().filter(is_changed).map(CustomField::place)).collect()
+    }
+
     pub fn find(&self, key: &str) -> Option<&CustomField> {
         self.fields.iter().find(|field| field.key == key)
     }

@@ -4,6 +4,8 @@ use crate::privacy::data_map::*;
 
 pub const CUSTOM_FIELDS: Table = Table {
     name: "custom_fields",
+    label: "Own fields",
+    part: Part::WorkspaceSettings,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "Fields that the workspace defined for its own records",
@@ -35,6 +37,8 @@ pub const CUSTOM_FIELDS: Table = Table {
 
 pub const CUSTOM_FIELD_CHOICES: Table = Table {
     name: "custom_field_choices",
+    label: "Choices of own fields",
+    part: Part::WorkspaceSettings,
     file: File::Workspace,
     subject: Subject::Nobody,
     purpose: "What can be chosen in fields that the workspace defined",
@@ -54,6 +58,8 @@ pub const CUSTOM_FIELD_CHOICES: Table = Table {
 
 pub const CUSTOM_VALUES: Table = Table {
     name: "custom_values",
+    label: "Values of own fields",
+    part: Part::OperationalRecords,
     file: File::Workspace,
     subject: Subject::Polymorphic { kind: "on_type", id: "on_id" },
     purpose: "What the workspace wanted to remember beyond the usual",
@@ -64,9 +70,11 @@ pub const CUSTOM_VALUES: Table = Table {
     columns: &[
         machinery("on_type"),
         machinery("on_id"),
-        machinery("field_id"),
+        column("field_id", Holds::Nothing)
+            .exported_as("field")
+            .read_as(Reading::Named { table: "custom_fields", column: "label" }),
         machinery("position"),
-        column("value", Holds::AsDefined).searchable(),
+        column("value", Holds::AsDefined).read_as(Reading::Defined("field_id")).searchable(),
         // The value again, as lists compare it: goes with the row.
         machinery("sort_key"),
     ],

@@ -7,6 +7,7 @@ pub mod api;
 mod checking;
 mod comparing;
 pub mod data_map;
+pub mod defined;
 mod definition;
 mod kinds;
 pub mod pages;

@@ -9,6 +9,7 @@ use crate::id::CustomFieldId;
 use crate::members::workspaces::tabs::{Tabs, tabs};
 use crate::people::record::Object;
 use crate::people::settings;
+use crate::people::views;
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
 use crate::web::{Access, Reply, Request, Route};
@@ -258,13 +259,17 @@ fn archive(request: &Request) -> Result<Reply, Error> {
 struct Delete {
     field: CustomField,
     records: i64,
+    /// Names of shared views that ask for it or show it, and how many views do in all.
+    views: (Vec<String>, usize),
     back: String,
 }
 
 fn ask_delete(request: &Request) -> Result<Reply, Error> {
     let field = find(request)?;
-    let records = request.read(|db| service::count_records(db, field.id))?;
-    let page = Delete { field, records, back: request.url(PATH) };
+    let (records, views) = request.read(|db| {
+        Ok((service::count_records(db, field.id)?, views::service::that_use(db, field.object, &field.key)?))
+    })?;
+    let page = Delete { field, records, views, back: request.url(PATH) };
     request.page_below("Delete", ABOVE, &page)
 }
 

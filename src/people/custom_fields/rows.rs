@@ -5,9 +5,9 @@ use askama::filters::HtmlSafe;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::kinds::parts_of_amount;
+use super::kinds::{self, parts_of_amount};
 use super::related::Related;
-use super::{CustomValue, Definitions, Kind, Typed};
+use super::{CustomField, CustomValue, Definitions, Kind, Typed};
 use crate::clock::Timestamp;
 use crate::error::FieldError;
 use crate::people::form::Fields;
@@ -163,6 +163,18 @@ fn moment(text: &str, zone: &TimeZone) -> String {
         Some(moment) if Timestamp::parse(text).is_none() => Timestamp(moment.timestamp().as_millisecond()).rfc3339(),
         _ => text.to_owned(),
     }
+}
+
+/// What was typed into a field, or kept in it, as people read it; what the field would not take stays as it is.
+pub fn shown(field: &CustomField, texts: &[String], zone: &TimeZone, country: &str) -> String {
+    let shown = |text: &String| match field.kind {
+        Kind::DateTime => read_moment(text, zone),
+        Kind::Date => read_day(text),
+        Kind::Number | Kind::Currency | Kind::Phone | Kind::YesNo => kinds::read(field, text, country)
+            .map_or(text.clone(), |canonical| kinds::shown(field.kind, &canonical.value)),
+        _ => text.clone(),
+    };
+    texts.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// The values as what would be typed to make them; related records by name and number.

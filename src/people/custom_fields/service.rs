@@ -8,7 +8,7 @@ use crate::error::{Error, FieldError};
 use crate::id::CustomFieldId;
 use crate::people::record::{Object, Record};
 use crate::people::text::{Faults, fold};
-use crate::people::{companies, contacts};
+use crate::people::{companies, contacts, views};
 use crate::privacy::audit::{self, Event};
 
 pub use super::store::{all, count_records, values_of};
@@ -101,6 +101,7 @@ pub fn rename_choice(tx: &Tx, id: CustomFieldId, version: i64, from: &str, to: &
     }
     let label = faults.none_or(label).map_err(Error::Invalid)?;
     store::rename_choice(tx, choice.id, &label)?;
+    views::service::choice_renamed(tx, field.object, &field.key, &choice.label, &label)?;
     refresh(tx, id)?;
     audit::record(tx, Event::new("people.custom_field.choice_renamed").on("custom_field", id).detail("key", field.key))
 }

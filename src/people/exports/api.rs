@@ -4,11 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use super::{Export, Format, service};
+use super::{Asked, Export, Format, service};
 use crate::error::Error;
-use crate::id::ExportId;
+use crate::id::{ExportId, ViewId};
 use crate::people::list::api::{self, Collection};
+use crate::people::list::tree::json;
 use crate::people::list::{Counted, Cursor, Filter, Key};
+use crate::people::views::{self, Looker};
 use crate::permission::Action;
 use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
 
@@ -62,6 +64,8 @@ struct ExportWire {
     format: &'static str,
     q: String,
     filter: String,
+    /// Keys of the columns of a CSV, as the view had them; none: all.
+    columns: Vec<String>,
     /// `ready`, or `expired` seven days after it was asked for.
     state: &'static str,
     /// How many records are in it now, counted up to 10,000.
@@ -90,6 +94,9 @@ struct ExportBody {
     /// Conditions, as in the list.
     #[serde(default)]
     filter: String,
+    /// The number of a saved view: its filter in the place of `filter`, and in a CSV its columns.
+    #[serde(default)]
+    view: Option<ViewId>,
 }
 
 #[derive(Deserialize, Default)]
@@ -133,6 +140,7 @@ fn shown(request: &Request, export: Export, count: Counted) -> ExportWire {
         object: export.object,
         q: export.q,
         filter: export.filter,
+        columns: export.columns,
     }
 }
 
@@ -159,12 +167,29 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let format = Format::from_word(&body.format)
         .ok_or_else(|| Error::field("format", "unknown", "An export has the format csv or json."))?;
     let me = request.member()?.id;
-    let filter = filter(request, kind, &body.q, &body.filter)?;
+    let (conditions, columns) = of_view(request, kind, &body)?;
+    let filter = filter(request, kind, &body.q, &conditions)?;
     let count = kind.counted(request, filter.as_ref())?;
+    let asked = Asked { object: kind.word, format, q: &body.q, filter: &conditions, columns: &columns };
     idempotency::write_while_closing(request, |tx| {
-        let id = service::create(tx, me, kind.word, format, &body.q, &body.filter)?;
+        let id = service::create(tx, me, &asked)?;
         Reply::created(format!("/api/v1/exports/{id}"), &shown(request, service::get(tx, me, id)?, count))
     })
+}
+
+/// The conditions and the columns that are asked for, those of the view as they are now.
+fn of_view(request: &Request, kind: &Kind, body: &ExportBody) -> Result<(String, Vec<String>), Error> {
+    let Some(id) = body.view else { return Ok((body.filter.clone(), Vec::new())) };
+    if !body.filter.trim().is_empty() {
+        return Err(Error::field("filter", "contradiction", "A view brings its own filter. Send one of the two."));
+    }
+    let looker = Looker::of(request)?;
+    let unknown = || Error::field("view", "unknown", "There is no such view of these records.");
+    match request.read(|db| views::service::get(db, id, &looker)) {
+        Ok(view) if view.object == kind.object => Ok((json::text(&view.filter), view.columns)),
+        Ok(_) | Err(Error::NotFound(_)) => Err(unknown()),
+        Err(error) => Err(error),
+    }
 }
 
 fn find(request: &Request) -> Result<Export, Error> {
@@ -189,5 +214,5 @@ fn file(request: &Request) -> Result<Reply, Error> {
     let event = kind.event(export.format, narrowed_by, kind.counted(request, filter.as_ref())?);
     let file = &request.member()?.workspace.file;
     file.write(request.now(), &request.origin(), |tx| service::take(tx, &export, event))?;
-    kind.reply(request, export.format, filter)
+    kind.reply(request, export.format, filter, &export.columns, None)
 }

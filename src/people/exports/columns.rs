@@ -3,14 +3,19 @@
 
 use crate::db::Db;
 use crate::error::Error;
+use crate::id::ContactId;
 use crate::members::directory::Directory;
 use crate::people::companies::Company;
 use crate::people::contacts::Contact;
 use crate::people::custom_fields::related::{Related, Sight};
 use crate::people::custom_fields::{CustomField, CustomValue, Definitions, Kind};
 use crate::people::identities::{self, Identity};
+use crate::people::person;
 use crate::people::places::Address;
 use crate::people::record::Record;
+use crate::privacy::consent::{self, Use};
+use crate::privacy::purposes::{Channel, Purpose};
+use crate::privacy::subject::Person;
 
 pub const CONTACT: &[&str] = &[
     "id",
@@ -55,15 +60,50 @@ pub const COMPANY: &[&str] = &[
     "archived_at",
 ];
 
+/// The columns of a view, in its order, after those that say which record it is. `chosen` are keys of the list's
+/// columns. Each is a place in the cells of a line; a field that is gone has none.
+pub fn of_view(usual: &[&str], chosen: &[String], frame: &Frame) -> Vec<(String, usize)> {
+    let own: Vec<String> = frame.definitions.live().map(CustomField::place).collect();
+    let known: Vec<&str> = usual.iter().copied().chain(own.iter().map(String::as_str)).chain([LAST_ACTIVITY]).collect();
+    let names = if usual.contains(&"given_name") {
+        &["id", "given_name", "family_name", "emails"][..]
+    } else {
+        &["id", "name"]
+    };
+    let heading = |key: &String| if key == "phone" { "phones".to_owned() } else { key.clone() };
+    let wanted = names.iter().map(|name| (*name).to_owned()).chain(chosen.iter().map(heading));
+    wanted.filter_map(|name| known.iter().position(|known| *known == name).map(|at| (name, at))).collect()
+}
+
+/// Stands behind all other cells of a line, for views that show it: an import could do nothing with it.
+const LAST_ACTIVITY: &str = "last_activity_at";
+
 /// What the cells need besides the record.
 pub struct Frame {
     pub directory: Directory,
     pub definitions: Definitions,
     /// Related records are named as far as the asker may see them.
     pub sight: Sight,
+    /// Only people whose data may be used for this are in the file.
+    pub only_for: Option<Purpose>,
 }
 
-/// The cells of a contact, in the order of [`CONTACT`], then of the definitions.
+impl Frame {
+    /// Whether the contact may be in the file, by what holds at this moment.
+    pub fn lets(&self, db: &Db, contact: ContactId) -> Result<bool, Error> {
+        let Some(purpose) = &self.only_for else { return Ok(true) };
+        let person = Person::of(db, &person::CONTACT, contact.0)?;
+        let channels = if purpose.channels.is_empty() { vec![Channel::None] } else { purpose.channels.clone() };
+        for channel in channels {
+            if consent::may_use(db, &person, &Use { purpose: &purpose.key, channel })?.is_allowed() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The cells of a contact, in the order of [`CONTACT`], then of the definitions, then the last activity.
 pub fn contact(db: &Db, contact: &Contact, frame: &Frame) -> Result<Vec<String>, Error> {
     let display = if contact.has_own_display { contact.display_name.clone() } else { String::new() };
     let mut cells = vec![
@@ -88,10 +128,11 @@ pub fn contact(db: &Db, contact: &Contact, frame: &Frame) -> Result<Vec<String>,
         contact.archived_at.map(|at| at.rfc3339()).unwrap_or_default(),
     ]);
     cells.extend(own(db, &contact.custom, frame)?);
+    cells.push(contact.last_activity_at.map(|at| at.rfc3339()).unwrap_or_default());
     Ok(cells)
 }
 
-/// The cells of a company, in the order of [`COMPANY`], then of the definitions.
+/// The cells of a company, in the order of [`COMPANY`], then of the definitions, then one that is empty.
 pub fn company(db: &Db, company: &Company, frame: &Frame) -> Result<Vec<String>, Error> {
     let mut cells = vec![
         company.id.to_string(),
@@ -110,6 +151,7 @@ pub fn company(db: &Db, company: &Company, frame: &Frame) -> Result<Vec<String>,
         company.archived_at.map(|at| at.rfc3339()).unwrap_or_default(),
     ]);
     cells.extend(own(db, &company.custom, frame)?);
+    cells.push(String::new());
     Ok(cells)
 }
 

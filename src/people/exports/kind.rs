@@ -12,6 +12,7 @@ use crate::people::record::Object;
 use crate::people::{asker, companies, contacts};
 use crate::permission::{Action, Area};
 use crate::privacy::audit::Event;
+use crate::privacy::purposes::Purpose;
 use crate::visitor::Reach;
 use crate::web::{CSV, JSON, Reply, Request};
 
@@ -101,26 +102,43 @@ impl Kind {
 
     /// The file: page after page, each read by itself and sent before the next. So whoever takes it slowly holds up
     /// nobody; what changes meanwhile is in it as it is when its page comes.
-    pub fn reply(&'static self, request: &Request, format: Format, filter: Option<Filter>) -> Result<Reply, Error> {
+    ///
+    /// With `only_for`, people whose data may not be used for that purpose are left out, restricted ones among them.
+    /// A table has the columns of a view where `chosen` names some; otherwise, and in JSON, it has everything.
+    pub fn reply(
+        &'static self,
+        request: &Request,
+        format: Format,
+        filter: Option<Filter>,
+        chosen: &[String],
+        only_for: Option<Purpose>,
+    ) -> Result<Reply, Error> {
         let (workspace, now) = (request.member()?.workspace.clone(), request.now());
         let frame = Frame {
             directory: asker::directory(request)?,
             definitions: request.read(|db| Definitions::load(db, self.object))?,
             sight: Sight::of(request),
+            only_for,
         };
         let (name, content_type) = match format {
             Format::Csv => (format!("{}.csv", self.file_name), CSV),
             Format::Json => (format!("{}.json", self.file_name), JSON),
         };
+        let picked: Vec<(String, usize)> = match chosen {
+            [] => {
+                let own = frame.definitions.live().map(CustomField::place);
+                self.headings.iter().map(|name| (*name).to_owned()).chain(own).zip(0..).collect()
+            }
+            chosen => columns::of_view(self.headings, chosen, &frame),
+        };
         let body = move |out: &mut dyn std::io::Write| {
-            let own: Vec<String> = frame.definitions.live().map(CustomField::place).collect();
-            let headings: Vec<&str> = self.headings.iter().copied().chain(own.iter().map(String::as_str)).collect();
+            let headings: Vec<&str> = picked.iter().map(|(name, _)| name.as_str()).collect();
             let mut sheet = Sheet::begin(format, &headings, out)?;
             let mut cursor = None;
             while let Some(filter) = &filter {
                 let read = |db: &Db| (self.page)(db, filter, cursor.as_ref(), &frame, format);
                 let (lines, next) = workspace.file.read(now, read)?;
-                lines.iter().try_for_each(|line| sheet.add(line))?;
+                lines.into_iter().try_for_each(|line| sheet.add(&line.picked(&picked)))?;
                 if next.is_none() {
                     break;
                 }
@@ -148,7 +166,16 @@ fn contact_page(
     frame: &Frame,
     format: Format,
 ) -> Result<(Vec<Line>, Option<Cursor>), Error> {
-    let (records, page) = contacts::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
+    let (mut records, page) = contacts::service::page(db, filter, Sort::up(SortKey::Created), cursor, PAGE)?;
+    if frame.only_for.is_some() {
+        let mut cleared = Vec::new();
+        for contact in records {
+            if frame.lets(db, contact.id)? {
+                cleared.push(contact);
+            }
+        }
+        records = cleared;
+    }
     let line = |record| match format {
         Format::Csv => Ok(Line::Cells(columns::contact(db, &record, frame)?)),
         Format::Json => contacts::api::json(record, &frame.directory).map(Line::Object),

@@ -1,10 +1,8 @@
 //! Taking contacts and companies out: as CSV for spreadsheets, as JSON for programs.
 
 pub mod api;
-pub mod cell;
 mod columns;
 pub mod data_map;
-pub mod jobs;
 mod kind;
 pub mod pages;
 mod service;
@@ -16,6 +14,8 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::ExportId;
 use crate::permission::words;
+
+pub use crate::web::cell;
 
 words! {
     /// What a file of records is written in.
@@ -34,6 +34,8 @@ pub struct Export {
     pub format: Format,
     pub q: String,
     pub filter: String,
+    /// Keys of the columns of a table; none: all.
+    pub columns: Vec<String>,
     /// How often the file was fetched.
     pub taken: i64,
     pub created_at: Timestamp,
@@ -46,10 +48,34 @@ impl Export {
     }
 }
 
+/// What a program asks for, understood.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub object: &'a str,
+    pub format: Format,
+    pub q: &'a str,
+    pub filter: &'a str,
+    /// Keys of columns, of a view; none: all.
+    pub columns: &'a [String],
+}
+
 /// A record as it stands in a file.
 pub enum Line {
     Cells(Vec<String>),
     Object(serde_json::Value),
+}
+
+impl Line {
+    /// The cells at these places, in their order; an object stays whole.
+    fn picked(self, places: &[(String, usize)]) -> Line {
+        match self {
+            Line::Cells(mut cells) => {
+                let take = |(_, at): &(String, usize)| cells.get_mut(*at).map(std::mem::take).unwrap_or_default();
+                Line::Cells(places.iter().map(take).collect())
+            }
+            object => object,
+        }
+    }
 }
 
 /// Writes records one by one: a table with headings, or a list of objects.

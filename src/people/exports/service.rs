@@ -1,7 +1,7 @@
 //! What one can do with exports: ask for one, look at it, take its file while it lasts.
 
 use super::store::{self, NewRow};
-use super::{Export, Format};
+use super::{Asked, Export};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
@@ -19,16 +19,10 @@ pub fn get(db: &Db, member: MemberId, id: ExportId) -> Result<Export, Error> {
 }
 
 /// Writes down what is to be taken out. `q` and `filter` have been read before, so that they are understood later.
-pub fn create(
-    tx: &Tx,
-    member: MemberId,
-    object: &str,
-    format: Format,
-    q: &str,
-    filter: &str,
-) -> Result<ExportId, Error> {
+pub fn create(tx: &Tx, member: MemberId, asked: &Asked) -> Result<ExportId, Error> {
+    let Asked { object, format, q, filter, columns } = *asked;
     let expires_at = tx.now.plus(LASTS_MS);
-    let id = store::insert(tx, &NewRow { object, format, q, filter, created_by: member, expires_at })?;
+    let id = store::insert(tx, &NewRow { object, format, q, filter, columns, created_by: member, expires_at })?;
     let event = Event::new("people.export.created").on("export", id);
     audit::record(tx, event.detail("object", object).detail("format", format.word()))?;
     Ok(id)
@@ -38,12 +32,4 @@ pub fn create(
 pub fn take(tx: &Tx, export: &Export, event: Event) -> Result<(), Error> {
     store::count_taken(tx, export.id)?;
     audit::record(tx, event.on("export", export.id))
-}
-
-/// Forgets exports whose time is over.
-pub fn forget(tx: &Tx) -> Result<(), Error> {
-    match store::delete_expired(tx)? {
-        0 => Ok(()),
-        gone => audit::record(tx, Event::new("people.export.forgotten").detail("count", gone)),
-    }
 }

@@ -14,19 +14,21 @@ pub struct NewRow<'a> {
     pub format: Format,
     pub q: &'a str,
     pub filter: &'a str,
+    pub columns: &'a [String],
     pub created_by: MemberId,
     pub expires_at: Timestamp,
 }
 
 pub fn insert(tx: &Tx, new: &NewRow) -> Result<ExportId, Error> {
     tx.insert(
-        "INSERT INTO exports (object, format, q, filter, created_by, created_at, expires_at)
-         VALUES (:object, :format, :q, :filter, :member, :now, :expires)",
+        "INSERT INTO exports (object, format, q, filter, columns, created_by, created_at, expires_at)
+         VALUES (:object, :format, :q, :filter, :columns, :member, :now, :expires)",
         &[
             (":object", &new.object),
             (":format", &new.format.word()),
             (":q", &new.q),
             (":filter", &new.filter),
+            (":columns", &new.columns.join(",")),
             (":member", &new.created_by),
             (":now", &tx.now),
             (":expires", &new.expires_at),
@@ -58,17 +60,15 @@ pub fn count_taken(tx: &Tx, id: ExportId) -> Result<(), Error> {
     Ok(())
 }
 
-pub fn delete_expired(tx: &Tx) -> Result<usize, Error> {
-    tx.execute("DELETE FROM exports WHERE expires_at <= :now", &[(":now", &tx.now)])
-}
-
 fn export(row: &Row) -> rusqlite::Result<Export> {
+    let columns: String = row.get("columns")?;
     Ok(Export {
         id: row.get("id")?,
         object: row.get("object")?,
         format: Format::from_word(&row.get::<_, String>("format")?).unwrap_or(Format::Csv),
         q: row.get("q")?,
         filter: row.get("filter")?,
+        columns: columns.split(',').filter(|column| !column.is_empty()).map(str::to_owned).collect(),
         taken: row.get("taken")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,

@@ -8,7 +8,7 @@ use crate::permission::words;
 use super::text::Faults;
 use super::{email, phone};
 
-pub use store::{Holder, add, holder, of, replace};
+pub use store::{Holder, add, holder, keep_proofs, of, replace};
 
 words! {
     /// What an identity is.

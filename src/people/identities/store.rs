@@ -86,6 +86,32 @@ pub fn add(tx: &Tx, record: Record, identities: &[Identity]) -> Result<(), Error
     Ok(())
 }
 
+/// Lets addresses and numbers of a record be as verified as those that came to it from another. Its own proof stays.
+pub fn keep_proofs(tx: &Tx, record: Record, from: &[Identity]) -> Result<(), Error> {
+    let sql = match record {
+        Record::Contact(_) => {
+            "UPDATE contact_identities SET verified_at = :at
+             WHERE contact_id = :id AND kind = :kind AND normalised = :normalised AND verified_at IS NULL"
+        }
+        Record::Company(_) => {
+            "UPDATE company_identities SET verified_at = :at
+             WHERE company_id = :id AND kind = :kind AND normalised = :normalised AND verified_at IS NULL"
+        }
+    };
+    for identity in from.iter().filter(|identity| identity.verified_at.is_some()) {
+        tx.execute(
+            sql,
+            &[
+                (":id", &record.id()),
+                (":kind", &identity.kind.word()),
+                (":normalised", &identity.normalised),
+                (":at", &identity.verified_at),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 fn identity(row: &Row) -> rusqlite::Result<Identity> {
     let kind: String = row.get(0)?;
     Ok(Identity {

@@ -4,6 +4,7 @@
 //! that hangs something on a contact is part of its image from the first day.
 
 mod cell;
+mod fields;
 mod shape;
 mod store;
 
@@ -14,6 +15,7 @@ use crate::error::Error;
 use crate::people::record::Record;
 
 pub use cell::Cell;
+pub use fields::differing;
 
 /// How much of a record an image holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,12 +78,12 @@ pub fn take(db: &Db, record: Record, extent: Extent) -> Result<Option<Image>, Er
 }
 
 /// Makes the record what the image says, whether it is there or gone. Its version rises above every one that
-/// somebody may hold.
+/// somebody may hold; it is given back.
 ///
 /// Rows that point at what no longer exists (a tag, a field, a company) are left out. Fails with
 /// [`Error::Invalid`] when an address of the image belongs to another contact by now. The caller writes the
 /// audit entry.
-pub fn put_back(tx: &Tx, record: Record, image: &Image) -> Result<(), Error> {
+pub fn put_back(tx: &Tx, record: Record, image: &Image) -> Result<i64, Error> {
     store::put_back(tx, record, image)
 }
 
@@ -92,10 +94,11 @@ pub fn follow(tx: &Tx, from: Record, to: Record) -> Result<(), Error> {
     store::follow(tx, from, to)
 }
 
-/// Undoes [`follow`]: brings back `gone` from its image, and takes back from `kept` what hung on it then.
+/// Undoes [`follow`]: brings back `gone` from its image, and takes back from `kept` what hung on it then. Gives the
+/// version that `gone` has now.
 ///
 /// What somebody deleted meanwhile stays deleted. Fails with [`Error::Invalid`] when an address of the image
 /// belongs to another contact, `kept` among them: put that one back first.
-pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<(), Error> {
+pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<i64, Error> {
     store::unfollow(tx, gone, kept, image)
 }

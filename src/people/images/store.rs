@@ -6,6 +6,7 @@ use super::shape::{self, Child};
 use super::{Cell, Extent, Image, Link, Rows};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
+use crate::people::erasing;
 use crate::people::record::{Object, Record};
 
 /// What hangs on a record of `:kind` and `:id`.
@@ -99,7 +100,7 @@ fn relations(db: &Db, record: Record) -> Result<Rows, Error> {
     read(db, "custom_values", condition, &[(":kind", &record.kind()), (":id", &record.id())])
 }
 
-pub fn put_back(tx: &Tx, record: Record, image: &Image) -> Result<(), Error> {
+pub fn put_back(tx: &Tx, record: Record, image: &Image) -> Result<i64, Error> {
     let object = record.object();
     refuse_taken(tx, record, image)?;
     let Some((main, rest)) = image.tables.split_first() else { return Err(Error::internal("an empty image")) };
@@ -128,7 +129,7 @@ pub fn put_back(tx: &Tx, record: Record, image: &Image) -> Result<(), Error> {
     let sql = format!("UPDATE {} SET version = :version + 1, updated_at = :now WHERE id = :id", main.table);
     let highest = version.unwrap_or(0).max(version_of(main));
     tx.execute(&sql, &[(":version", &highest), (":now", &tx.now), (":id", &record.id())])?;
-    Ok(())
+    Ok(highest + 1)
 }
 
 fn version_of(main: &Rows) -> i64 {
@@ -136,11 +137,12 @@ fn version_of(main: &Rows) -> i64 {
     place.and_then(|place| main.rows.first()?.get(place)?.integer()).unwrap_or(0)
 }
 
-/// An address that the record had may be somebody else's by now.
+/// An address that the record had may be somebody else's by now, or that of somebody who was erased.
 fn refuse_taken(tx: &Tx, record: Record, image: &Image) -> Result<(), Error> {
     if record.object() != Object::Contact {
         return Ok(());
     }
+    erasing::demand_welcome_back(tx, image)?;
     let Some(rows) = image.tables.iter().find(|rows| rows.table == "contact_identities") else { return Ok(()) };
     let place = |name: &str| rows.columns.iter().position(|column| column == name);
     let (Some(kind), Some(normalised)) = (place("kind"), place("normalised")) else { return Ok(()) };
@@ -270,7 +272,7 @@ pub fn follow(tx: &Tx, from: Record, to: Record) -> Result<(), Error> {
     Ok(())
 }
 
-pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<(), Error> {
+pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<i64, Error> {
     refuse_taken(tx, gone, image)?;
     let Some((main, rest)) = image.tables.split_first() else { return Err(Error::internal("an empty image")) };
     insert(tx, main)?;
@@ -305,7 +307,7 @@ pub fn unfollow(tx: &Tx, gone: Record, kept: Record, image: &Image) -> Result<()
     unfollow_relations(tx, new, old, &image.relations)?;
     let sql = format!("UPDATE {} SET version = version + 1, updated_at = :now WHERE id = :id", main.table);
     tx.execute(&sql, &[(":now", &tx.now), (":id", &new)])?;
-    Ok(())
+    Ok(version_of(main) + 1)
 }
 
 fn unfollow_relations(tx: &Tx, new: i64, old: i64, relations: &Rows) -> Result<(), Error> {

@@ -1,16 +1,21 @@
 //! `/api/v1/imports`: the same import, for programs.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::jobs::RUN;
 use super::pages::{self, FILE_LIMIT};
-use super::{Import, State, rejected, sent, service, store};
+use super::service::Wanted;
+use super::wire::{ImportWire, wire};
+use super::treatment::{Decision, Treatment};
+use super::{Import, State, rejected, remembered, sent, service, store};
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{ChangeId, ImportId};
+use crate::id::{ImportId, ImportMappingId};
 use crate::jobs;
 use crate::people::undo::api::ChangeWire;
 use crate::people::{asker, undo};
@@ -93,7 +98,7 @@ const ERRORS: Operation = Operation {
 
 /// The parts of the multipart body.
 #[derive(JsonSchema)]
-#[allow(dead_code)] // Describes the form; the parts are read one by one.
+#[expect(dead_code, reason = "describes the form; the parts are read one by one")]
 struct NewImportForm {
     /// The file: what it is shows from what is in it, not from its name.
     #[schemars(extend("format" = "binary"))]
@@ -102,8 +107,13 @@ struct NewImportForm {
     object: String,
     /// `create`, `update` or `create_or_update`.
     mode: String,
-    /// JSON: heading → field. Left out, the headings are guessed.
+    /// JSON: heading → field. Left out, the headings go where they went the last time, or are guessed.
     mapping: Option<String>,
+    /// JSON: heading → what is done to the texts of the column, with the members of a treatment as remembered
+    /// mappings show them: `{"Born": {"dates": "day_first"}}`.
+    treatments: Option<String>,
+    /// The id of a remembered mapping to map by.
+    remembered: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +123,10 @@ struct NewImportFields {
     mode: String,
     #[serde(default)]
     mapping: Option<String>,
+    #[serde(default)]
+    treatments: Option<String>,
+    #[serde(default)]
+    remembered: Option<ImportMappingId>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -128,36 +142,6 @@ struct ImportList {
     next_cursor: Option<String>,
 }
 
-/// An import.
-#[derive(Serialize, JsonSchema)]
-struct ImportWire {
-    id: ImportId,
-    /// `mapping`, `checking`, `checked`, `running`, `done`, `failed` or `cancelled`.
-    state: &'static str,
-    object: &'static str,
-    mode: &'static str,
-    /// Rows read so far.
-    read: i64,
-    created: i64,
-    updated: i64,
-    unchanged: i64,
-    /// Rows left out.
-    failed: i64,
-    errors_url: String,
-    /// The rows that were left out, to mend; null once the file is gone.
-    rejected_url: Option<String>,
-    /// The change by which it can be taken back; null until it has written something.
-    change: Option<ChangeId>,
-    /// Why it could not go on; null when nothing is wrong.
-    fault: Option<String>,
-    /// What the file was: `csv`, `sheet` (its rows are numbered as in the sheet) or `cards` (numbered from 1).
-    kind: &'static str,
-    /// The sheet that was read, and what was left out.
-    remark: String,
-    created_at: String,
-    finished_at: Option<String>,
-}
-
 /// A new import, with what was found in the file.
 #[derive(Serialize, JsonSchema)]
 struct NewImportAnswer {
@@ -165,31 +149,15 @@ struct NewImportAnswer {
     state: &'static str,
     columns: Vec<String>,
     /// Heading → field.
-    mapping: std::collections::BTreeMap<String, String>,
+    mapping: BTreeMap<String, String>,
+    /// Heading → what is done to the texts of the column.
+    treatments: BTreeMap<String, Treatment>,
+    /// The remembered mapping it was mapped by.
+    remembered: Option<ImportMappingId>,
+    /// Headings of that mapping whose field is gone.
+    gone: Vec<String>,
     /// The first twenty rows.
     preview: Vec<Vec<String>>,
-}
-
-fn wire(import: &Import) -> ImportWire {
-    ImportWire {
-        id: import.id,
-        state: import.state.word(),
-        object: import.object.word(),
-        mode: import.mode.word(),
-        read: import.counts.read,
-        created: import.counts.created,
-        updated: import.counts.updated,
-        unchanged: import.counts.unchanged,
-        failed: import.counts.failed,
-        errors_url: format!("/api/v1/imports/{}/errors", import.id),
-        rejected_url: import.file.as_ref().map(|_| format!("/api/v1/imports/{}/rejected", import.id)),
-        change: import.change,
-        kind: import.format.kind.word(),
-        remark: import.remark.clone(),
-        fault: (!import.fault.is_empty()).then(|| import.fault.clone()),
-        created_at: import.created_at.rfc3339(),
-        finished_at: import.finished_at.map(|at| at.rfc3339()),
-    }
 }
 
 #[derive(Deserialize)]
@@ -220,9 +188,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let is_taken = Cell::new(false);
     let reply = idempotency::write(request, |tx| {
         let id = sent.take(tx)?;
-        if let Some(mapping) = &fields.mapping {
-            apply_mapping(request, tx, id, mapping)?;
-        }
+        apply(request, tx, id, &fields)?;
         let import = service::get(tx, id)?;
         let look = pages::look(request, &import, Some(&import.format))?;
         let named = |position: &usize| look.columns.get(*position).cloned().unwrap_or_default();
@@ -230,6 +196,9 @@ fn create(request: &Request) -> Result<Reply, Error> {
             id,
             state: import.state.word(),
             mapping: import.mapping.iter().map(|(position, field)| (named(position), field.clone())).collect(),
+            treatments: import.treatments.iter().map(|(position, done)| (named(position), done.clone())).collect(),
+            remembered: import.remembered,
+            gone: gone(tx, &import)?,
             columns: look.columns.clone(),
             preview: look.preview,
         };
@@ -243,20 +212,62 @@ fn create(request: &Request) -> Result<Reply, Error> {
     Ok(reply)
 }
 
-/// Headings → fields, as a program sends them.
-fn apply_mapping(request: &Request, tx: &Tx, id: ImportId, text: &str) -> Result<(), Error> {
-    let wanted: std::collections::BTreeMap<String, String> = serde_json::from_str(text)
-        .map_err(|_| Error::field("mapping", "wrong_type", "mapping is a JSON object: heading → field."))?;
-    let import = service::get(tx, id)?;
-    let look = pages::look(request, &import, Some(&import.format))?;
-    let mut mapping = super::Mapping::new();
-    for (heading, field) in wanted {
-        let position = look.columns.iter().position(|column| *column == heading).ok_or_else(|| {
-            Error::field(format!("mapping/{heading}"), "unknown_column", format!("The file has no column {heading}."))
-        })?;
-        mapping.insert(position, field);
+/// Headings of the remembered mapping whose field is gone.
+fn gone(db: &Db, import: &Import) -> Result<Vec<String>, Error> {
+    let Some(id) = import.remembered else { return Ok(Vec::new()) };
+    let missing = remembered::service::get(db, id)?.missing(&service::fields(db, import)?);
+    Ok(missing.into_iter().map(|(heading, _)| heading).collect())
+}
+
+/// What a program says about the columns, in place of what would be guessed.
+fn apply(request: &Request, tx: &Tx, id: ImportId, sent: &NewImportFields) -> Result<(), Error> {
+    if sent.mapping.is_none() && sent.treatments.is_none() && sent.remembered.is_none() {
+        return Ok(());
     }
-    service::set_mapping(tx, id, import.mode, import.format.clone(), look, mapping)
+    let import = service::get(tx, id)?;
+    let columns = pages::look(request, &import, Some(&import.format))?.columns;
+    let mut wanted = Wanted { columns, ..Wanted::of(&import) };
+    if let Some(id) = sent.remembered {
+        let known = remembered::service::get(tx, id).ok().filter(|known| known.object == import.object);
+        let known = known.ok_or_else(|| {
+            Error::field("remembered", "unknown", "There is no mapping with this id for such records.")
+        })?;
+        (wanted.mapping, wanted.treatments) = known.applied(&service::fields(tx, &import)?, &wanted.columns);
+        wanted.remembered = Some(id);
+    }
+    if let Some(text) = &sent.mapping {
+        wanted.mapping = by_heading(text, "mapping", "heading → field", &wanted.columns)?;
+        wanted.remembered = None;
+        wanted.treatments.retain(|position, _| import.mapping.get(position) == wanted.mapping.get(position));
+    }
+    if let Some(text) = &sent.treatments {
+        wanted.treatments = by_heading(text, "treatments", "heading → what is done", &wanted.columns)?;
+        let adds = |treatment: &Treatment| treatment.values.values().any(|decision| *decision == Decision::Add);
+        if wanted.treatments.values().any(adds) && !request.may(Action::Manage, Area::Settings) {
+            let message = "You may not change fields, so no choice can be added.";
+            return Err(Error::field("treatments", "not_allowed", message));
+        }
+    }
+    service::set_mapping(tx, id, wanted)
+}
+
+/// A JSON object by headings, as one by the places of the columns.
+fn by_heading<T: DeserializeOwned>(
+    text: &str,
+    part: &'static str,
+    shape: &str,
+    columns: &[String],
+) -> Result<BTreeMap<usize, T>, Error> {
+    let sent: BTreeMap<String, T> = serde_json::from_str(text)
+        .map_err(|error| Error::field(part, "wrong_type", format!("{part} is a JSON object: {shape} ({error}).")))?;
+    let mut found = BTreeMap::new();
+    for (heading, value) in sent {
+        let position = columns.iter().position(|column| *column == heading).ok_or_else(|| {
+            Error::field(format!("{part}/{heading}"), "unknown_column", format!("The file has no column {heading}."))
+        })?;
+        found.insert(position, value);
+    }
+    Ok(found)
 }
 
 fn show(request: &Request) -> Result<Reply, Error> {
@@ -265,7 +276,11 @@ fn show(request: &Request) -> Result<Reply, Error> {
 
 fn run(request: &Request) -> Result<Reply, Error> {
     let body: RunBody = request.json()?;
-    let id = sent::find(request)?.id;
+    let import = sent::find(request)?;
+    let id = import.id;
+    if !body.dry_run {
+        sent::demand_fields(request, &import)?;
+    }
     let reply = idempotency::write(request, |tx| {
         service::start(tx, id, body.dry_run)?;
         accepted(tx, id)
@@ -283,7 +298,7 @@ fn cancel(request: &Request) -> Result<Reply, Error> {
 }
 
 /// 202 with the import as it is now: the work goes on in a job.
-fn accepted(db: &Db, id: ImportId) -> Result<Reply, Error> {
+pub(super) fn accepted(db: &Db, id: ImportId) -> Result<Reply, Error> {
     Ok(Reply::json(&wire(&service::get(db, id)?))?.status(202))
 }
 

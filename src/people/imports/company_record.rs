@@ -1,6 +1,7 @@
 //! What becomes of a row of companies. A known one is found by its domain, else by its name.
 
 use super::draft;
+use super::fields::OWN;
 use super::record::{Judge, Outcome, invalid, not_yours};
 use super::rows::Row;
 use super::{Import, Mode};
@@ -33,7 +34,7 @@ pub fn check(judge: &mut Judge, db: &Db, row: &Row) -> Result<Outcome, Error> {
         Err(errors) => return invalid(Error::Invalid(errors)),
     };
     let keys = [sort_key(&checked.name), checked.domain];
-    let is_repeated = keys.iter().any(|key| !key.is_empty() && judge.seen.contains(key));
+    let is_repeated = keys.iter().any(|key| !key.is_empty() && judge.seen.has(key));
     let outcome = match known(db, &draft.new)? {
         Some(_) if judge.import.mode == Mode::Create => known_already(),
         Some(id) => match service::get(db, id, &judge.access.edit) {
@@ -57,7 +58,7 @@ pub fn check(judge: &mut Judge, db: &Db, row: &Row) -> Result<Outcome, Error> {
         None => own_fields(judge, db, &draft, None, Outcome::Created)?,
     };
     if outcome == Outcome::Created {
-        judge.seen.extend(keys.into_iter().filter(|key| !key.is_empty()));
+        keys.iter().filter(|key| !key.is_empty()).for_each(|key| judge.seen.add(key));
     }
     Ok(outcome)
 }
@@ -133,7 +134,7 @@ fn known(db: &Db, new: &NewCompany) -> Result<Option<CompanyId>, Error> {
 
 fn read(row: &Row, judge: &Judge) -> Draft {
     let mut draft = Draft { new: NewCompany::default(), owner: String::new(), note: String::new() };
-    for (position, key) in &judge.import.mapping {
+    for (position, key) in &judge.plan.mapping {
         let text = cell::plain(row.fields.get(*position).unwrap_or("").trim());
         if text.is_empty() {
             continue;
@@ -142,13 +143,13 @@ fn read(row: &Row, judge: &Judge) -> Draft {
         match key.as_str() {
             "name" => new.name = text.to_owned(),
             "domain" => new.domain = text.to_owned(),
-            "email" => new.emails.extend(draft::several(text).map(draft::labelled)),
-            "phone" => new.phones.extend(draft::several(text).map(draft::labelled)),
-            "tags" => new.tags.extend(draft::tags(text)),
+            "email" => new.emails.extend(draft::identities(&row.fields, &judge.plan, *position, text)),
+            "phone" => new.phones.extend(draft::identities(&row.fields, &judge.plan, *position, text)),
+            "tags" => new.tags.extend(draft::tags(text, judge.plan.separator(*position))),
             "source" => new.source = text.to_owned(),
             "owner" => draft.owner = text.to_owned(),
             "note" => draft.note = text.to_owned(),
-            key if key.starts_with(draft::OWN) => draft::own_field(&mut new.custom, key, text, &judge.definitions),
+            key if key.starts_with(OWN) => draft::own_field(&mut new.custom, key, text, &judge.fields.own),
             key => draft::address(&mut new.address, key, text),
         }
     }

@@ -4,7 +4,11 @@ use std::collections::HashSet;
 
 use csv::StringRecord;
 
-use super::{Import, Mapping};
+use super::Import;
+use super::fields::{Fields, OWN};
+use super::plan::Plan;
+use super::treatment::{Names, Separator};
+use crate::people::companies::NewCompany;
 use crate::people::contacts::{Contact, NewContact};
 use crate::people::custom_fields::{CustomField, Definitions, Kind, Typed};
 use crate::people::exports::cell;
@@ -18,20 +22,46 @@ pub struct Draft {
     pub new: NewContact,
     /// The company's name; it is found or made when the row is written.
     pub company: String,
+    /// What else the row says about the company; its name is `company`.
+    pub beside: NewCompany,
     /// The email address of a member.
     pub owner: String,
     pub note: String,
+    /// Addresses that a contact has no room for: they go into the note of a new one.
+    further: Vec<Address>,
+}
+
+impl Draft {
+    /// The row says more about the company than its name.
+    pub fn has_beside(&self) -> bool {
+        self.beside != NewCompany::default()
+    }
+
+    /// The note of a new contact.
+    pub fn full_note(&self) -> String {
+        let further = self.further.iter().map(|address| format!("Further address: {}", address_line(address)));
+        let note = Some(self.note.clone()).filter(|note| !note.is_empty());
+        note.into_iter().chain(further).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+fn address_line(address: &Address) -> String {
+    let street = address.street.replace('\n', ", ");
+    let town = format!("{} {}", address.postal_code, address.city).trim().to_owned();
+    let parts = [street, town, address.region.clone(), address.country.clone()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// What stands between several values in one cell.
 const MANY: [char; 3] = [';', '|', '\n'];
-/// What the workspace's own fields begin with.
-pub const OWN: &str = "custom/";
 
-/// Reads a row by the mapping. What is empty stays empty.
-pub fn contact(fields: &StringRecord, mapping: &Mapping, definitions: &Definitions) -> Draft {
+/// Reads a row by the plan. What is empty stays empty.
+pub fn contact(fields: &StringRecord, plan: &Plan, known: &Fields) -> Draft {
     let mut draft = Draft::default();
+    let mapping = &plan.mapping;
     let has_parts = mapping.values().any(|key| key == "given_name" || key == "family_name");
+    // The usual address, the one at home, the other one: the first that has anything is the contact's.
+    let mut addresses = [Address::default(), Address::default(), Address::default()];
     for (position, key) in mapping {
         let text = cell::plain(fields.get(*position).unwrap_or("").trim());
         if text.is_empty() {
@@ -43,24 +73,71 @@ pub fn contact(fields: &StringRecord, mapping: &Mapping, definitions: &Definitio
             "family_name" => new.family_name = text.to_owned(),
             // Beside parts of a name it is what to show; alone it is where the parts come from.
             "display_name" if has_parts => new.display_name = text.to_owned(),
-            "display_name" => name_parts(new, text),
-            "email" => new.emails.extend(several(text).map(labelled)),
-            "phone" => new.phones.extend(several(text).map(labelled)),
+            "display_name" => name_parts(new, text, plan.names(*position)),
+            "email" => new.emails.extend(identities(fields, plan, *position, text)),
+            "phone" => new.phones.extend(identities(fields, plan, *position, text)),
             "job_title" => new.job_title = text.to_owned(),
             "language" => new.language = text.to_owned(),
             "time_zone" => new.time_zone = text.to_owned(),
             "source" => new.source = text.to_owned(),
-            "tags" => new.tags.extend(tags(text)),
+            "tags" => new.tags.extend(tags(text, plan.separator(*position))),
             "company" => draft.company = text.to_owned(),
             "owner" => draft.owner = text.to_owned(),
             "note" => draft.note = text.to_owned(),
-            key if key.starts_with(OWN) => own_field(&mut new.custom, key, text, definitions),
-            key => address(&mut new.address, key, text),
+            key if key.starts_with(OWN) => own_field(&mut new.custom, key, text, &known.own),
+            key => match key.split_once('/') {
+                Some((_, key)) => beside(&mut draft.beside, fields, plan, known, (*position, key), text),
+                None => match key.split_once('_').filter(|(place, _)| matches!(*place, "home" | "other")) {
+                    Some(("home", key)) => address(&mut addresses[1], key, text),
+                    Some((_, key)) => address(&mut addresses[2], key, text),
+                    None => address(&mut addresses[0], key, text),
+                },
+            },
         }
     }
+    let mut used = addresses.into_iter().filter(|address| !address.is_empty());
+    draft.new.address = used.next().unwrap_or_default();
+    draft.further = used.filter(|address| *address != draft.new.address).collect();
     doubles_out(&mut draft.new.emails);
     doubles_out(&mut draft.new.phones);
     draft
+}
+
+/// A cell about the company beside a person.
+fn beside(
+    company: &mut NewCompany,
+    fields: &StringRecord,
+    plan: &Plan,
+    known: &Fields,
+    (position, key): (usize, &str),
+    text: &str,
+) {
+    match key {
+        "domain" => company.domain = text.to_owned(),
+        "email" => company.emails.extend(identities(fields, plan, position, text)),
+        "phone" => company.phones.extend(identities(fields, plan, position, text)),
+        "tags" => company.tags.extend(tags(text, plan.separator(position))),
+        key if key.starts_with(OWN) => {
+            if let Some(definitions) = &known.company {
+                own_field(&mut company.custom, key, text, definitions);
+            }
+        }
+        key => address(&mut company.address, key, text),
+    }
+}
+
+/// The addresses or numbers of a cell, each with its kind where a column beside it says so.
+pub fn identities(fields: &StringRecord, plan: &Plan, position: usize, text: &str) -> Vec<NewIdentity> {
+    let kind = plan.label(position).map(|at| cell::plain(fields.get(at).unwrap_or("").trim()));
+    let kind = kind.unwrap_or("").trim_start_matches("* ").to_lowercase();
+    let mut found: Vec<NewIdentity> = match plan.separator(position).character() {
+        None => several(text).map(labelled).collect(),
+        Some(divider) => text.split(divider).flat_map(several).map(labelled).collect(),
+    };
+    for identity in found.iter_mut().filter(|identity| identity.label.is_empty()) {
+        identity.label.clone_from(&kind);
+    }
+    found
 }
 
 /// The text of a cell in one of the workspace's own fields; several where the field takes several.
@@ -118,24 +195,30 @@ pub fn labelled(text: &str) -> NewIdentity {
     }
 }
 
-/// Tags of one cell: commas divide them too. Address books mark groups of their own with an asterisk, and put
-/// everybody into one of them.
-pub fn tags(text: &str) -> impl Iterator<Item = String> + '_ {
-    several(text)
-        .flat_map(|part| part.split(','))
-        .map(str::trim)
-        .filter(|tag| !tag.is_empty() && *tag != "* myContacts")
-        .map(|tag| tag.trim_start_matches("* ").to_owned())
+/// Tags of one cell: commas divide them too, unless somebody said what does. Address books mark groups of their own
+/// with an asterisk, and put everybody into one of them.
+pub fn tags(text: &str, separator: Separator) -> Vec<String> {
+    let parts: Vec<&str> = match separator.character() {
+        Some(divider) => text.split(divider).collect(),
+        None => several(text).flat_map(|part| part.split(',')).collect(),
+    };
+    let tags = parts.into_iter().map(str::trim).filter(|tag| !tag.is_empty() && *tag != "* myContacts");
+    tags.map(|tag| tag.trim_start_matches("* ").to_owned()).collect()
 }
 
-/// A whole name is cut at its comma, else at its last space.
-fn name_parts(new: &mut NewContact, name: &str) {
-    if let Some((family, given)) = name.split_once(',') {
-        (new.given_name, new.family_name) = (given.trim().to_owned(), family.trim().to_owned());
-    } else if let Some((given, family)) = name.rsplit_once(char::is_whitespace) {
-        (new.given_name, new.family_name) = (given.trim().to_owned(), family.trim().to_owned());
-    } else {
-        new.given_name = name.to_owned();
+/// A whole name is cut at its comma, else at its last space, or at its first where the family's name comes first.
+fn name_parts(new: &mut NewContact, name: &str, order: Names) {
+    let cut = match order {
+        Names::Whole => None,
+        _ if name.contains(',') => name.split_once(',').map(|(family, given)| (given, family)),
+        Names::FamilyFirst => name.split_once(char::is_whitespace).map(|(family, given)| (given, family)),
+        Names::FamilyLast => name.rsplit_once(char::is_whitespace),
+    };
+    match cut {
+        Some((given, family)) => {
+            (new.given_name, new.family_name) = (given.trim().to_owned(), family.trim().to_owned());
+        }
+        None => new.given_name = name.to_owned(),
     }
 }
 
@@ -212,25 +295,30 @@ pub fn missing(known: &[NewIdentity], new: &[NewIdentity]) -> Vec<NewIdentity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::people::imports::Mapping;
+    use crate::people::imports::treatment::{Treatment, Treatments};
+    use crate::people::record::Object;
+
+    fn read(cells: &[&str], keys: &[&str], treatments: &Treatments) -> Draft {
+        let none = || Definitions { fields: Vec::new() };
+        let fields = Fields { object: Object::Contact, own: none(), company: Some(none()) };
+        let mapping: Mapping = keys.iter().enumerate().map(|(at, key)| (at, (*key).to_owned())).collect();
+        let columns: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        let plan = Plan::new(&fields, &mapping, treatments, &columns);
+        contact(&StringRecord::from(cells.to_vec()), &plan, &fields)
+    }
 
     #[test]
     fn cells_become_fields() {
-        let mapping = Mapping::from([
-            (0, "display_name".into()),
-            (1, "email".into()),
-            (2, "email".into()),
-            (3, "tags".into()),
-            (4, "city".into()),
-        ]);
-        let row = StringRecord::from(vec![
+        let keys = ["display_name", "email", "email", "tags", "city"];
+        let row = [
             "Ana María Ruiz",
             "ana@x.example; a2@x.example",
             "ANA@x.example",
             "vip, north ::: * myContacts ::: * starred",
             " Oslo ",
-        ]);
-        let none = Definitions { fields: Vec::new() };
-        let draft = contact(&row, &mapping, &none);
+        ];
+        let draft = read(&row, &keys, &Treatments::new());
         assert_eq!((draft.new.given_name.as_str(), draft.new.family_name.as_str()), ("Ana María", "Ruiz"));
         assert_eq!(
             draft.new.emails.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(),
@@ -240,7 +328,37 @@ mod tests {
         assert_eq!(draft.new.address.city, "Oslo");
         let labelled = labelled("work: ana@x.example");
         assert_eq!((labelled.label.as_str(), labelled.value.as_str()), ("work", "ana@x.example"));
-        let row = StringRecord::from(vec!["Ruiz, Ana"]);
-        assert_eq!(contact(&row, &mapping, &none).new.given_name, "Ana");
+        assert_eq!(read(&["Ruiz, Ana"], &keys, &Treatments::new()).new.given_name, "Ana");
+        let first = Treatment { names: Names::FamilyFirst, ..Treatment::default() };
+        let draft = read(&["Ruiz Ana María"], &keys, &Treatments::from([(0, first)]));
+        assert_eq!((draft.new.given_name.as_str(), draft.new.family_name.as_str()), ("Ana María", "Ruiz"));
+    }
+
+    #[test]
+    fn a_row_holds_a_person_and_their_company() {
+        let keys =
+            ["email_label", "email", "company", "company/domain", "company/phone", "city", "home_city", "other_city"];
+        let row = [
+            "* Work",
+            "ana@x.example ::: b@x.example",
+            "Faro",
+            "faro.example",
+            "+44 1632 960111",
+            "",
+            "Oslo",
+            "Bergen",
+        ];
+        let draft = read(&row, &keys, &Treatments::new());
+        assert_eq!(draft.new.emails.iter().map(|email| email.label.as_str()).collect::<Vec<_>>(), ["work", "work"]);
+        assert_eq!((draft.company.as_str(), draft.beside.domain.as_str()), ("Faro", "faro.example"));
+        assert_eq!((draft.beside.phones.len(), draft.has_beside()), (1, true));
+        assert_eq!((draft.new.address.city.as_str(), draft.full_note().as_str()), ("Oslo", "Further address: Bergen"));
+    }
+
+    #[test]
+    fn tags_are_divided_by_what_was_said() {
+        let slash = Treatment { separator: Separator::Slash, ..Treatment::default() };
+        let draft = read(&["one, two/three"], &["tags"], &Treatments::from([(0, slash)]));
+        assert_eq!(draft.new.tags, ["one, two", "three"]);
     }
 }

@@ -1,9 +1,7 @@
-//! The passes over a file, and forgetting files after seven days.
+//! The passes over a file.
 
-use super::{run, service};
-use crate::db::Workspace;
-use crate::error::Error;
-use crate::jobs::{Job, JobContext, Schedule, Work};
+use super::run;
+use crate::jobs::{Job, Schedule, Work};
 
 /// Asked for when somebody starts a check or a run; picks up whatever is under way.
 pub const RUN: Job = Job {
@@ -12,14 +10,3 @@ pub const RUN: Job = Job {
     schedule: Schedule::OnDemand,
     work: Work::Workspace(run::run_all),
 };
-
-pub const DISCARD: Job = Job {
-    name: "people.imports.discard",
-    purpose: "Deletes uploaded files after seven days.",
-    schedule: Schedule::Cron("40 2 * * *"),
-    work: Work::Workspace(discard),
-};
-
-fn discard(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
-    service::discard_old(workspace, cx.now(), &cx.origin())
-}

@@ -2,143 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::fields::{self, FIELDS, Field, Fields};
+use super::treatment::Treatments;
 use crate::error::{Error, FieldError};
-use crate::people::custom_fields::{CustomField, Definitions};
+use crate::people::custom_fields::CustomField;
 use crate::people::record::Object;
 use crate::people::text::fold;
-
-struct Field {
-    key: &'static str,
-    label: &'static str,
-    place: Place,
-    /// Several columns may go into it.
-    many: bool,
-    /// Headings that mean this, reduced to letters and digits, divided by spaces. Owner has none: it is never taken unasked (FIL-4).
-    headings: &'static str,
-}
-
-/// What has the field.
-enum Place {
-    Contact,
-    Company,
-    Both,
-}
-
-impl Field {
-    fn of(&self, object: Object) -> bool {
-        match self.place {
-            Place::Contact => object == Object::Contact,
-            Place::Company => object == Object::Company,
-            Place::Both => true,
-        }
-    }
-}
-
-impl Field {
-    /// Whether a reduced heading is one of the words for it. "E-mail 2 - Value" is one of several.
-    fn is_meant(&self, heading: &str) -> bool {
-        let unnumbered: String = heading.chars().filter(|c| !c.is_ascii_digit()).collect();
-        let is_known = |word: &str| self.headings.split(' ').any(|known| known == word);
-        !unnumbered.is_empty() && (is_known(heading) || is_known(&unnumbered))
-    }
-
-    /// Whether a reduced heading is its own name, one or several.
-    fn is_called(&self, heading: &str) -> bool {
-        let key = reduced(self.key);
-        // The owner's column is taken only when somebody says so.
-        !self.headings.is_empty()
-            && (heading == key || heading.strip_suffix('s') == Some(&*key) || heading == reduced(self.label))
-    }
-}
-
-const fn field(key: &'static str, label: &'static str, place: Place, many: bool, headings: &'static str) -> Field {
-    Field { key, label, place, many, headings }
-}
-
-/// The headings are words that exports of other products and spreadsheets in several languages use.
-#[rustfmt::skip]
-const FIELDS: &[Field] = &[
-    field("given_name", "Given name", Place::Contact, false,
-        "givenname firstname personfirstname first forename vorname prenom nombre voornaam imie etunimi fornavn"),
-    field("family_name", "Family name", Place::Contact, false,
-        "familyname lastname personlastname last surname nachname nomdefamille apellido apellidos achternaam nazwisko sukunimi \
-         etternavn"),
-    field("display_name", "Full name", Place::Contact, false,
-        "name fullname displayname contactname personname nom navn naam"),
-    field("name", "Name", Place::Company, false,
-        "name company companyname organisation organization organizationname account accountname firma firmenname \
-         societe empresa bedrijf"),
-    field("domain", "Website or domain", Place::Company, false,
-        "domain website websiteurl websitevalue web webpage url homepage companydomainname organizationwebsite webseite"),
-    field("email", "Email address", Place::Both, true,
-        "email emails emailaddress mail email1value primaryemail workemail emailwork email2 email3 homeemail otheremail \
-         emailadresse courriel correo secondaryemail emailvalue email2address email3address personemail personemailwork \
-         personemailhome personemailother organizationemail"),
-    field("phone", "Phone number", Place::Both, true,
-        "phone phones phonenumber telephone tel mobile mobilephone cell cellphone workphone businessphone homephone \
-         phone1value telefon telefono handy telefoonnummer phonework phonemobile phonevalue mobilephonenumber otherphone primaryphone \
-         companymainphone personphone personphonework personphonehome personphonemobile personphoneother \
-         organizationphone"),
-    field("job_title", "Job title", Place::Contact, false,
-        "jobtitle title personjobtitle organizationtitle position role funktion poste cargo functie"),
-    field("company", "Company", Place::Contact, false,
-        "company companyname organisation organization organizationname employer account accountname firma \
-         societe empresa bedrijf associatedcompany primaryassociatedcompany personorganization"),
-    field("street", "Street", Place::Both, false,
-        "street streetaddress address address1 mailingstreet strasse strae adresse rue calle straat \
-         businessstreet homestreet otherstreet billingstreet shippingstreet addressstreet billingaddressstreet \
-         personpostaladdress organizationaddress"),
-    field("postal_code", "Postal code", Place::Both, false,
-        "postalcode postcode zip zipcode plz codepostal mailingzip mailingpostalcode businesspostalcode \
-         homepostalcode mailingzippostalcode billingzip billingcode billingzippostalcode billingpostalcode addresspostalcode \
-         billingaddresspostalcode personzippostalcodeofpostaladdress organizationzippostalcodeofaddress"),
-    field("city", "City", Place::Both, false,
-        "city town ort stadt ville ciudad plaats mailingcity businesscity homecity billingcity addresscity billingaddresscity \
-         personcitytownvillagelocalityofpostaladdress organizationcitytownvillagelocalityofaddress"),
-    field("region", "Region", Place::Both, false,
-        "region state province county bundesland stateregion mailingstate businessstate homestate \
-         mailingstateprovince billingstate billingstateprovince addressstate addressregion billingaddressstate \
-         personstatecountyofpostaladdress organizationstatecountyofaddress"),
-    field("country", "Country", Place::Both, false,
-        "country countrycode countryregion land pays pais mailingcountry businesscountryregion homecountryregion \
-         billingcountry addresscountry billingaddresscountry personcountryofpostaladdress organizationcountryofaddress"),
-    field("language", "Language", Place::Contact, false,
-        "language preferredlanguage lang locale sprache langue"),
-    field("time_zone", "Time zone", Place::Contact, false,
-        "timezone zeitzone"),
-    field("tags", "Tags", Place::Both, false,
-        "tags tag labels label categories groups groupmembership personlabel personlabels organizationlabel organizationlabels"),
-    field("note", "Note", Place::Both, false,
-        "note notes personnotes comment comments description bemerkung notiz"),
-    field("source", "Source", Place::Both, false,
-        "source leadsource origin quelle"),
-    field("owner", "Owner (email address of a member)", Place::Both, false, ""),
-];
 
 /// Column number → field. Columns that are not in it are left out of the import.
 pub type Mapping = BTreeMap<usize, String>;
 
-/// The fields a column may go into, in the order they are offered: key and label. The workspace's own come last.
-pub fn fields(object: Object, definitions: &Definitions) -> impl Iterator<Item = (String, &str)> {
-    let usual = FIELDS.iter().filter(move |field| field.of(object)).map(|field| (field.key.to_owned(), field.label));
-    usual.chain(definitions.live().map(|field| (field.place(), field.label.as_str())))
-}
-
-/// A field of an error as people call it: `emails/0` is "Email address". `None` for the whole row.
-pub fn label<'d>(object: Object, definitions: &'d Definitions, field: &str) -> Option<&'d str> {
-    let key = match field.split('/').next().unwrap_or_default() {
-        "emails" => "email",
-        "phones" => "phone",
-        "address" => field.trim_start_matches("address/"),
-        "custom" => field,
-        key => key,
-    };
-    fields(object, definitions).find(|(known, _)| known == key).map(|(_, label)| label)
-}
-
 /// What the headings suggest. A field that takes one column gets the first that bears its name, else the first that fits.
-pub fn guess(object: Object, definitions: &Definitions, columns: &[String]) -> Mapping {
+pub fn guess(fields: &Fields, columns: &[String]) -> Mapping {
     let mut mapping = Mapping::new();
+    let own = &fields.own;
     // Outlook writes "Title" for how somebody is addressed, before "Job Title": so names go first, in all columns.
     let all = || columns.iter().enumerate();
     for (is_by_name, (position, heading)) in
@@ -151,18 +28,30 @@ pub fn guess(object: Object, definitions: &Definitions, columns: &[String]) -> M
         let is_free = |key: &str| !mapping.values().any(|taken| taken == key);
         let usual = |is_meant: &dyn Fn(&Field) -> bool| {
             let found = FIELDS.iter().find(|field| {
-                !reduced.is_empty() && field.of(object) && is_meant(field) && (field.many || is_free(field.key))
+                !reduced.is_empty() && field.of(fields.object) && is_meant(field) && (field.many || is_free(field.key))
             });
             found.map(|field| field.key.to_owned())
         };
         let own = |is_meant: &dyn Fn(&CustomField) -> bool| {
-            definitions.live().find(|field| is_meant(field) && is_free(&field.place())).map(CustomField::place)
+            own.live().find(|field| is_meant(field) && is_free(&field.place())).map(CustomField::place)
+        };
+        let of_company = || {
+            let has_company = mapping.values().any(|taken| taken == "company");
+            let found = fields.company.is_some().then(|| fields::beside(heading, has_company)).flatten();
+            found.filter(|key| fields::takes_many(key) || is_free(key))
         };
         // A field of the workspace's own goes before the many words that may mean a usual one, not before its name.
         let found = own(&|field| heading.trim().eq_ignore_ascii_case(&field.place()))
             .or_else(|| usual(&|field| field.is_called(&reduced)))
             .or_else(|| own(&|field| is_called(field, heading, &reduced)))
-            .or_else(|| if is_by_name { None } else { usual(&|field| field.is_meant(&reduced)) });
+            .or_else(|| kind_beside(heading))
+            .or_else(|| {
+                if is_by_name {
+                    return None;
+                }
+                let same = fields::same_meaning(&fields.own, heading).filter(|field| is_free(&field.place()));
+                same.map(CustomField::place).or_else(of_company).or_else(|| usual(&|field| field.is_meant(&reduced)))
+            });
         if let Some(key) = found {
             mapping.insert(position, key);
         }
@@ -170,8 +59,21 @@ pub fn guess(object: Object, definitions: &Definitions, columns: &[String]) -> M
     mapping
 }
 
+/// "E-mail 1 - Label", beside "E-mail 1 - Value". Outlook's "E-mail Type" is another thing.
+fn kind_beside(heading: &str) -> Option<String> {
+    let (what, kind) = heading.trim().rsplit_once(" - ")?;
+    if !matches!(kind, "Label" | "Type") {
+        return None;
+    }
+    match reduced(what).trim_end_matches(|c: char| c.is_ascii_digit()) {
+        "email" => Some("email_label".to_owned()),
+        "phone" => Some("phone_label".to_owned()),
+        _ => None,
+    }
+}
+
 /// A heading reduced to letters and digits.
-fn reduced(heading: &str) -> String {
+pub fn reduced(heading: &str) -> String {
     heading.chars().flat_map(char::to_lowercase).map(plain).filter(char::is_ascii_alphanumeric).collect()
 }
 
@@ -195,40 +97,54 @@ fn plain(character: char) -> char {
     }
 }
 
-/// Whether a mapping can work: known fields, single ones once, and something to call the record by.
-pub fn check(object: Object, definitions: &Definitions, columns: usize, mapping: &Mapping) -> Result<(), Error> {
+/// What a column is called: its heading, else its number.
+pub fn column_name(columns: &[String], position: usize) -> String {
+    match columns.get(position).map(|heading| heading.trim()) {
+        Some(heading) if !heading.is_empty() => heading.to_owned(),
+        _ => format!("Column {}", position + 1),
+    }
+}
+
+/// Whether a mapping can work: known fields, single ones once, treatments that fit their fields, and something to
+/// call the record by. Each error names the column.
+pub fn check(fields: &Fields, columns: &[String], mapping: &Mapping, treatments: &Treatments) -> Result<(), Error> {
     let mut errors = Vec::new();
     for (position, key) in mapping {
-        let field = fields(object, definitions).find(|(known, _)| known == key);
-        let takes_many = FIELDS.iter().any(|field| field.key == key && field.many);
-        let pointer = format!("mapping/{position}");
-        match field {
-            None => errors.push(FieldError::new(
-                pointer,
-                "unknown_field",
-                format!("There is no field {key} to import into."),
-            )),
-            Some(_) if *position >= columns => {
-                errors.push(FieldError::new(
-                    pointer,
-                    "unknown_column",
-                    format!("The file has only {columns} columns."),
-                ));
-            }
-            Some((_, label))
-                if !takes_many && mapping.iter().any(|(other, taken)| other < position && taken == key) =>
-            {
-                errors.push(FieldError::new(pointer, "doubled", format!("{label} takes one column; choose which.")));
-            }
-            Some(_) => {}
+        let name = column_name(columns, *position);
+        let fault = if key.starts_with(fields::COMPANY) && fields.company.is_none() {
+            Some(("not_allowed", format!("{name}: you may not import companies, so their fields cannot be filled.")))
+        } else if !fields.is_known(key) {
+            Some(("unknown_field", format!("{name}: there is no field {key} to import into.")))
+        } else if *position >= columns.len() {
+            Some(("unknown_column", format!("{name}: the file has only {} columns.", columns.len())))
+        } else if !fields::takes_many(key) && mapping.iter().any(|(other, taken)| other < position && taken == key) {
+            let label = fields.label(key).unwrap_or_default();
+            Some(("doubled", format!("{name}: {label} takes one column; choose which.")))
+        } else {
+            None
+        };
+        if let Some((code, message)) = fault {
+            errors.push(FieldError::new(format!("mapping/{position}"), code, message));
         }
     }
-    let names: &[&str] = match object {
+    for (position, treatment) in treatments {
+        let name = column_name(columns, *position);
+        match mapping.get(position) {
+            Some(key) => treatment.check(*position, &name, fields, key, &mut errors),
+            None if *position >= columns.len() => {
+                let message = format!("{name}: the file has only {} columns.", columns.len());
+                errors.push(FieldError::new(format!("treatments/{position}"), "unknown_column", message));
+            }
+            // A column that is left out keeps what was said about it, in case it comes back.
+            None => {}
+        }
+    }
+    let names: &[&str] = match fields.object {
         Object::Contact => &["given_name", "family_name", "display_name", "email", "phone"],
         Object::Company => &["name"],
     };
     if !mapping.values().any(|key| names.contains(&key.as_str())) {
-        let message = match object {
+        let message = match fields.object {
             Object::Contact => {
                 "Choose a column for a name, an email address or a phone number: a contact needs one of them."
             }
@@ -242,20 +158,25 @@ pub fn check(object: Object, definitions: &Definitions, columns: usize, mapping:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::people::custom_fields::Definitions;
 
     fn columns(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    fn none() -> Definitions {
-        Definitions { fields: Vec::new() }
+    fn fields(object: Object, with_companies: bool) -> Fields {
+        let none = || Definitions { fields: Vec::new() };
+        Fields { object, own: none(), company: with_companies.then(none) }
+    }
+
+    fn found(mapping: &Mapping) -> Vec<(usize, &str)> {
+        mapping.iter().map(|(position, key)| (*position, key.as_str())).collect()
     }
 
     #[test]
     fn headings_of_many_kinds_map_by_themselves() {
         let mapping = guess(
-            Object::Contact,
-            &none(),
+            &fields(Object::Contact, false),
             &columns(&[
                 "First Name",
                 "Last Name",
@@ -266,17 +187,63 @@ mod tests {
                 "Owner",
             ]),
         );
-        let found: Vec<(usize, &str)> = mapping.iter().map(|(position, key)| (*position, key.as_str())).collect();
-        assert_eq!(found, [(0, "given_name"), (1, "family_name"), (2, "email"), (3, "phone"), (4, "company")]);
-        assert_eq!(guess(Object::Company, &none(), &columns(&["Name", "Website"])).len(), 2);
+        assert_eq!(
+            found(&mapping),
+            [(0, "given_name"), (1, "family_name"), (2, "email"), (3, "phone"), (4, "company")]
+        );
+        assert_eq!(guess(&fields(Object::Company, false), &columns(&["Name", "Website"])).len(), 2);
+    }
+
+    #[test]
+    fn columns_of_the_company_beside_a_person_are_its_own() {
+        let file = columns(&["Name", "Company", "Website", "Company Phone", "Company City", "Phone", "City"]);
+        let both = guess(&fields(Object::Contact, true), &file);
+        assert_eq!(
+            found(&both),
+            [
+                (0, "display_name"),
+                (1, "company"),
+                (2, "company/domain"),
+                (3, "company/phone"),
+                (4, "company/city"),
+                (5, "phone"),
+                (6, "city")
+            ]
+        );
+        let people = guess(&fields(Object::Contact, false), &file);
+        assert!(!people.values().any(|key| key.starts_with("company/")), "{people:?}");
+        let without = guess(&fields(Object::Contact, true), &columns(&["Name", "Website"]));
+        assert_eq!(found(&without), [(0, "display_name")], "a website without a company may be the person's");
+    }
+
+    #[test]
+    fn kinds_of_addresses_and_second_addresses_are_known() {
+        let file =
+            columns(&["E-mail 1 - Label", "E-mail 1 - Value", "E-mail Type", "Home City", "Other Street", "City"]);
+        let mapping = guess(&fields(Object::Contact, false), &file);
+        assert_eq!(
+            found(&mapping),
+            [(0, "email_label"), (1, "email"), (3, "home_city"), (4, "other_street"), (5, "city")]
+        );
     }
 
     #[test]
     fn a_mapping_that_cannot_work_names_the_column() {
-        let mapping = Mapping::from([(0, "given_name".into()), (1, "given_name".into()), (2, "shoe_size".into())]);
-        let Err(Error::Invalid(errors)) = check(Object::Contact, &none(), 3, &mapping) else { panic!("accepted") };
-        assert_eq!(errors.iter().map(|error| error.field.as_ref()).collect::<Vec<_>>(), ["mapping/1", "mapping/2"]);
-        assert!(check(Object::Contact, &none(), 3, &Mapping::from([(0, "city".into())])).is_err());
-        assert!(check(Object::Contact, &none(), 1, &Mapping::from([(0, "email".into())])).is_ok());
+        let contact = fields(Object::Contact, false);
+        let check = |mapping: &Mapping, count: usize| {
+            super::check(&contact, &columns(&["A", "B", "C"][..count]), mapping, &Treatments::new())
+        };
+        let mapping = Mapping::from([
+            (0, "given_name".into()),
+            (1, "given_name".into()),
+            (2, "shoe_size".into()),
+            (7, "company/city".into()),
+        ]);
+        let Err(Error::Invalid(errors)) = check(&mapping, 3) else { panic!("accepted") };
+        let places: Vec<&str> = errors.iter().map(|error| error.field.as_ref()).collect();
+        assert_eq!(places, ["mapping/1", "mapping/2", "mapping/7"]);
+        assert!(errors[0].message.starts_with("B: ") && errors[2].message.starts_with("Column 8: you may not"));
+        assert!(check(&Mapping::from([(0, "city".into())]), 3).is_err());
+        assert!(check(&Mapping::from([(0, "email".into())]), 1).is_ok());
     }
 }

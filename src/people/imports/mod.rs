@@ -7,22 +7,30 @@ pub mod api;
 mod company_record;
 mod convert;
 pub mod data_map;
+pub mod deciding;
 mod draft;
+mod employer;
 mod encoding;
+mod fields;
 pub mod jobs;
 mod mapping;
 pub mod pages;
+mod plan;
 mod record;
 mod rejected;
+pub mod remembered;
 mod rows;
 mod run;
 mod sent;
-mod service;
+pub(in crate::people) mod service;
 mod store;
+mod treatment;
+mod wire;
+mod writer;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::id::{ChangeId, ImportId, MemberId};
+use crate::id::{ChangeId, ImportId, ImportMappingId, MemberId};
 use crate::module::{FoundRecord, RecordKind, Target};
 use crate::permission::{Action, Area, Permission, words};
 use crate::web::BodyWriter;
@@ -31,6 +39,7 @@ pub use convert::Kind;
 pub use mapping::Mapping;
 pub use rows::Format;
 pub use service::is_writing;
+pub use treatment::Treatments;
 
 use super::record::Object;
 
@@ -42,6 +51,17 @@ words! {
         /// The known record is changed; unknown rows are left out.
         Update = "update",
         CreateOrUpdate = "create_or_update",
+    }
+}
+
+words! {
+    /// What becomes of a row that resembles somebody.
+    Resembling {
+        /// It is somebody else: added anyway.
+        Create = "create",
+        Skip = "skip",
+        /// It is the same person: what the row says is put over what is known.
+        Update = "update",
     }
 }
 
@@ -77,9 +97,16 @@ pub struct Import {
     pub format: Format,
     pub columns: Vec<String>,
     pub mapping: Mapping,
+    pub treatments: Treatments,
+    /// The remembered mapping that it was mapped by.
+    pub remembered: Option<ImportMappingId>,
     /// Whose records it may change, as `Reach::owners_json` says it.
     pub reach: Option<String>,
     pub may_assign: bool,
+    /// Whose companies it may change, where its member may import companies beside people.
+    pub company_reach: Option<Option<String>>,
+    /// What becomes of rows that resemble somebody; `None`: nobody decided.
+    pub on_resembling: Option<Resembling>,
     pub counts: Counts,
     pub bytes_read: i64,
     /// Why it could not go on.
@@ -119,10 +146,10 @@ pub struct NewImport {
     pub format: Format,
     pub columns: Vec<String>,
     pub mapping: Mapping,
-    pub reach: Option<String>,
-    pub may_assign: bool,
+    pub treatments: Treatments,
+    pub remembered: Option<ImportMappingId>,
+    pub power: service::Power,
     pub remark: String,
-    pub created_by: Option<MemberId>,
 }
 
 /// How many rows became what.
@@ -133,6 +160,15 @@ pub struct Counts {
     pub updated: i64,
     pub unchanged: i64,
     pub failed: i64,
+    /// Rows left alone because somebody decided so.
+    pub skipped: i64,
+    /// Rows that resemble somebody, as the check found.
+    pub resembling: i64,
+    pub resembling_created: i64,
+    pub resembling_updated: i64,
+    /// Companies beside people.
+    pub companies_created: i64,
+    pub companies_updated: i64,
 }
 
 impl Counts {
@@ -143,6 +179,12 @@ impl Counts {
             updated: self.updated + other.updated,
             unchanged: self.unchanged + other.unchanged,
             failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            resembling: self.resembling + other.resembling,
+            resembling_created: self.resembling_created + other.resembling_created,
+            resembling_updated: self.resembling_updated + other.resembling_updated,
+            companies_created: self.companies_created + other.companies_created,
+            companies_updated: self.companies_updated + other.companies_updated,
         }
     }
 }

@@ -1,21 +1,24 @@
-//! What becomes of a row: judged without writing for a check, or written.
+//! What becomes of a row: judged without writing for a check. `writer` does what is decided here.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::draft::{self, Draft};
+use super::deciding::{Likely, Likeness};
+use super::draft;
+use super::fields::{Fields, OWN};
+use super::plan::Plan;
 use super::rows::Row;
-use super::{Import, Mode, Object, company_record};
-use crate::db::{Db, Tx};
+use super::{Import, Mode, Object, company_record, employer};
+use crate::db::Db;
 use crate::error::{Error, FieldError};
 use crate::id::{ContactId, MemberId};
 use crate::members::directory::Directory;
-use crate::people::contacts::{self, NewContact, inserter::Inserter};
-use crate::people::custom_fields::{CustomValue, Definitions, Typed};
+use crate::people::contacts::{self, NewContact};
+use crate::people::custom_fields::{CustomValue, Typed};
 use crate::people::identities::{self, Identity};
-use crate::people::record::{Access, Record};
+use crate::people::record::Access;
 use crate::people::text::{Faults, sort_key};
-use crate::people::undo::{Change, Made};
-use crate::people::{email, notes, settings};
+use crate::people::{email, settings};
 use crate::visitor::Reach;
 
 /// What became of a row, or would.
@@ -24,7 +27,12 @@ pub enum Outcome {
     Created,
     Updated,
     Unchanged,
-    LeftOut { field: String, message: String },
+    /// It resembles somebody, and somebody decided that it is left alone.
+    Skipped,
+    LeftOut {
+        field: String,
+        message: String,
+    },
 }
 
 impl Outcome {
@@ -38,14 +46,51 @@ pub struct Judge<'i> {
     pub import: &'i Import,
     pub directory: Directory,
     pub access: Access,
-    pub definitions: Definitions,
+    pub fields: Fields,
+    pub plan: Plan,
     /// Addresses, numbers and names that earlier rows of a check would have made.
-    pub seen: HashSet<String>,
+    pub seen: Seen,
+    /// Finds whom rows resemble; `None` outside the check of people.
+    pub likeness: Option<Likeness>,
+    /// Rows since it was last looked at that resemble somebody.
+    pub resembling: Vec<Likely>,
+}
+
+/// Texts as 64-bit hashes: a million rows have more of them than should lie in memory.
+#[derive(Default)]
+pub struct Seen(HashSet<u64>);
+
+impl Seen {
+    pub fn add(&mut self, text: &str) {
+        self.0.insert(hash(text));
+    }
+
+    pub fn has(&self, text: &str) -> bool {
+        self.0.contains(&hash(text))
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl<'i> Judge<'i> {
-    pub fn new(import: &'i Import, directory: Directory, definitions: Definitions) -> Judge<'i> {
-        Judge { import, directory, access: access(import), definitions, seen: HashSet::new() }
+    pub fn new(import: &'i Import, directory: Directory, fields: Fields) -> Judge<'i> {
+        let plan = Plan::new(&fields, &import.mapping, &import.treatments, &import.columns);
+        let access = access(import.reach.as_deref(), import.may_assign);
+        let (seen, likeness, resembling) = (Seen::default(), None, Vec::new());
+        Judge { import, directory, access, fields, plan, seen, likeness, resembling }
+    }
+
+    /// What the importing member may do with the company beside a person.
+    pub fn company_access(&self, is_made_here: bool) -> Access {
+        match &self.import.company_reach {
+            _ if is_made_here => Access::everything(),
+            Some(reach) => access(reach.as_deref(), false),
+            None => access(Some("[]"), false),
+        }
     }
 
     /// What a row would become. Changes nothing.
@@ -82,8 +127,8 @@ impl<'i> Judge<'i> {
         let country = settings::service::default_country(db)?;
         let mut faults = Faults::default();
         let checked = match before {
-            None => self.definitions.check_new(db, typed, &country, &mut faults)?,
-            Some(before) => self.definitions.check(db, typed, before, &country, &mut faults)?,
+            None => self.fields.own.check_new(db, typed, &country, &mut faults)?,
+            Some(before) => self.fields.own.check(db, typed, before, &country, &mut faults)?,
         };
         let Err(mut errors) = faults.none_or(()) else { return Ok(Ok(!checked.is_empty())) };
         errors.retain(|error| !self.is_in_the_file(error, typed));
@@ -92,11 +137,10 @@ impl<'i> Judge<'i> {
 
     /// A relation to a record that an earlier row makes: a check writes nothing, so it cannot be found yet.
     fn is_in_the_file(&self, error: &FieldError, typed: &Typed) -> bool {
-        let Some(key) = error.field.strip_prefix(draft::OWN) else { return false };
-        let is_relation = self.definitions.find(key).is_some_and(|field| field.target == Some(self.import.object));
+        let Some(key) = error.field.strip_prefix(OWN) else { return false };
+        let is_relation = self.fields.own.find(key).is_some_and(|field| field.target == Some(self.import.object));
         let is_seen = |text: &String| {
-            self.seen.contains(&sort_key(text))
-                || email::normalise(text).is_some_and(|address| self.seen.contains(&address))
+            self.seen.has(&sort_key(text)) || email::normalise(text).is_some_and(|address| self.seen.has(&address))
         };
         is_relation
             && matches!(error.code, "unknown_record" | "required")
@@ -105,11 +149,11 @@ impl<'i> Judge<'i> {
 
     /// Whether other records of the file may point at one by its name.
     fn has_relations(&self) -> bool {
-        self.definitions.live().any(|field| field.target == Some(self.import.object))
+        self.fields.own.live().any(|field| field.target == Some(self.import.object))
     }
 
     fn check_contact(&mut self, db: &Db, row: &Row) -> Result<Outcome, Error> {
-        let mut draft = draft::contact(&row.fields, &self.import.mapping, &self.definitions);
+        let mut draft = draft::contact(&row.fields, &self.plan, &self.fields);
         match self.owner(&draft.owner) {
             Ok(owner) => draft.new.owner = owner,
             Err(outcome) => return Ok(outcome),
@@ -119,17 +163,22 @@ impl<'i> Judge<'i> {
             Ok(checked) => checked,
             Err(errors) => return invalid(Error::Invalid(errors)),
         };
+        if let Some(outcome) = employer::check(self, db, &draft, &country)? {
+            return Ok(outcome);
+        }
         let keys: Vec<String> = checked.identities.iter().map(|identity| identity.normalised.clone()).collect();
         let outcome = match self.known(db, &checked.identities)? {
             Known::Many => return Ok(ambiguous()),
             Known::One(id) if self.import.mode != Mode::Create => {
                 let known = match contacts::service::get(db, id, &self.access.edit) {
+                    Ok(known) if known.restricted => return Ok(restricted()),
                     Ok(known) => known,
                     Err(Error::NotFound(_)) => return Ok(not_yours()),
                     Err(error) => return Err(error),
                 };
                 let merged = NewContact { custom: Typed::new(), ..draft::merged(&known, &draft, self.import) };
-                let is_same = merged == known.to_new() && draft.company.is_empty() && draft.note.is_empty();
+                let says_company = !draft.company.is_empty() || draft.has_beside();
+                let is_same = merged == known.to_new() && !says_company && draft.note.is_empty();
                 match self.own_fields(db, &draft.new.custom, Some(&known.custom))? {
                     Ok(false) if is_same => Outcome::Unchanged,
                     Ok(_) => Outcome::Updated,
@@ -137,7 +186,7 @@ impl<'i> Judge<'i> {
                 }
             }
             Known::One(_) => known_already(),
-            Known::Nobody if keys.iter().any(|key| self.seen.contains(key)) => match self.import.mode {
+            Known::Nobody if keys.iter().any(|key| self.seen.has(key)) => match self.import.mode {
                 Mode::Create => {
                     Outcome::left_out("", "An earlier row of this file has the same email address or phone number.")
                 }
@@ -151,15 +200,26 @@ impl<'i> Judge<'i> {
             }
         };
         if outcome == Outcome::Created {
-            self.seen.extend(keys);
+            keys.iter().for_each(|key| self.seen.add(key));
             if self.has_relations() {
-                self.seen.insert(sort_key(&checked.display_name));
+                self.seen.add(&sort_key(&checked.display_name));
             }
+            self.look_for_likeness(db, row, &checked.display_name, &draft.company)?;
         }
         Ok(outcome)
     }
 
-    fn known(&self, db: &Db, list: &[Identity]) -> Result<Known, Error> {
+    /// Notes whom a row resembles that would make a contact.
+    fn look_for_likeness(&mut self, db: &Db, row: &Row, name: &str, company: &str) -> Result<(), Error> {
+        let Some(likeness) = &mut self.likeness else { return Ok(()) };
+        let line = i64::try_from(row.line).unwrap_or(i64::MAX);
+        if let Some((whom, reasons)) = likeness.find(db, name, company, &self.access.edit)? {
+            self.resembling.push(Likely { line, name: name.to_owned(), whom, reasons });
+        }
+        likeness.add(db, line, name, company)
+    }
+
+    pub fn known(&self, db: &Db, list: &[Identity]) -> Result<Known, Error> {
         let mut found: Option<ContactId> = None;
         for identity in list {
             match (identities::holder(db, identity.kind, &identity.normalised)?, found) {
@@ -172,112 +232,23 @@ impl<'i> Judge<'i> {
     }
 }
 
-enum Known {
+/// Who has the addresses and numbers of a row.
+pub enum Known {
     Nobody,
     One(ContactId),
     Many,
 }
 
-/// Writes the rows of one batch.
-pub struct Writer<'w, 'i, 't, 'a> {
-    judge: &'w Judge<'i>,
-    tx: &'t Tx<'a>,
-    inserter: Inserter<'t, 'a>,
-    country: String,
-    change: Change,
-}
-
-impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
-    /// Everything it writes is part of `change`.
-    pub fn new(judge: &'w Judge<'i>, tx: &'t Tx<'a>, change: Change) -> Result<Writer<'w, 'i, 't, 'a>, Error> {
-        let inserter = Inserter::new(tx, judge.access.edit.clone())?.within(change);
-        Ok(Writer { judge, tx, inserter, country: settings::service::default_country(tx)?, change })
-    }
-
-    pub fn write(&mut self, row: &Row) -> Result<Outcome, Error> {
-        match self.judge.import.object {
-            Object::Contact => self.write_contact(row),
-            Object::Company => company_record::write(self.judge, self.tx, row, self.change),
-        }
-    }
-
-    fn write_contact(&mut self, row: &Row) -> Result<Outcome, Error> {
-        let (judge, tx) = (self.judge, self.tx);
-        let mut draft = draft::contact(&row.fields, &judge.import.mapping, &judge.definitions);
-        match judge.owner(&draft.owner) {
-            Ok(owner) => draft.new.owner = owner,
-            Err(outcome) => return Ok(outcome),
-        }
-        if judge.import.mode == Mode::Create {
-            return self.create(draft);
-        }
-        let checked = match draft.new.checked(&self.country) {
-            Ok(checked) => checked,
-            Err(errors) => return invalid(Error::Invalid(errors)),
-        };
-        match judge.known(tx, &checked.identities)? {
-            Known::Many => Ok(ambiguous()),
-            Known::Nobody if judge.import.mode == Mode::Update => Ok(nobody()),
-            Known::Nobody => self.create(draft),
-            Known::One(id) => self.update(id, draft),
-        }
-    }
-
-    fn create(&mut self, mut draft: Draft) -> Result<Outcome, Error> {
-        if draft.new.source.is_empty() {
-            draft.new.source = "import".into();
-        }
-        match self.inserter.insert_at(&draft.new, &draft.company) {
-            Ok(id) => {
-                self.add_note(id, &draft.note)?;
-                Ok(Outcome::Created)
-            }
-            Err(error) => invalid(error),
-        }
-    }
-
-    fn update(&mut self, id: ContactId, mut draft: Draft) -> Result<Outcome, Error> {
-        let known = match contacts::service::get(self.tx, id, &self.judge.access.edit) {
-            Ok(known) => known,
-            Err(Error::NotFound(_)) => return Ok(not_yours()),
-            Err(error) => return Err(error),
-        };
-        if !draft.company.is_empty() {
-            match self.inserter.company(&draft.company) {
-                Ok(company) => draft.new.company = Some(company),
-                Err(error) => return invalid(error),
-            }
-        }
-        let merged = draft::merged(&known, &draft, self.judge.import);
-        let update = || contacts::service::update(self.tx, id, None, &merged, &self.judge.access);
-        let changed = match self.change.touch(self.tx, Record::Contact(id), update) {
-            Ok(changed) => changed,
-            Err(error) => return invalid(error),
-        };
-        let has_note = self.add_note(id, &draft.note)?;
-        Ok(if changed.is_empty() && !has_note { Outcome::Unchanged } else { Outcome::Updated })
-    }
-
-    fn add_note(&self, id: ContactId, note: &str) -> Result<bool, Error> {
-        if note.is_empty() {
-            return Ok(false);
-        }
-        let note = notes::service::import(self.tx, Record::Contact(id), note, self.judge.import.created_by)?;
-        self.change.made(self.tx, Made::Note, note.0)?;
-        Ok(true)
-    }
-}
-
-/// What the importing member may do, as it was when the import was made.
-fn access(import: &Import) -> Access {
-    let edit = match &import.reach {
+/// What the importing member may do, as it was when the import was made. `reach` as `Reach::owners_json` says it.
+fn access(reach: Option<&str>, may_assign: bool) -> Access {
+    let edit = match reach {
         None => Reach::Everything,
         Some(json) => {
             let ids: Vec<i64> = serde_json::from_str(json).unwrap_or_default();
             Reach::OwnedBy(ids.into_iter().map(MemberId).collect())
         }
     };
-    let assign = if import.may_assign { edit.clone() } else { Reach::Nothing };
+    let assign = if may_assign { edit.clone() } else { Reach::Nothing };
     Access { view: edit.clone(), edit, assign, delete: Reach::Nothing }
 }
 
@@ -293,19 +264,24 @@ pub fn invalid(error: Error) -> Result<Outcome, Error> {
     }
 }
 
-fn ambiguous() -> Outcome {
+pub fn ambiguous() -> Outcome {
     Outcome::left_out(
         "",
         "Its email addresses and phone numbers belong to different contacts. Merge them first, or split the row.",
     )
 }
 
-fn known_already() -> Outcome {
+pub fn known_already() -> Outcome {
     Outcome::left_out("", "Another contact has this email address or phone number already.")
 }
 
-fn nobody() -> Outcome {
+pub fn nobody() -> Outcome {
     Outcome::left_out("", "Nobody has this email address or phone number yet, and this import adds nobody.")
+}
+
+/// Their data is kept as it is: no file changes it (Art. 18).
+pub fn restricted() -> Outcome {
+    Outcome::left_out("", "This person asked for their data to be kept and not used, so no file changes it.")
 }
 
 pub fn not_yours() -> Outcome {

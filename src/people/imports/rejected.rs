@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use super::mapping;
+use super::fields::Fields;
 use super::rows::Rows;
 use super::{Import, ImportError, service, store};
 use crate::error::Error;
-use crate::people::custom_fields::Definitions;
 use crate::people::exports::{broken, cell};
 use crate::web::{BodyWriter, CSV, Reply, Request, upload};
 
@@ -19,18 +18,18 @@ pub fn reply(request: &Request, import: &Import) -> Result<Reply, Error> {
     let member = request.member()?;
     let keys = request.app.keys.workspace(member.workspace_id())?;
     let input = upload::open(&service::path(&member.workspace, import)?, &keys)?;
-    let (errors, definitions) = request
-        .read(|db| Ok((store::errors(db, import.id, store::ERRORS_KEPT)?, Definitions::load(db, import.object)?)))?;
-    let reasons = reasons(import, &definitions, errors);
+    let (errors, fields) =
+        request.read(|db| Ok((store::errors(db, import.id, store::ERRORS_KEPT)?, service::fields(db, import)?)))?;
+    let reasons = reasons(&fields, errors);
     let name = format!("import-{}-left-out.csv", import.id);
     Ok(Reply::download(&name, CSV, write(input, import, reasons)?))
 }
 
 /// Why each row was left out, by its line.
-fn reasons(import: &Import, definitions: &Definitions, errors: Vec<ImportError>) -> BTreeMap<u64, String> {
+fn reasons(fields: &Fields, errors: Vec<ImportError>) -> BTreeMap<u64, String> {
     let mut reasons: BTreeMap<u64, String> = BTreeMap::new();
     for error in errors {
-        let reason = match mapping::label(import.object, definitions, &error.field) {
+        let reason = match fields.label(&error.field) {
             Some(label) => format!("{label}: {}", error.message),
             None => error.message,
         };

@@ -17,6 +17,8 @@ pub(super) const ROW_BYTES: usize = 1024 * 1024;
 const READ_AHEAD: usize = 64 * 1024;
 /// Rows of the preview.
 const PREVIEW: usize = 20;
+/// Rows that are looked at to find out how values are written.
+const LOOKED_AT: usize = 400;
 
 /// How a file is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct FirstLook {
     pub format: Format,
     pub columns: Vec<String>,
     pub preview: Vec<Vec<String>>,
+    /// More of the first rows, to find out how their values are written. The preview is its beginning.
+    pub sample: Vec<Vec<String>>,
 }
 
 /// Looks at the beginning of a file. `chosen` overrides what would be guessed.
@@ -71,11 +75,11 @@ pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, 
     };
     let mut records = reader(text.as_bytes(), format.delimiter);
     let mut rows: Vec<Vec<String>> = Vec::new();
-    for record in records.records().take(PREVIEW + 1) {
+    for record in records.records().take(LOOKED_AT + 1) {
         let record = record.map_err(|error| unreadable(&error))?;
         rows.push(record.iter().map(|field| field.trim().chars().take(200).collect()).collect());
     }
-    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = rows.iter().take(PREVIEW + 1).map(Vec::len).max().unwrap_or(0);
     if width > COLUMNS {
         return Err(Error::field(
             "file",
@@ -89,8 +93,9 @@ pub fn look(mut input: impl Read, chosen: Option<&Format>) -> Result<FirstLook, 
     } else {
         (1..=width).map(|number| format!("Column {number}")).collect()
     };
-    rows.truncate(PREVIEW);
-    Ok(FirstLook { format, columns, preview: rows })
+    rows.truncate(LOOKED_AT);
+    let preview = rows.iter().take(PREVIEW).cloned().collect();
+    Ok(FirstLook { format, columns, preview, sample: rows })
 }
 
 /// A spreadsheet, an archive or a picture is told by name, instead of being read as odd letters.
@@ -130,6 +135,7 @@ pub fn encoding_of(name: &str) -> Result<&'static Encoding, Error> {
 }
 
 /// A row and where it stands.
+#[derive(Clone)]
 pub struct Row {
     /// The line of the file it begins at; of a sheet its row, of vCards the number of the card.
     pub line: u64,

@@ -3,11 +3,11 @@
 use super::convert::{self, Readable};
 use super::service::{self, Power, Uploaded};
 use super::store::{self, Sight};
-use super::{Import, Mode, Object};
+use super::{Import, Mode, Object, deciding};
 use crate::db::Tx;
 use crate::error::Error;
 use crate::id::ImportId;
-use crate::permission::{Action, Level};
+use crate::permission::{Action, Area, Level};
 use crate::web::Request;
 use crate::web::upload::{self, Upload};
 
@@ -62,6 +62,7 @@ impl Sent<'_> {
             member: member.id,
             reach: self.request.reach(Action::Edit, area).owners_json(),
             may_assign: self.request.may(Action::Assign, area),
+            company_reach: company_reach(self.request),
         };
         service::create(tx, self.object, self.mode, uploaded, input, power)
     }
@@ -86,6 +87,12 @@ pub fn find(request: &Request) -> Result<Import, Error> {
     if is_own || reaches_all(request, import.object) { Ok(import) } else { Err(Error::NotFound("import")) }
 }
 
+/// A run that adds choices to fields is for who may change fields, whoever decided on the choices.
+pub fn demand_fields(request: &Request, import: &Import) -> Result<(), Error> {
+    let adds = deciding::service::adds_choices(import);
+    if adds && !request.may(Action::Manage, Area::Settings) { Err(Error::Forbidden) } else { Ok(()) }
+}
+
 /// The imports that [`find`] would find, newest first.
 pub fn list(request: &Request, before: Option<ImportId>, limit: i64) -> Result<Vec<Import>, Error> {
     let words = |covers: fn(&Request, Object) -> bool| {
@@ -96,7 +103,12 @@ pub fn list(request: &Request, before: Option<ImportId>, limit: i64) -> Result<V
     request.read(|db| store::list(db, &sight, before, limit))
 }
 
-fn may_import(request: &Request, object: Object) -> bool {
+/// Whose companies may be changed by an import of people; `None` for who may not import companies.
+fn company_reach(request: &Request) -> Option<Option<String>> {
+    may_import(request, Object::Company).then(|| request.reach(Action::Edit, Object::Company.area()).owners_json())
+}
+
+pub fn may_import(request: &Request, object: Object) -> bool {
     request.may(Action::Import, object.area())
 }
 

@@ -3,19 +3,15 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use super::fields::Fields;
 use super::rows::{self, FirstLook, Format};
-use super::store;
-use super::{Import, Mapping, Mode, NewImport, Object, State, mapping};
-use crate::clock::Timestamp;
-use crate::db::{Db, Origin, Tx, Workspace};
+use super::{Import, Mapping, Mode, NewImport, Object, State, Treatments, mapping, treatment};
+use super::{deciding, remembered, store};
+use crate::db::{Db, Tx, Workspace};
 use crate::error::Error;
-use crate::id::{ChangeId, ImportId, MemberId};
-use crate::people::custom_fields::Definitions;
+use crate::id::{ChangeId, ImportId, ImportMappingId, MemberId};
 use crate::people::undo;
 use crate::privacy::audit::{self, Event};
-
-/// An uploaded file is kept this long (promises.md, section 9).
-const KEEP_FILE_MS: i64 = 7 * Timestamp::DAY;
 
 /// A file that was uploaded and lies sealed in the folder `uploads`.
 pub struct Uploaded<'a> {
@@ -35,9 +31,12 @@ pub struct Power {
     /// Whose records may be changed, as `Reach::owners_json` says it.
     pub reach: Option<String>,
     pub may_assign: bool,
+    /// Whose companies may be changed; `None`: companies may not be imported at all.
+    pub company_reach: Option<Option<String>>,
 }
 
-/// Takes a file: finds out how it is written and guesses what its columns are.
+/// Takes a file: finds out how it is written and what its columns are, by a mapping that was used for the same
+/// headings before, else by their words.
 pub fn create(
     tx: &Tx,
     object: Object,
@@ -46,8 +45,10 @@ pub fn create(
     input: impl Read,
     power: Power,
 ) -> Result<ImportId, Error> {
-    let FirstLook { format, columns, .. } = rows::look(input, uploaded.format.as_ref())?;
-    let mapping = mapping::guess(object, &Definitions::load(tx, object)?, &columns);
+    let look = rows::look(input, uploaded.format.as_ref())?;
+    let fields = Fields::load(tx, object, power.company_reach.is_some())?;
+    let (mapping, treatments, remembered) = guess(tx, &fields, &look)?;
+    let FirstLook { format, columns, .. } = look;
     let kind = format.kind;
     let id = store::insert(
         tx,
@@ -60,10 +61,10 @@ pub fn create(
             format,
             columns,
             mapping,
-            reach: power.reach,
-            may_assign: power.may_assign,
+            treatments,
+            remembered,
+            power,
             remark: uploaded.remark,
-            created_by: Some(power.member),
         },
     )?;
     let event = Event::new("people.import.uploaded").on("import", id).detail("object", object.word());
@@ -72,28 +73,82 @@ pub fn create(
     Ok(id)
 }
 
+/// How a file would be mapped: as one with the same headings was before, else by the words of its headings.
+pub fn guess(
+    db: &Db,
+    fields: &Fields,
+    look: &FirstLook,
+) -> Result<(Mapping, Treatments, Option<ImportMappingId>), Error> {
+    if look.format.has_header
+        && let Some(known) = remembered::service::for_headings(db, fields.object, &look.columns)?
+    {
+        let (mapping, treatments) = known.applied(fields, &look.columns);
+        return Ok((mapping, treatments, Some(known.id)));
+    }
+    let mapping = mapping::guess(fields, &look.columns);
+    let treatments = treatment::propose(fields, &mapping, &look.sample);
+    Ok((mapping, treatments, None))
+}
+
+/// The fields that an import can fill.
+pub fn fields(db: &Db, import: &Import) -> Result<Fields, Error> {
+    Fields::load(db, import.object, import.company_reach.is_some())
+}
+
 /// The import with this id.
 pub fn get(db: &Db, id: ImportId) -> Result<Import, Error> {
     store::find(db, id)?.ok_or(Error::NotFound("import"))
 }
 
-/// How the file is to be read and where its columns go. Refused while a pass is under way or done.
-pub fn set_mapping(
-    tx: &Tx,
-    id: ImportId,
-    mode: Mode,
-    format: Format,
-    look: FirstLook,
-    mapping: Mapping,
-) -> Result<(), Error> {
-    let mut import = get(tx, id)?;
+/// How a file is to be read and where its columns go.
+pub struct Wanted {
+    pub mode: Mode,
+    pub format: Format,
+    pub columns: Vec<String>,
+    pub mapping: Mapping,
+    pub treatments: Treatments,
+    /// The remembered mapping it began with.
+    pub remembered: Option<ImportMappingId>,
+}
+
+impl Wanted {
+    /// As the import is now.
+    pub fn of(import: &Import) -> Wanted {
+        Wanted {
+            mode: import.mode,
+            format: import.format.clone(),
+            columns: import.columns.clone(),
+            mapping: import.mapping.clone(),
+            treatments: import.treatments.clone(),
+            remembered: import.remembered,
+        }
+    }
+}
+
+/// Sets how the file is to be read and where its columns go. Refused while a pass is under way or done.
+pub fn set_mapping(tx: &Tx, id: ImportId, wanted: Wanted) -> Result<(), Error> {
+    let import = get(tx, id)?;
+    mapping::check(&fields(tx, &import)?, &wanted.columns, &wanted.mapping, &wanted.treatments)?;
+    keep(tx, import, wanted)
+}
+
+/// The same for a mapping that somebody is still at work on: it need not be complete.
+pub fn set_draft(tx: &Tx, id: ImportId, mut wanted: Wanted) -> Result<(), Error> {
+    let import = get(tx, id)?;
+    let fields = fields(tx, &import)?;
+    let count = wanted.columns.len();
+    wanted.mapping.retain(|position, key| *position < count && fields.is_known(key));
+    keep(tx, import, wanted)
+}
+
+fn keep(tx: &Tx, mut import: Import, wanted: Wanted) -> Result<(), Error> {
     if !matches!(import.state, State::Mapping | State::Checked) {
         return Err(Error::Conflict("this import has been started, so its columns can no longer be changed".into()));
     }
-    mapping::check(import.object, &Definitions::load(tx, import.object)?, look.columns.len(), &mapping)?;
-    (import.mode, import.format, import.columns, import.mapping) = (mode, format, look.columns, mapping);
+    (import.mode, import.format, import.columns) = (wanted.mode, wanted.format, wanted.columns);
+    (import.mapping, import.treatments, import.remembered) = (wanted.mapping, wanted.treatments, wanted.remembered);
     store::set_mapping(tx, &import)?;
-    audit::record(tx, Event::new("people.import.mapped").on("import", id).detail("mode", mode.word()))
+    audit::record(tx, Event::new("people.import.mapped").on("import", import.id).detail("mode", import.mode.word()))
 }
 
 /// Starts a pass: a dry run that writes nothing, or the real one. The job does the work.
@@ -105,7 +160,11 @@ pub fn start(tx: &Tx, id: ImportId, is_dry: bool) -> Result<(), Error> {
     if !matches!(import.state, State::Mapping | State::Checked) {
         return Err(Error::Conflict("this import has been started already".into()));
     }
-    mapping::check(import.object, &Definitions::load(tx, import.object)?, import.columns.len(), &import.mapping)?;
+    mapping::check(&fields(tx, &import)?, &import.columns, &import.mapping, &import.treatments)?;
+    if !is_dry {
+        deciding::service::add_choices(tx, &import)?;
+        remembered::service::remember(tx, &import)?;
+    }
     store::begin(tx, id, if is_dry { State::Checking } else { State::Running })?;
     let action = if is_dry { "people.import.check_started" } else { "people.import.started" };
     audit::record(tx, Event::new(action).on("import", id).detail("mode", import.mode.word()))
@@ -151,20 +210,18 @@ pub fn path(workspace: &Workspace, import: &Import) -> Result<PathBuf, Error> {
     Ok(workspace.folder.join("uploads").join(file))
 }
 
-/// Deletes files older than seven days and what was said about their rows; the counts stay.
-pub fn discard_old(workspace: &Workspace, now: Timestamp, origin: &Origin) -> Result<(), Error> {
-    let old = workspace.file.read(now, |db| store::with_old_files(db, now.plus(-KEEP_FILE_MS)))?;
-    for (id, file) in old {
-        match std::fs::remove_file(workspace.folder.join("uploads").join(&file)) {
+/// Deletes the files of imports and what was said about their rows; the counts stay. The file goes first: should the
+/// transaction fail, the row names a file that is gone, and the next run finds it so.
+pub fn discard(tx: &Tx, workspace: &Workspace, ids: &[i64]) -> Result<usize, Error> {
+    for id in ids {
+        let import = get(tx, ImportId(*id))?;
+        match std::fs::remove_file(path(workspace, &import)?) {
             Ok(()) => {}
-            // A run that was cut short between the file and its row.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
-        workspace.file.write(now, origin, |tx| {
-            store::forget_file(tx, id)?;
-            audit::record(tx, Event::new("people.import.file_deleted").on("import", id))
-        })?;
+        store::forget_file(tx, import.id)?;
+        audit::record(tx, Event::new("people.import.file_deleted").on("import", import.id))?;
     }
-    Ok(())
+    Ok(ids.len())
 }

@@ -2,9 +2,9 @@
 
 use rusqlite::Row;
 
+use super::deciding;
 use super::rows::Format;
-use super::{Counts, Import, ImportError, NewImport, State};
-use crate::clock::Timestamp;
+use super::{Counts, Import, ImportError, NewImport, Resembling, State};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{ChangeId, ImportId, MemberId};
@@ -16,9 +16,11 @@ pub fn insert(tx: &Tx, new: &NewImport) -> Result<ImportId, Error> {
     let delimiter = char::from(new.format.delimiter).to_string();
     tx.insert(
         "INSERT INTO imports (object, mode, state, file_name, file, file_size, encoding, delimiter, has_header, columns,
-             mapping, reach, may_assign, kind, remark, created_by, created_at, updated_at)
+             mapping, treatments, remembered_id, reach, may_assign, may_companies, company_reach, kind, remark, created_by,
+             created_at, updated_at)
          VALUES (:object, :mode, 'mapping', :file_name, :file, :file_size, :encoding, :delimiter, :has_header, :columns,
-             :mapping, :reach, :may_assign, :kind, :remark, :created_by, :now, :now)",
+             :mapping, :treatments, :remembered, :reach, :may_assign, :may_companies, :company_reach, :kind, :remark, :created_by,
+             :now, :now)",
         &[
             (":object", &new.object.word()),
             (":mode", &new.mode.word()),
@@ -30,11 +32,15 @@ pub fn insert(tx: &Tx, new: &NewImport) -> Result<ImportId, Error> {
             (":has_header", &new.format.has_header),
             (":columns", &serde_json::to_string(&new.columns)?),
             (":mapping", &serde_json::to_string(&new.mapping)?),
-            (":reach", &new.reach),
-            (":may_assign", &new.may_assign),
+            (":treatments", &serde_json::to_string(&new.treatments)?),
+            (":remembered", &new.remembered),
+            (":reach", &new.power.reach),
+            (":may_assign", &new.power.may_assign),
+            (":may_companies", &new.power.company_reach.is_some()),
+            (":company_reach", &new.power.company_reach.clone().flatten()),
             (":kind", &new.format.kind.word()),
             (":remark", &new.remark),
-            (":created_by", &new.created_by),
+            (":created_by", &new.power.member),
             (":now", &tx.now),
         ],
     )
@@ -73,7 +79,8 @@ pub fn set_mapping(tx: &Tx, import: &Import) -> Result<(), Error> {
     let delimiter = char::from(import.format.delimiter).to_string();
     tx.execute(
         "UPDATE imports SET mode = :mode, encoding = :encoding, delimiter = :delimiter, has_header = :has_header,
-             columns = :columns, mapping = :mapping, state = 'mapping', updated_at = :now, version = version + 1
+             columns = :columns, mapping = :mapping, treatments = :treatments, remembered_id = :remembered, state = 'mapping',
+             on_resembling = '', updated_at = :now, version = version + 1
          WHERE id = :id",
         &[
             (":mode", &import.mode.word()),
@@ -82,6 +89,8 @@ pub fn set_mapping(tx: &Tx, import: &Import) -> Result<(), Error> {
             (":has_header", &import.format.has_header),
             (":columns", &serde_json::to_string(&import.columns)?),
             (":mapping", &serde_json::to_string(&import.mapping)?),
+            (":treatments", &serde_json::to_string(&import.treatments)?),
+            (":remembered", &import.remembered),
             (":now", &tx.now),
             (":id", &import.id),
         ],
@@ -89,12 +98,18 @@ pub fn set_mapping(tx: &Tx, import: &Import) -> Result<(), Error> {
     Ok(())
 }
 
-/// Begins a pass over the file from its first row: forgets counts and errors of an earlier one.
+/// Begins a pass over the file from its first row: forgets counts and errors of an earlier one. Whom rows resemble
+/// is forgotten by the next check, and stays for the run.
 pub fn begin(tx: &Tx, id: ImportId, state: State) -> Result<(), Error> {
+    if state == State::Checking {
+        tx.execute("UPDATE imports SET resembling = 0 WHERE id = :id", &[(":id", &id)])?;
+        deciding::service::forget(tx, id)?;
+    }
     tx.execute("DELETE FROM import_errors WHERE import_id = :id", &[(":id", &id)])?;
     tx.execute(
         "UPDATE imports SET state = :state, rows_read = 0, bytes_read = 0, created = 0, updated = 0, unchanged = 0,
-             failed = 0, fault = '', is_cancelled = 0, finished_at = NULL, updated_at = :now, version = version + 1
+             failed = 0, skipped = 0, resembling_created = 0, resembling_updated = 0, companies_created = 0,
+             companies_updated = 0, fault = '', is_cancelled = 0, finished_at = NULL, updated_at = :now, version = version + 1
          WHERE id = :id",
         &[(":state", &state.word()), (":now", &tx.now), (":id", &id)],
     )?;
@@ -120,7 +135,11 @@ pub fn is_running(db: &Db, change: ChangeId) -> Result<bool, Error> {
 pub fn advance(tx: &Tx, id: ImportId, counts: &Counts, bytes_read: i64) -> Result<(), Error> {
     tx.execute(
         "UPDATE imports SET rows_read = rows_read + :read, bytes_read = :bytes, created = created + :created,
-             updated = updated + :updated, unchanged = unchanged + :unchanged, failed = failed + :failed, updated_at = :now
+             updated = updated + :updated, unchanged = unchanged + :unchanged, failed = failed + :failed, skipped = skipped + :skipped,
+             resembling = resembling + :resembling, resembling_created = resembling_created + :resembling_created,
+             resembling_updated = resembling_updated + :resembling_updated,
+             companies_created = companies_created + :companies_created,
+             companies_updated = companies_updated + :companies_updated, updated_at = :now
          WHERE id = :id",
         &[
             (":read", &counts.read),
@@ -129,6 +148,12 @@ pub fn advance(tx: &Tx, id: ImportId, counts: &Counts, bytes_read: i64) -> Resul
             (":updated", &counts.updated),
             (":unchanged", &counts.unchanged),
             (":failed", &counts.failed),
+            (":skipped", &counts.skipped),
+            (":resembling", &counts.resembling),
+            (":resembling_created", &counts.resembling_created),
+            (":resembling_updated", &counts.resembling_updated),
+            (":companies_created", &counts.companies_created),
+            (":companies_updated", &counts.companies_updated),
             (":now", &tx.now),
             (":id", &id),
         ],
@@ -177,20 +202,12 @@ pub fn errors(db: &Db, id: ImportId, limit: i64) -> Result<Vec<ImportError>, Err
     )
 }
 
-/// Imports whose file is older than `before` and still there.
-pub fn with_old_files(db: &Db, before: Timestamp) -> Result<Vec<(ImportId, String)>, Error> {
-    db.rows(
-        "SELECT id, file FROM imports WHERE file IS NOT NULL AND created_at < :before AND state NOT IN ('checking', 'running')",
-        &[(":before", &before)],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
-}
-
-/// Forgets the file and the errors of an import; its counts stay.
+/// Forgets the file of an import and what was said about its rows; its counts stay.
 pub fn forget_file(tx: &Tx, id: ImportId) -> Result<(), Error> {
+    deciding::service::forget(tx, id)?;
     tx.execute("DELETE FROM import_errors WHERE import_id = :id", &[(":id", &id)])?;
     tx.execute(
-        "UPDATE imports SET file = NULL, file_name = '', remark = '', state = CASE WHEN state IN ('mapping', 'checked') THEN 'cancelled' ELSE state END
+        "UPDATE imports SET file = NULL, file_name = '', remark = '', treatments = '{}', state = CASE WHEN state IN ('mapping', 'checked') THEN 'cancelled' ELSE state END
          WHERE id = :id",
         &[(":id", &id)],
     )?;
@@ -216,14 +233,27 @@ fn import(row: &Row) -> rusqlite::Result<Import> {
         },
         columns: serde_json::from_str(&json("columns")?).unwrap_or_default(),
         mapping: serde_json::from_str(&json("mapping")?).unwrap_or_default(),
+        treatments: serde_json::from_str(&json("treatments")?).unwrap_or_default(),
+        remembered: row.get("remembered_id")?,
         reach: row.get("reach")?,
         may_assign: row.get("may_assign")?,
+        company_reach: match row.get("may_companies")? {
+            true => Some(row.get("company_reach")?),
+            false => None,
+        },
+        on_resembling: Resembling::from_word(&json("on_resembling")?),
         counts: Counts {
             read: row.get("rows_read")?,
             created: row.get("created")?,
             updated: row.get("updated")?,
             unchanged: row.get("unchanged")?,
             failed: row.get("failed")?,
+            skipped: row.get("skipped")?,
+            resembling: row.get("resembling")?,
+            resembling_created: row.get("resembling_created")?,
+            resembling_updated: row.get("resembling_updated")?,
+            companies_created: row.get("companies_created")?,
+            companies_updated: row.get("companies_updated")?,
         },
         bytes_read: row.get("bytes_read")?,
         fault: row.get("fault")?,

@@ -6,14 +6,16 @@ use serde::Deserialize;
 
 use super::custom::{self, Reader, Sign};
 use super::filter::Table;
+use super::tree::{self, Group, json};
 use super::{Cursor, Filter};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
-use crate::id::{CompanyId, MemberId};
+use crate::id::CompanyId;
 use crate::people::custom_fields::Refusal;
 use crate::people::search;
 use crate::people::tags;
+use crate::people::views::{self, Looker, SavedView};
 use crate::visitor::Reach;
 
 /// The query string of a list, as it came. An empty value is the same as none.
@@ -35,6 +37,12 @@ pub struct Address {
     /// `true` shows the archived ones.
     pub archived: String,
     pub sort: String,
+    /// A tree of conditions, as JSON.
+    pub filter: String,
+    /// The number of a saved view. What `filter` and `sort` say stands above what the view says.
+    pub view: String,
+    /// `true` shows the form for conditions.
+    pub build: String,
     pub cursor: String,
     /// The word of a message about what was just done; the frame reads it.
     pub done: String,
@@ -63,6 +71,9 @@ impl TryFrom<BTreeMap<String, String>> for Address {
                 "updated_since" => &mut address.updated_since,
                 "archived" => &mut address.archived,
                 "sort" => &mut address.sort,
+                "filter" => &mut address.filter,
+                "view" => &mut address.view,
+                "build" => &mut address.build,
                 "cursor" => &mut address.cursor,
                 "done" => &mut address.done,
                 name if name.starts_with(CUSTOM) => address.custom.entry(name.to_owned()).or_default(),
@@ -89,6 +100,8 @@ impl Address {
             ("updated_since", &self.updated_since),
             ("archived", &self.archived),
             ("sort", &self.sort),
+            ("filter", &self.filter),
+            ("view", &self.view),
         ];
         let custom = self.custom.iter().map(|(name, value)| (name.as_str(), value));
         let all = all.into_iter().chain(custom).map(|(name, value)| (name, value.as_str()));
@@ -120,16 +133,44 @@ impl Address {
         Cursor::decode(&self.cursor)
     }
 
+    /// The view that is open, when the asker sees it.
+    pub fn saved_view(&self, db: &Db, looker: &Looker) -> Result<Option<SavedView>, Error> {
+        if self.view.is_empty() {
+            return Ok(None);
+        }
+        let id = self.view.parse().map_err(|_| unreadable("view"))?;
+        views::service::get(db, id, looker).map(Some)
+    }
+
+    /// The tree of conditions: that of the address, else that of the view.
+    pub fn tree(&self, view: Option<&SavedView>) -> Result<Group, Error> {
+        match (self.filter.as_str(), view) {
+            ("", Some(view)) => Ok(view.filter.clone()),
+            ("", None) => Ok(Group::default()),
+            (text, _) => json::parse(text, "filter"),
+        }
+    }
+
     /// The conditions the address asks for, within `reach`. `None` when nothing can keep them: words
     /// without a letter, or a tag nobody made.
-    pub fn filter(
+    pub fn filter(&self, db: &Db, table: &Table, reach: &Reach, looker: &Looker) -> Result<Option<Filter>, Error> {
+        let view = self.saved_view(db, looker)?;
+        if view.as_ref().is_some_and(|view| view.object != table.object) {
+            return Err(Error::NotFound("view"));
+        }
+        self.narrowed(db, table, reach, looker, &self.tree(view.as_ref())?)
+    }
+
+    /// The same with this tree in the place of the address's own.
+    pub(super) fn narrowed(
         &self,
         db: &Db,
         table: &Table,
         reach: &Reach,
-        me: MemberId,
-        zone: &jiff::tz::TimeZone,
+        looker: &Looker,
+        tree: &Group,
     ) -> Result<Option<Filter>, Error> {
+        let (me, zone) = (looker.me(), &looker.asking.zone);
         let mut filter = Filter::within(reach);
         filter.archived = self.archived == "true";
         if !self.q.trim().is_empty() {
@@ -160,6 +201,9 @@ impl Address {
                     read_custom(&reader, name, value, zone).and_then(|new| custom::add(&mut filter.custom, new));
                 added.map_err(|(code, message)| Error::field(name.clone(), code, message))?;
             }
+        }
+        if !tree.of.is_empty() {
+            filter.tree = Some(tree::read(db, table.object, tree, &looker.asking, "filter")?);
         }
         Ok(Some(filter))
     }

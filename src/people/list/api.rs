@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::custom::Reader;
 use super::filter::Table;
+use super::tree::LONGEST;
+use super::tree::json::FilterTree;
 use super::{Counted, Cursor, Filter, Page, Sort, SortKey, language};
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::MemberId;
 use crate::people::search;
 use crate::visitor::Reach;
-use crate::web::{QueryKind, QueryParameter, Request};
+use crate::web::{QueryKind, QueryParameter, Request, schema};
 
 /// For the OpenAPI document.
 pub const QUERY: &[QueryParameter] = &[
@@ -20,7 +22,11 @@ pub const QUERY: &[QueryParameter] = &[
         description: "Words to search for; the newest that have them all come first.",
         kind: QueryKind::Text,
     },
-    QueryParameter { name: "filter", description: language::DESCRIPTION, kind: QueryKind::Text },
+    QueryParameter {
+        name: "filter",
+        description: language::DESCRIPTION,
+        kind: QueryKind::Json { most: LONGEST, schema: schema::<FilterTree> },
+    },
     QueryParameter {
         name: "sort",
         description: "A field, with - for descending; custom.KEY for a field of your own, where those without a value come last. Ignored with q.",

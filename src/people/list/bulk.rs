@@ -8,7 +8,8 @@ use super::{Sort, SortKey};
 use crate::error::Error;
 use crate::people::bulk::{self, Edit, service};
 use crate::people::record::{Object, Record};
-use crate::people::{asker, companies, contacts};
+use crate::people::views::Looker;
+use crate::people::{asker, companies, contacts, trash};
 use crate::permission::{Action, Area};
 use crate::web::ui;
 use crate::web::{Reply, Request, is_own_path};
@@ -29,6 +30,8 @@ struct Form {
     /// A member's number or `nobody`; empty when none was chosen.
     owner: String,
     back: String,
+    /// The query of the list, which may be longer than an address that leads back.
+    narrowed: Option<String>,
     is_confirmed: bool,
 }
 
@@ -44,7 +47,10 @@ struct Delete {
     names: Vec<String>,
     ids: Vec<i64>,
     all: bool,
+    narrowed: String,
     is_contacts: bool,
+    /// How long they wait in the trash.
+    days: i64,
 }
 
 /// Does what the pressed button says. Deleting asks first, on a page of its own.
@@ -56,7 +62,7 @@ pub fn act(request: &Request, area: Area, list: &'static str) -> Result<Reply, E
     if !request.may(edit.needs(), area) {
         return Err(Error::Forbidden);
     }
-    let ids = if form.all { everything(request, object, &back)? } else { form.ids.clone() };
+    let ids = if form.all { everything(request, object, &form)? } else { form.ids.clone() };
     if ids.is_empty() {
         return Ok(Reply::see_other(back));
     }
@@ -103,15 +109,20 @@ fn edit(request: &Request, object: Object, form: &Form) -> Result<Edit, Error> {
 }
 
 /// The records of the whole list, as its address narrows it.
-fn everything(request: &Request, object: Object, back: &str) -> Result<Vec<i64>, Error> {
-    let query = back.split_once('?').map_or("", |(_, query)| query);
-    let address: Address =
-        serde_html_form::from_str(query).map_err(|_| Error::BadRequest("the list cannot be read".into()))?;
+fn everything(request: &Request, object: Object, form: &Form) -> Result<Vec<i64>, Error> {
+    let unreadable = || Error::BadRequest("the list cannot be read".into());
+    let query = match &form.narrowed {
+        Some(narrowed) => narrowed.as_str(),
+        None if is_own_path(&form.back) => form.back.split_once('?').map_or("", |(_, query)| query),
+        // Without the list's own address nobody knows what all of it is.
+        None => return Err(unreadable()),
+    };
+    let address: Address = serde_html_form::from_str(query).map_err(|_| unreadable())?;
     let table = if object == Object::Contact { &CONTACTS } else { &COMPANIES };
     let reach = request.reach(Action::View, object.area());
-    let (me, zone) = (request.member()?.id, request.reader().zone);
+    let looker = Looker::of(request)?;
     request.read(|db| {
-        let Some(filter) = address.filter(db, table, &reach, me, &zone)? else { return Ok(Vec::new()) };
+        let Some(filter) = address.filter(db, table, &reach, &looker)? else { return Ok(Vec::new()) };
         Ok(super::page(db, table, &filter, Sort::up(SortKey::Created), None, bulk::MOST as i64)?.ids)
     })
 }
@@ -144,7 +155,9 @@ fn ask(request: &Request, object: Object, form: &Form, ids: &[i64], back: String
         // Everything is asked for again when the answer comes: the list may be long.
         ids: if form.all { Vec::new() } else { ids.to_vec() },
         all: form.all,
+        narrowed: form.narrowed.clone().unwrap_or_default(),
         is_contacts,
+        days: request.read(trash::service::days)?,
     };
     request.page_below("Delete", &[(title, path)], &page)
 }
@@ -159,6 +172,7 @@ fn read(request: &Request) -> Result<Form, Error> {
             "tag" => form.tag = value,
             "owner" => form.owner = value,
             "back" => form.back = value,
+            "narrowed" => form.narrowed = Some(value),
             "confirmed" => form.is_confirmed = value == "true",
             _ => return Err(Error::field(name.clone(), "unknown_field", format!("There is no field {name} here."))),
         }

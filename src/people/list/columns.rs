@@ -22,3 +22,9 @@ pub fn choose(tx: &Tx, member: MemberId, list: &str, columns: &[&str]) -> Result
     )?;
     Ok(())
 }
+
+/// Takes away what a member chose: their account is gone.
+pub fn forget_member(tx: &Tx, member: MemberId) -> Result<(), Error> {
+    tx.execute("DELETE FROM member_columns WHERE member_id = :member", &[(":member", &member)])?;
+    Ok(())
+}

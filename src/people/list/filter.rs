@@ -3,6 +3,7 @@
 use rusqlite::ToSql;
 
 use super::custom::{self, CustomCondition};
+use super::tree::Compiled;
 use super::{Sort, SortBy, SortKey};
 use crate::clock::Timestamp;
 use crate::id::{CompanyId, MemberId, TagId};
@@ -105,6 +106,8 @@ pub struct Filter {
     pub updated_until: Option<Timestamp>,
     /// On the fields that the workspace defined.
     pub custom: Vec<CustomCondition>,
+    /// Conditions in groups, beside all the others.
+    pub tree: Option<Compiled>,
     /// Whose records the asker may see, as JSON; `None`: everybody's. Set by [`Filter::within`].
     reach: Option<String>,
 }
@@ -117,11 +120,10 @@ impl Filter {
 
     /// True when the list is every live (or archived) record, whose count is known.
     pub(super) fn is_plain(&self) -> bool {
-        let Filter { archived: _, matching, owner, company, tag, source, has_email, has_phone, custom, reach, .. } =
-            self;
+        let Filter { matching, owner, company, tag, source, has_email, has_phone, custom, tree, reach, .. } = self;
         let dates = [self.created_from, self.created_until, self.updated_from, self.updated_until];
         let ids = owner.is_none() && company.is_none() && tag.is_none();
-        let words = matching.is_none() && source.is_none() && custom.is_empty() && reach.is_none();
+        let words = matching.is_none() && source.is_none() && custom.is_empty() && tree.is_none() && reach.is_none();
         ids && words && has_email.is_none() && has_phone.is_none() && dates.iter().all(Option::is_none)
     }
 
@@ -133,7 +135,11 @@ impl Filter {
         let Table { name, tags, key, .. } = *table;
         let mut all = Vec::new();
         let archived = Condition::by_index(name, "archived", "archived_at IS NOT NULL");
-        all.push(if self.archived { archived } else { archived.reversed() });
+        match &self.tree {
+            _ if self.archived => all.push(archived),
+            Some(tree) if tree.asks_archived => {}
+            _ => all.push(archived.reversed()),
+        }
         if self.reach.is_some() {
             let among = "owner_id IN (SELECT value FROM json_each(:reach))";
             all.push(Condition { ordered: false, ..Condition::by_index(name, "by_owner", among) });
@@ -151,6 +157,7 @@ impl Filter {
                     "EXISTS (SELECT 1 FROM {tags} INDEXED BY {tags}_by_tag WHERE tag_id = :tag AND {key} = $id)"
                 ),
                 ordered: true,
+                exact: true,
             });
         }
         if self.source.is_some() {
@@ -183,12 +190,13 @@ impl Filter {
             }
         }
         all.extend(custom::conditions(&self.custom, table.object.word()));
+        all.extend(self.tree.iter().flat_map(Compiled::conditions));
         all
     }
 
     /// A value for every name that the statements may hold.
-    pub(super) fn params(&self) -> Vec<(&'static str, &dyn ToSql)> {
-        let mut params: Vec<(&'static str, &dyn ToSql)> = vec![
+    pub(super) fn params(&self) -> Vec<(&str, &dyn ToSql)> {
+        let mut params: Vec<(&str, &dyn ToSql)> = vec![
             (":reach", &self.reach),
             (":owner", &self.owner),
             (":company", &self.company),
@@ -200,6 +208,7 @@ impl Filter {
             (":updated_until", &self.updated_until),
         ];
         params.extend(custom::params(&self.custom));
+        params.extend(self.tree.iter().flat_map(Compiled::params));
         if let Some(matching) = &self.matching {
             params.push((":matching", &matching.expression));
             params.extend(PARTS.iter().zip(&matching.parts).map(|(name, part)| (*name, part as &dyn ToSql)));
@@ -225,6 +234,8 @@ pub(super) struct Condition {
     pub test: String,
     /// The lead gives its ids in order.
     pub ordered: bool,
+    /// What the lead gives keeps the condition; otherwise each is asked all the same.
+    pub exact: bool,
 }
 
 impl Condition {
@@ -234,17 +245,18 @@ impl Condition {
             test: format!("EXISTS (SELECT 1 {from} AND id = $id)"),
             lead: Some(format!("SELECT id {from}")),
             ordered: true,
+            exact: true,
         }
     }
 
     /// For what no index can answer for one id.
     fn by_row(table: &str, condition: &str) -> Condition {
         let test = format!("EXISTS (SELECT 1 FROM {table} NOT INDEXED WHERE id = $id AND {condition})");
-        Condition { lead: None, test, ordered: false }
+        Condition { lead: None, test, ordered: false, exact: true }
     }
 
     /// The opposite: for the many that are not among the few.
     pub fn reversed(self) -> Condition {
-        Condition { lead: None, test: format!("NOT {}", self.test), ordered: false }
+        Condition { lead: None, test: format!("NOT {}", self.test), ordered: false, exact: true }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use super::custom::{self, CustomCondition, Reader, Sign};
 use super::filter::{Filter, Table};
+use super::tree::{self, Asking, json};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::{Error, FieldError};
@@ -24,6 +25,12 @@ pub const DESCRIPTION: &str = "Conditions divided by spaces; all must hold, each
 ///
 /// Fails on the field `filter` with the part that is not understood.
 pub fn apply(db: &Db, table: &Table, text: &str, me: MemberId, filter: &mut Filter) -> Result<bool, Error> {
+    if text.trim_start().starts_with('{') {
+        let tree = json::parse(text, "filter")?;
+        let asking = Asking { me, zone: jiff::tz::TimeZone::UTC };
+        filter.tree = Some(tree::read(db, table.object, &tree, &asking, "filter")?);
+        return Ok(true);
+    }
     let mut errors = Vec::new();
     let mut possible = true;
     let mut seen = HashSet::new();

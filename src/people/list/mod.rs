@@ -3,16 +3,22 @@
 //! A list never counts off rows it does not show: it goes on from the last row of the page before
 //! (keyset), so the thousandth page costs what the first does.
 
+pub(in crate::people) mod absorbing;
 pub mod address;
 pub mod api;
+pub(in crate::people) mod builder;
 pub mod bulk;
 pub mod columns;
+mod control;
 mod custom;
 pub mod filter;
 mod headings;
 pub mod language;
 mod narrowing;
 mod query;
+mod saying;
+pub mod shape;
+pub mod tree;
 pub mod view;
 
 #[cfg(test)]
@@ -25,7 +31,7 @@ use crate::id::CustomFieldId;
 use crate::permission::words;
 
 pub use filter::Filter;
-pub use query::{Page, count, page};
+pub use query::{Page, count, count_within, page};
 
 words! {
     /// By what a list is sorted.

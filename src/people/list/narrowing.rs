@@ -1,6 +1,7 @@
 //! What narrows a list, as its page shows it: the chips, and the controls for the workspace's own fields.
 
 use super::address::{Address, CUSTOM};
+use super::tree::Group;
 use crate::members::directory::Directory;
 use crate::people::custom_fields::{CustomField, Definitions, Kind};
 use crate::people::text::fold;
@@ -78,7 +79,13 @@ fn has(field: &CustomField) -> String {
 }
 
 /// Everything the address narrows by but the words.
-pub(super) fn chips(address: &Address, base: &str, directory: &Directory, definitions: &Definitions) -> Vec<Chip> {
+pub(super) fn chips(
+    address: &Address,
+    base: &str,
+    directory: &Directory,
+    definitions: &Definitions,
+    tree: &Group,
+) -> Vec<Chip> {
     let owner = match address.owner.as_str() {
         "me" => "you".to_owned(),
         id => id.parse().map(|id| directory.name(id).to_owned()).unwrap_or_default(),
@@ -93,6 +100,7 @@ pub(super) fn chips(address: &Address, base: &str, directory: &Directory, defini
         ("created_since", "Added since", address.created_since.clone()),
         ("updated_since", "Changed since", address.updated_since.clone()),
         ("archived", "Archived", "only these".to_owned()),
+        ("filter", "Conditions", tree.count().to_string()),
     ];
     let usual = all.into_iter().map(|(name, label, value)| (name.to_owned(), label.to_owned(), value));
     let own = address.custom.iter().filter_map(|(name, value)| {

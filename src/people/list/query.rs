@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::error::Error;
 
 /// As many rows are looked at to count a list: "10,000+" says as much as the exact number, much sooner.
-const EXAMINED: i64 = 10_000;
+pub(super) const EXAMINED: i64 = 10_000;
 /// A condition that leaves at most this many rows leads, and they are sorted in memory. Above it, reading
 /// the list in its own order and leaving out what does not fit fills a page sooner.
 pub(super) const FEW: i64 = 2_500;
@@ -82,6 +82,11 @@ pub fn page(
 
 /// How many rows there are; a floor where counting them would mean looking at more than [`EXAMINED`].
 pub fn count(db: &Db, table: &Table, filter: &Filter) -> Result<Counted, Error> {
+    count_within(db, table, filter, EXAMINED)
+}
+
+/// The same with fewer rows to look at: for many counts on one page.
+pub fn count_within(db: &Db, table: &Table, filter: &Filter, examined_at_most: i64) -> Result<Counted, Error> {
     if filter.is_plain() {
         let column = if filter.archived { "archived" } else { "live" };
         let sql = format!("SELECT {column} FROM record_counts WHERE kind = :kind");
@@ -95,11 +100,11 @@ pub fn count(db: &Db, table: &Table, filter: &Filter) -> Result<Counted, Error> 
         Base::Table => format!("SELECT id FROM {0} INDEXED BY {0}_by_creation", table.name),
     };
     let tests = plan.tests("led.id");
-    let sql = format!("SELECT count(*), ifnull(sum({tests}), 0) FROM ({base} LIMIT {}) AS led", EXAMINED + 1);
+    let sql = format!("SELECT count(*), ifnull(sum({tests}), 0) FROM ({base} LIMIT {}) AS led", examined_at_most + 1);
     let found =
         db.row(&sql, &used(&sql, &filter.params()), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
     let (examined, number) = found.unwrap_or_default();
-    Ok(Counted { number: number.min(EXAMINED), is_floor: examined > EXAMINED })
+    Ok(Counted { number: number.min(examined_at_most), is_floor: examined > examined_at_most })
 }
 
 /// The rows in the order they are read: reversed when the page lies before its cursor.
@@ -250,7 +255,7 @@ impl Plan {
     /// What is left to ask of a row that the base gave.
     pub fn tests(&self, id: &str) -> String {
         let led = match &self.base {
-            Base::Lead { place, .. } => Some(*place),
+            Base::Lead { place, .. } if self.conditions[*place].exact => Some(*place),
             _ => None,
         };
         self.joined(id, led)
@@ -274,7 +279,7 @@ fn db_count(db: &Db, filter: &Filter, sql: &str) -> Result<i64, Error> {
 }
 
 /// The parameters that stand in the statement: SQLite refuses to be handed others.
-fn used<'a>(sql: &str, params: &[(&'a str, &'a dyn ToSql)]) -> Vec<(&'a str, &'a dyn ToSql)> {
+pub(super) fn used<'a>(sql: &str, params: &[(&'a str, &'a dyn ToSql)]) -> Vec<(&'a str, &'a dyn ToSql)> {
     let stands = |name: &str| {
         sql.match_indices(name).any(|(at, _)| {
             let next = sql[at + name.len()..].chars().next();

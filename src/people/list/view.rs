@@ -7,85 +7,32 @@ use askama::filters::HtmlSafe;
 use jiff::tz::TimeZone;
 
 use super::address::Address;
+use super::builder::{self, Builder, Posted};
 use super::custom::Reader;
-use super::filter::Table;
 use super::headings::{self, Head, Offered, Sorting};
 use super::narrowing::{self, Chip, Control, choices};
-use super::{Counted, Cursor, Filter, Page, Sort, SortKey, columns};
-use crate::clock::Timestamp;
+use super::saying::shown;
+use super::tree::{self, Fields, Group};
+use super::{Counted, Page, Sort, SortKey, absorbing, columns};
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Error, FieldError};
 use crate::id::{CustomFieldId, MemberId};
 use crate::members::directory::Directory;
 use crate::people::custom_fields::related::{Related, Sight};
-use crate::people::custom_fields::{CustomValue, Definitions, Kind};
+use crate::people::custom_fields::{Definitions, Kind};
+use crate::people::views::tabs::{self, Tabs};
+use crate::people::views::{Looker, SavedView};
 use crate::people::{asker, tags};
-use crate::permission::{Action, Area};
+use crate::permission::Action;
 use crate::web::ui::{self, Choice};
 use crate::web::{Reply, Request, format};
 
 pub use super::headings::Column;
+pub use super::saying::{owner_choices, owners_with_nobody, total, total_words};
+pub use super::shape::{Cell, Row, Shape};
 
 /// Rows of a page.
 const ROWS: i64 = 50;
-
-/// What a kind of record brings to its list.
-pub struct Shape {
-    pub title: &'static str,
-    pub one: &'static str,
-    pub many: &'static str,
-    /// Below `/w/{slug}`.
-    pub path: &'static str,
-    /// The word under which chosen columns are kept.
-    pub list: &'static str,
-    pub area: Area,
-    pub table: &'static Table,
-    pub columns: &'static [Column],
-    pub searched: &'static str,
-    pub add: (&'static str, &'static str),
-    /// What the list says while it is empty: a heading, and what will be here.
-    pub nothing: (&'static str, &'static str),
-    /// The list has companies to narrow by, and sources.
-    pub is_contacts: bool,
-    pub read: Read,
-    pub count: fn(&Db, &Filter) -> Result<Counted, Error>,
-}
-
-/// Reads one page of rows, with a cell for every column.
-pub type Read = fn(&Db, &Filter, Sort, Option<&Cursor>, i64) -> Result<(Vec<Row>, Page), Error>;
-
-/// One record.
-pub struct Row {
-    pub id: i64,
-    pub name: String,
-    /// Under the name.
-    pub line: String,
-    pub path: String,
-    pub restricted: bool,
-    /// One for every column of the [`Shape`], in its order.
-    pub cells: Vec<Cell>,
-    /// What it holds in fields of the workspace's own: their cells follow.
-    pub custom: Vec<CustomValue>,
-}
-
-/// What stands in one column.
-pub enum Cell {
-    Nothing,
-    Text(String),
-    Link { label: String, path: String },
-    Owner(MemberId),
-    Tags(Vec<String>),
-    Day(Timestamp),
-    Moment(Timestamp),
-}
-
-impl Cell {
-    /// Empty text is nothing, and looks like it.
-    pub fn text(text: impl Into<String>) -> Cell {
-        let text = text.into();
-        if text.is_empty() { Cell::Nothing } else { Cell::Text(text) }
-    }
-}
 
 /// The rows, the bar for ticked ones, and the pager: what search and sorting replace.
 #[derive(Template)]
@@ -115,6 +62,8 @@ struct Rows<'a> {
     may_assign: bool,
     may_delete: bool,
     back: String,
+    /// The list as its address narrows it: what an edit of all of it is about.
+    narrowed: String,
     shown: String,
     previous: Option<String>,
     next: Option<String>,
@@ -164,24 +113,46 @@ struct List<'a> {
     duplicates: String,
     changes: String,
     trash: String,
+    tabs: Tabs,
+    /// Why nothing is shown, when the filter asks for what is not there any more.
+    unreadable: Option<String>,
+    builder: Option<Builder>,
+    build: String,
+    save: String,
+    views: String,
+    /// The page of the view that is open, for those who may change it.
+    change_view: Option<String>,
     rows: Rows<'a>,
 }
 
 /// Answers a request for the list: the page, or only its rows when htmx asks.
 pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
-    let address: Address = request.query()?;
+    draw(request, shape, request.query()?, None)
+}
+
+/// The list, with the form for conditions as it was sent, when it was.
+pub(super) fn draw(request: &Request, shape: &Shape, address: Address, posted: Option<Posted>) -> Result<Reply, Error> {
     let member = request.member()?;
+    let looker = Looker::of(request)?;
     let directory = asker::directory(request)?;
     let reach = request.reach(Action::View, shape.area);
-    let zone = request.reader().zone;
     let sight = Sight::of(request);
-    let cursor = address.cursor();
-    let read = request.read(|db| {
+    let is_building = address.build == "true" || posted.is_some();
+    let (address, found) = request.read(|db| {
         let reader = Reader::load(db, shape.table.object)?;
-        let sort = shape.table.sort(&address.sort).or_else(|| reader.sort(&address.sort));
-        let sort = sort.unwrap_or(Sort::up(SortKey::Name));
+        let view = address.saved_view(db, &looker)?;
+        if view.as_ref().is_some_and(|view| view.object != shape.table.object) {
+            return Err(Error::NotFound("view"));
+        }
+        let address = if is_building { absorbing::absorb(address, view.as_ref())? } else { address };
+        let by_view = view.as_ref().map_or("", |view| view.sort.as_str());
+        let word = if address.sort.is_empty() { by_view } else { address.sort.as_str() };
+        let sort = shape.table.sort(word).or_else(|| reader.sort(word)).unwrap_or(Sort::up(SortKey::Name));
         let offered = headings::offered(shape, &reader.definitions);
-        let chosen = columns::chosen(db, member.id, shape.list)?;
+        let chosen = match view.as_ref().filter(|view| !view.columns.is_empty()) {
+            Some(view) => Some(view.columns.clone()),
+            None => columns::chosen(db, member.id, shape.list)?,
+        };
         let mut tags = if shape.is_contacts {
             tags::service::names_on_contacts(db)?
         } else {
@@ -191,18 +162,34 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         if !address.tag.is_empty() && !tags.contains(&address.tag) {
             tags.push(address.tag.clone());
         }
-        let mut found = Found::begin(reader.definitions, offered, chosen, tags, sort);
-        let Some(filter) = address.filter(db, shape.table, &reach, member.id, &zone)? else { return Ok(found) };
-        let (mut rows, page) = (shape.read)(db, &filter, sort, cursor.as_ref(), ROWS)?;
-        add_cells(db, &mut rows, &found, &sight, &zone)?;
+        let tree = match &posted {
+            Some(posted) => posted.tree.clone(),
+            None => address.tree(view.as_ref())?,
+        };
+        let mut found = Found::begin(reader.definitions, offered, chosen, tags, sort, tree, view);
+        // While conditions are put together, those without a value yet are left out.
+        let asked = if is_building { found.tree.filled() } else { found.tree.clone() };
+        let filter = match address.narrowed(db, shape.table, &reach, &looker, &asked) {
+            Err(Error::Invalid(errors)) if errors.iter().all(|error| error.field.starts_with("filter")) => {
+                found.errors = match tree::read(db, shape.table.object, &found.tree, &looker.asking, "filter") {
+                    Err(Error::Invalid(errors)) => errors,
+                    _ => errors,
+                };
+                return Ok((address, found));
+            }
+            other => other?,
+        };
+        let Some(filter) = filter else { return Ok((address, found)) };
+        let (mut rows, page) = (shape.read)(db, &filter, sort, address.cursor().as_ref(), ROWS)?;
+        add_cells(db, &mut rows, &found, &sight, &looker.asking.zone)?;
         found.total = page.whole().map_or_else(|| (shape.count)(db, &filter), Ok)?;
         // What is shown is there, whether or not the count came that far.
         found.total.number = found.total.number.max(page.first - 1 + rows.len() as i64);
         found.rows = rows;
         found.page = Some(page);
-        Ok(found)
-    });
-    let Found { definitions, offered, chosen, tags, sort, rows, page, total } = read?;
+        Ok((address, found))
+    })?;
+    let Found { definitions, offered, chosen, tags, sort, tree, view, mut errors, rows, page, total } = found;
     let base = request.url(shape.path);
     let is_shown = |column: &Offered| column.is_shown(chosen.as_deref());
     let shown_columns: Vec<usize> = (0..offered.len()).filter(|index| is_shown(&offered[*index])).collect();
@@ -228,6 +215,7 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         import_href: request.url("/people/imports"),
         may_import: request.may(Action::Import, shape.area),
         back: address.with(&base, "cursor", &address.cursor),
+        narrowed: address.with("", "cursor", "").trim_start_matches('?').to_owned(),
         shown: shown(&page, rows.len(), total),
         previous: page.as_ref().and_then(|page| page.previous.as_ref()).map(|cursor| address.at(&base, cursor)),
         next: page.as_ref().and_then(|page| page.next.as_ref()).map(|cursor| address.at(&base, cursor)),
@@ -238,10 +226,35 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
     if request.wants_fragment() {
         return request.fragment(&Fragment { rows });
     }
+    let is_unreadable = !errors.is_empty() && posted.is_none();
+    let is_refused = posted.as_ref().is_some_and(|posted| !posted.errors.is_empty())
+        || (is_unreadable && !is_building && !address.filter.is_empty());
+    let unreadable = is_unreadable.then(|| builder::unreadable(view.as_ref(), &errors));
+    if let Some(posted) = posted {
+        errors = posted.errors;
+    }
+    let fields = Fields::of(shape.table.object, &definitions);
+    let choose = || builder::Offer { fields: &fields, directory: &directory, tags: &tags };
+    let is_open = is_building || is_unreadable;
+    let object = shape.table.object;
     let list = List {
         shape,
-        chips: narrowing::chips(&address, &base, &directory, &definitions),
+        chips: narrowing::chips(&address, &base, &directory, &definitions, &tree),
         controls: narrowing::controls(&definitions, &address),
+        builder: is_open.then(|| {
+            let builder = Builder::new(&tree, &errors, &choose(), &address, &base, view.as_ref(), &looker);
+            // The banner says it already.
+            if unreadable.is_some() { builder.without_summary() } else { builder }
+        }),
+        unreadable,
+        tabs: tabs::of(request, object, &address.view, &looker)?,
+        build: address.with(&base, "build", "true"),
+        save: address.with(&request.url("/people/views/new"), "object", object.word()),
+        views: request.url("/people/views"),
+        change_view: view
+            .as_ref()
+            .filter(|view| looker.may_change(view))
+            .map(|view| request.url(&format!("/people/views/{}", view.id))),
         tags: choices("Any tag", tags.iter().map(|tag| (tag.clone(), tag.clone()))),
         owners: choices(
             "Anybody",
@@ -262,7 +275,7 @@ pub fn show(request: &Request, shape: &Shape) -> Result<Reply, Error> {
         base,
         rows,
     };
-    request.page(shape.title, &list)
+    if is_refused { request.page_with_errors(shape.title, &[], &list) } else { request.page(shape.title, &list) }
 }
 
 /// What the database says about a list.
@@ -272,6 +285,11 @@ struct Found {
     chosen: Option<Vec<String>>,
     tags: Vec<String>,
     sort: Sort,
+    /// What narrows the list beside the simple parts of its address.
+    tree: Group,
+    view: Option<SavedView>,
+    /// What of the tree cannot be answered.
+    errors: Vec<FieldError>,
     rows: Vec<Row>,
     page: Option<Page>,
     total: Counted,
@@ -285,8 +303,11 @@ impl Found {
         chosen: Option<Vec<String>>,
         tags: Vec<String>,
         sort: Sort,
+        tree: Group,
+        view: Option<SavedView>,
     ) -> Found {
-        Found { definitions, offered, chosen, tags, sort, rows: Vec::new(), page: None, total: Counted::default() }
+        let (errors, rows, page, total) = (Vec::new(), Vec::new(), None, Counted::default());
+        Found { definitions, offered, chosen, tags, sort, tree, view, errors, rows, page, total }
     }
 }
 
@@ -327,35 +348,4 @@ pub fn choose_columns(request: &Request, shape: &Shape) -> Result<Reply, Error> 
         .file
         .write_unaudited(request.now(), &request.origin(), |tx| columns::choose(tx, member.id, shape.list, &keys))?;
     Ok(Reply::see_other(request.url(shape.path)))
-}
-
-/// Those who may own records, for select boxes.
-pub fn owner_choices(directory: &Directory) -> Vec<Choice> {
-    directory.active().map(|person| Choice::new(person.id.to_string(), person.name.clone())).collect()
-}
-
-/// Everybody a record can be given to, and nobody.
-pub fn owners_with_nobody(directory: &Directory) -> Vec<Choice> {
-    std::iter::once(Choice::new("", "Nobody")).chain(owner_choices(directory)).collect()
-}
-
-/// "1,284", or "9,000+" where counting further would take longer than reading.
-pub fn total(count: Counted) -> String {
-    if !count.is_floor {
-        return format::count(count.number);
-    }
-    // The first digit is all that a floor says.
-    let unit = 10_i64.pow(count.number.max(1).ilog10());
-    format!("{}+", format::count(count.number / unit * unit))
-}
-
-/// The same with its noun: "1 person", "9,000+ people".
-pub fn total_words(one: &str, many: &str, count: Counted) -> String {
-    format!("{} {}", total(count), if count.number == 1 && !count.is_floor { one } else { many })
-}
-
-fn shown(page: &Option<Page>, rows: usize, count: Counted) -> String {
-    let Some(page) = page.as_ref().filter(|_| rows > 0) else { return "None".into() };
-    let last = page.first + i64::try_from(rows).unwrap_or(0) - 1;
-    format!("{} to {} of {}", format::count(page.first), format::count(last), total(count))
 }

@@ -261,6 +261,16 @@ pub fn unambiguous<'a>(person: &'a Person, directory: &Directory) -> &'a str {
     if shared { handle(person) } else { &person.name }
 }
 
+/// The words with each mark as `mention` says: for readers who are no members.
+pub fn unmarked(body: &str, mention: &mut dyn FnMut(MemberId) -> String) -> String {
+    let nobody = Directory::default();
+    let words = segments(body, &nobody).into_iter().map(|segment| match segment {
+        Segment::Text(text) => text,
+        Segment::Mention(id, _) => mention(id),
+    });
+    words.collect()
+}
+
 fn joined(body: &str, directory: &Directory, mention: impl Fn(MemberId, String) -> String) -> String {
     segments(body, directory)
         .into_iter()

@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::service::{self, Merge};
 use super::{Candidate, jobs};
-use crate::db::Tx;
 use crate::error::Error;
-use crate::id::{CandidateId, ChangeId, CompanyId, ContactId};
+use crate::id::{CandidateId, ChangeId};
 use crate::people::asker;
 use crate::people::list::api::Collection;
-use crate::people::record::Object;
+use crate::people::record::{Object, Record};
 use crate::permission::{Action, Area};
 use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
 
@@ -133,16 +132,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
     let object = Object::from_word(query.object.as_deref().unwrap_or("contact"))
         .ok_or_else(|| Error::field("object", "unknown", "There are duplicates of contact and of company."))?;
     let view = request.reach(Action::View, object.area());
-    let candidates = request.read(|db| {
-        let mut seen = Vec::new();
-        for candidate in service::open(db, object, SHOWN)? {
-            let owners = service::owners(db, object, [candidate.one, candidate.other])?;
-            if owners.iter().all(|owner| owner.is_some_and(|owner| view.covers(owner))) {
-                seen.push(candidate);
-            }
-        }
-        Ok(seen)
-    })?;
+    let candidates = request.read(|db| service::open(db, object, &view, SHOWN))?;
     let data = candidates.into_iter().map(PairWire::from).collect();
     Reply::json(&Collection { data, next_cursor: None, total: None, total_is_floor: None })
 }
@@ -158,39 +148,26 @@ fn dismiss(request: &Request) -> Result<Reply, Error> {
     request.no_body()?;
     let id: CandidateId = request.param("id")?;
     idempotency::write(request, |tx| {
-        let candidate = service::candidate(tx, id)?;
-        let edit = request.reach(Action::Edit, candidate.object.area());
-        let owners = service::owners(tx, candidate.object, [candidate.one, candidate.other])?;
-        if !owners.iter().all(|owner| owner.is_some_and(|owner| edit.covers(owner))) {
-            return Err(Error::NotFound("pair"));
-        }
-        service::dismiss(tx, id)?;
+        service::dismiss(tx, id, |object| request.reach(Action::Edit, object.area()))?;
         Ok(Reply::nothing())
     })
 }
 
 fn merge_contacts(request: &Request) -> Result<Reply, Error> {
-    let id: ContactId = request.param("id")?;
-    let access = asker::access(request, Area::Contacts);
-    merge(request, id.0, |tx, other, merge| service::merge_contacts(tx, id, ContactId(other), merge, &access))
+    merge(request, Record::Contact(request.param("id")?))
 }
 
 fn merge_companies(request: &Request) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
-    let access = asker::access(request, Area::Companies);
-    merge(request, id.0, |tx, other, merge| service::merge_companies(tx, id, CompanyId(other), merge, &access))
+    merge(request, Record::Company(request.param("id")?))
 }
 
-fn merge(
-    request: &Request,
-    id: i64,
-    run: impl Fn(&Tx, i64, &Merge) -> Result<ChangeId, Error>,
-) -> Result<Reply, Error> {
+fn merge(request: &Request, stays: Record) -> Result<Reply, Error> {
     let body: MergeBody = request.json()?;
-    let other = body.other;
+    let goes = stays.object().record(body.other);
+    let access = asker::access(request, stays.area());
     let merge = body.merge();
     idempotency::write(request, |tx| {
-        let change = run(tx, other, &merge)?;
-        Reply::json(&MergedWire { id, change })
+        let change = service::merge(tx, stays, goes, &merge, &access)?;
+        Reply::json(&MergedWire { id: stays.id(), change })
     })
 }

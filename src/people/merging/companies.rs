@@ -1,57 +1,71 @@
-//! Two companies side by side, and the one they become.
+//! A company as one of two that become one.
 
-use std::collections::BTreeSet;
+use super::side::{Facts, Shared, Side};
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::id::{CompanyId, ContactId};
+use crate::people::companies::{Company, NewCompany, service};
+use crate::people::contacts;
+use crate::people::record::{Access, Record};
+use crate::visitor::Reach;
 
-use super::Pair;
-use super::contacts::{add_identities, own_fields, take_own};
-use crate::people::companies::{Company, NewCompany};
+impl Side for Company {
+    const FIELDS: &'static [(&'static str, &'static str)] =
+        &[("name", "Name"), ("domain", "Domain"), ("address", "Postal address"), ("source", "Source")];
+    const ACTION: &'static str = "people.company.merged";
+    type New = NewCompany;
 
-const FIELDS: [(&str, &str); 4] =
-    [("name", "Name"), ("domain", "Domain"), ("address", "Postal address"), ("source", "Source")];
+    fn find(db: &Db, id: i64, view: &Reach) -> Result<Company, Error> {
+        service::get(db, CompanyId(id), view)
+    }
 
-/// The lines to choose from. Owners are named by the page, which knows the members.
-pub fn pairs(one: &Company, other: &Company) -> Vec<Pair> {
-    let usual = FIELDS.iter().map(|(field, label)| Pair {
-        field: (*field).to_owned(),
-        label: (*label).to_owned(),
-        one: text(one, field),
-        other: text(other, field),
-    });
-    usual.chain(own_fields(&one.custom, &other.custom)).collect()
-}
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            record: Record::Company(self.id),
+            version: self.version,
+            name: &self.name,
+            owner: self.owner,
+            identities: &self.identities,
+            tags: &self.tags,
+            custom: &self.custom,
+            added: self.created_at,
+        }
+    }
 
-fn text(company: &Company, field: &str) -> String {
-    match field {
-        "name" => company.name.clone(),
-        "domain" => company.domain.clone(),
-        "address" => company.address.lines().join(", "),
-        _ => company.source.clone(),
+    fn text(&self, field: &str) -> String {
+        match field {
+            "name" => self.name.clone(),
+            "domain" => self.domain.clone(),
+            "address" => self.address.lines().join(", "),
+            _ => self.source.clone(),
+        }
     }
-}
 
-/// See the same of contacts.
-pub fn merged(one: &Company, other: &Company, takes: &BTreeSet<String>) -> NewCompany {
-    let mut new = one.to_new();
-    let from = other.to_new();
-    let takes_field = |field: &str| takes.contains(field) || text(one, field).is_empty();
-    if takes_field("name") {
-        new.name = from.name;
+    fn to_new(&self) -> NewCompany {
+        Company::to_new(self)
     }
-    if takes_field("domain") {
-        new.domain = from.domain;
+
+    fn take(new: &mut NewCompany, field: &str, from: &NewCompany) {
+        new.take(field, from);
     }
-    if takes_field("address") {
-        new.address = from.address;
+
+    fn shared(new: &mut NewCompany) -> Shared<'_> {
+        Shared {
+            emails: &mut new.emails,
+            phones: &mut new.phones,
+            tags: &mut new.tags,
+            owner: &mut new.owner,
+            custom: &mut new.custom,
+        }
     }
-    if takes_field("source") {
-        new.source = from.source;
+
+    /// Its people.
+    fn leaning(db: &Db, id: i64) -> Result<Vec<ContactId>, Error> {
+        contacts::service::ids_of_company(db, CompanyId(id))
     }
-    if takes.contains("owner") || new.owner.is_none() {
-        new.owner = from.owner;
+
+    fn finish(tx: &Tx, stays: i64, goes: &Company, new: &NewCompany) -> Result<(), Error> {
+        service::remove(tx, goes.id)?;
+        service::update(tx, CompanyId(stays), None, new, &Access::everything()).map(drop)
     }
-    add_identities(&mut new.emails, from.emails);
-    add_identities(&mut new.phones, from.phones);
-    new.tags.extend(from.tags);
-    take_own(&mut new.custom, &one.custom, &other.custom, takes);
-    new
 }

@@ -13,13 +13,14 @@ pub mod jobs;
 pub mod likeness;
 pub mod pages;
 pub mod service;
+mod side;
 mod store;
 
 use crate::clock::Timestamp;
-use crate::id::CandidateId;
+use crate::id::{CandidateId, MemberId};
 use crate::permission::words;
 
-use super::record::Object;
+use super::record::{Object, Record};
 
 pub use service::successor;
 
@@ -60,6 +61,28 @@ pub struct Candidate {
     pub score: i64,
     pub reasons: Vec<Reason>,
     pub found_at: Timestamp,
+}
+
+/// A record as a list of pairs names it.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    pub id: i64,
+    pub name: String,
+    /// What tells two of one name apart: company and address, or domain.
+    pub more: String,
+    pub owner: Option<MemberId>,
+}
+
+/// One of two records side by side.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    pub record: Record,
+    pub version: i64,
+    pub name: String,
+    pub owner: Option<MemberId>,
+    /// Addresses, numbers and tags, which are added together.
+    pub more: Vec<String>,
+    pub added: Timestamp,
 }
 
 /// One line of two records side by side.

@@ -1,15 +1,14 @@
 //! `/people/duplicates`: pairs that may be one; `/people/contacts/{id}/merge`: two records side by side.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use serde::Deserialize;
 
 use super::service::{self, Merge};
-use super::{Candidate, Pair, jobs};
-use crate::db::Db;
+use super::{Beside, Brief, Candidate, Pair, jobs};
 use crate::error::{Error, FieldError};
-use crate::id::{CandidateId, ChangeId, CompanyId, ContactId};
+use crate::id::{CandidateId, ChangeId, CompanyId, ContactId, MemberId};
 use crate::people::asker;
 use crate::people::record::{Object, Record};
 use crate::people::search::{self, Index};
@@ -66,56 +65,35 @@ fn list(request: &Request) -> Result<Reply, Error> {
         if matches!(view, Reach::Nothing) {
             continue;
         }
-        let (candidates, total) =
-            request.read(|db| Ok((service::open(db, *object, SHOWN)?, service::count_open(db, *object)?)))?;
-        let mut pairs = Vec::new();
-        for candidate in candidates {
-            pairs.extend(line(request, *object, candidate, &view)?);
-        }
-        groups.push(Group { object: *object, total, pairs });
+        let (candidates, total, records) = request.read(|db| {
+            let candidates = service::open(db, *object, &view, SHOWN)?;
+            let ids: Vec<i64> = candidates.iter().flat_map(|pair| [pair.one, pair.other]).collect();
+            let records = service::briefs(db, *object, &ids)?;
+            Ok((candidates, service::count_open(db, *object, &view)?, records))
+        })?;
+        let records: HashMap<i64, Brief> = records.into_iter().map(|record| (record.id, record)).collect();
+        let pairs = candidates.into_iter().filter_map(|candidate| line(request, *object, candidate, &records));
+        groups.push(Group { object: *object, total, pairs: pairs.collect() });
     }
     let may_search = request.may(Action::Edit, Area::Contacts);
     request.page("Duplicates", &List { base: request.url("/people/duplicates"), groups, may_search })
 }
 
-/// A pair with both names; `None` when the reader may not see both.
-fn line(request: &Request, object: Object, candidate: Candidate, view: &Reach) -> Result<Option<Line>, Error> {
-    let records = [candidate.one, candidate.other].map(|id| Record::new(object.word(), id));
-    let [Some(one), Some(other)] = records else { return Ok(None) };
-    let (names, owners) = request.read(|db| {
-        let names = (name(db, one, view)?, name(db, other, view)?);
-        Ok((names, service::owners(db, object, [one.id(), other.id()])?))
-    })?;
-    let (Some((one_name, one_more)), Some((other_name, other_more))) = names else { return Ok(None) };
-    let edit = request.reach(Action::Edit, object.area());
-    let may_dismiss = owners.iter().all(|owner| edit.covers(owner.flatten()));
-    let may_merge = may_dismiss && request.reach(Action::Delete, object.area()).covers(owners[1].flatten());
-    Ok(Some(Line {
-        merge: may_merge.then(|| format!("{}/merge?with={}", request.url(&one.path()), other.id())),
+/// A pair with both names.
+fn line(request: &Request, object: Object, candidate: Candidate, records: &HashMap<i64, Brief>) -> Option<Line> {
+    let (one, other) = (records.get(&candidate.one)?, records.get(&candidate.other)?);
+    let access = asker::access(request, object.area());
+    let place = |record: &Brief| request.url(&object.record(record.id).path());
+    let may_dismiss = access.edit.covers(one.owner) && access.edit.covers(other.owner);
+    let may_merge = may_dismiss && access.delete.covers(other.owner);
+    Some(Line {
+        merge: may_merge.then(|| format!("{}/merge?with={}", place(one), other.id)),
         may_dismiss,
-        one: (one_name, request.url(&one.path())),
-        other: (other_name, request.url(&other.path())),
-        more: (one_more, other_more),
+        one: (one.name.clone(), place(one)),
+        other: (other.name.clone(), place(other)),
+        more: (one.more.clone(), other.more.clone()),
         candidate,
-    }))
-}
-
-/// What a record in sight is called, and what tells it from another of that name.
-fn name(db: &Db, record: Record, view: &Reach) -> Result<Option<(String, String)>, Error> {
-    let found = match record {
-        Record::Contact(id) => contacts::service::get(db, id, view).map(|contact| {
-            let address = contact.identities.first().map(|identity| identity.shown());
-            let company = contact.company.map(|(_, name)| name);
-            let more: Vec<String> = company.into_iter().chain(address).collect();
-            (contact.display_name, more.join(", "))
-        }),
-        Record::Company(id) => companies::service::get(db, id, view).map(|company| (company.name, company.domain)),
-    };
-    match found {
-        Ok(name) => Ok(Some(name)),
-        Err(Error::NotFound(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
+    })
 }
 
 fn search_again(request: &Request) -> Result<Reply, Error> {
@@ -125,13 +103,7 @@ fn search_again(request: &Request) -> Result<Reply, Error> {
 
 fn dismiss(request: &Request) -> Result<Reply, Error> {
     let id: CandidateId = request.param("id")?;
-    let candidate = request.read(|db| service::candidate(db, id))?;
-    let edit = request.reach(Action::Edit, candidate.object.area());
-    let owners = request.read(|db| service::owners(db, candidate.object, [candidate.one, candidate.other]))?;
-    if !owners.iter().all(|owner| owner.is_some_and(|owner| edit.covers(owner))) {
-        return Err(Error::NotFound("pair"));
-    }
-    request.write(|tx| service::dismiss(tx, id))?;
+    request.write(|tx| service::dismiss(tx, id, |object| request.reach(Action::Edit, object.area())))?;
     Ok(Reply::see_other(request.url("/people/duplicates")).toast("not-the-same"))
 }
 
@@ -152,6 +124,7 @@ struct Choose {
     /// Name, what else, and where a click leads.
     found: Vec<(String, String, String)>,
     is_contact: bool,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Template)]
@@ -190,19 +163,20 @@ fn compare(request: &Request, one: Record) -> Result<Reply, Error> {
     let with: With = request.query()?;
     match with.with.and_then(|id| Record::new(one.kind(), id)) {
         Some(other) if other != one => side_by_side(request, one, other, BTreeSet::new(), Vec::new(), false),
-        Some(_) => choose(request, one, "").map(|page| page.status(422)),
-        None => choose(request, one, &with.q),
+        Some(_) => choose(request, one, "", vec![service::same_record()]),
+        None => choose(request, one, &with.q, Vec::new()),
     }
 }
 
 /// The question which record is the same, with what a search finds.
-fn choose(request: &Request, one: Record, q: &str) -> Result<Reply, Error> {
+fn choose(request: &Request, one: Record, q: &str, errors: Vec<FieldError>) -> Result<Reply, Error> {
     let access = asker::access(request, one.area());
     let view = access.view.clone();
     let index = if one.object() == Object::Contact { Index::Contacts } else { Index::Companies };
     let path = format!("{}/merge", request.url(&one.path()));
     let (name, found) = request.read(|db| {
-        let (name, _) = name(db, one, &view)?.ok_or(Error::NotFound("record"))?;
+        let this = one.find(db)?.filter(|found| view.covers(found.owner)).ok_or(Error::NotFound("record"))?;
+        let name = this.name;
         let words = if q.trim().is_empty() { name.as_str() } else { q };
         let Some(matching) = search::matching(db, index, words)? else { return Ok((name, Vec::new())) };
         let found: Vec<(i64, String, String)> = match one {
@@ -216,13 +190,12 @@ fn choose(request: &Request, one: Record, q: &str) -> Result<Reply, Error> {
                 .collect(),
         };
         // Only what the asker may let go into this one.
-        let mut allowed = Vec::new();
-        for (id, name, more) in found {
-            let [_, owner] = service::owners(db, one.object(), [one.id(), id])?;
-            if access.edit.covers(owner.flatten()) && access.delete.covers(owner.flatten()) {
-                allowed.push((id, name, more));
-            }
-        }
+        let ids: Vec<i64> = found.iter().map(|(id, ..)| *id).collect();
+        let owners: HashMap<i64, Option<MemberId>> =
+            service::briefs(db, one.object(), &ids)?.into_iter().map(|record| (record.id, record.owner)).collect();
+        let may =
+            |id: &i64| owners.get(id).is_some_and(|owner| access.edit.covers(*owner) && access.delete.covers(*owner));
+        let allowed: Vec<(i64, String, String)> = found.into_iter().filter(|(id, ..)| may(id)).collect();
         Ok((name, allowed))
     })?;
     let found = found.into_iter().filter(|(id, ..)| *id != one.id());
@@ -230,10 +203,15 @@ fn choose(request: &Request, one: Record, q: &str) -> Result<Reply, Error> {
         found: found.map(|(id, name, more)| (name, more, format!("{path}?with={id}"))).collect(),
         is_contact: one.object() == Object::Contact,
         q: q.to_owned(),
+        // They stand where one searches for another record.
+        errors: errors.into_iter().map(|error| FieldError { field: "q".into(), ..error }).collect(),
         path,
         name,
     };
-    request.page_below("Merge", &above(one), &page)
+    match page.errors.is_empty() {
+        true => request.page_below("Merge", &above(one), &page),
+        false => request.page_with_errors("Merge", &above(one), &page),
+    }
 }
 
 /// What stands above the page.
@@ -254,59 +232,31 @@ fn side_by_side(
 ) -> Result<Reply, Error> {
     let access = asker::access(request, one.area());
     let directory = asker::directory(request)?;
-    let (sides, owners, mut pairs) = request.read(|db| {
-        let sides = [side(db, request, one, &access.view)?, side(db, request, other, &access.view)?];
-        let owners = service::owners(db, one.object(), [one.id(), other.id()])?;
-        Ok((sides, owners, service::pairs(db, one, other, &access.view)?))
-    })?;
-    for owner in owners {
-        access.demand_edit(owner.flatten(), "record")?;
-    }
-    access.demand_delete(owners[1].flatten(), "record")?;
-    let names = owners.map(|owner| owner.flatten().map(|member| directory.name(member).to_owned()).unwrap_or_default());
-    if access.assign.covers(owners[0].flatten()) {
-        let [one, other] = names;
+    let (sides, mut pairs) = request.read(|db| service::compare(db, one, other, &access.view))?;
+    let owners = [sides[0].owner, sides[1].owner];
+    owners.iter().try_for_each(|owner| access.demand_edit(*owner, "record"))?;
+    access.demand_delete(owners[1], "record")?;
+    if access.assign.covers(owners[0]) {
+        let [one, other] =
+            owners.map(|owner| owner.map(|member| directory.name(member).to_owned()).unwrap_or_default());
         pairs.push(Pair { field: "owner".into(), label: "Owner".into(), one, other });
     }
     let is_invalid = !errors.is_empty();
-    let [one_side, other_side] = sides;
-    let page = Compare { one: one_side, other: other_side, pairs, takes, is_stale, errors };
+    let side = |beside: &Beside| Side {
+        id: beside.record.id(),
+        version: beside.version,
+        name: beside.name.clone(),
+        path: request.url(&beside.record.path()),
+        more: beside.more.clone(),
+        added: beside.added,
+    };
+    let page = Compare { one: side(&sides[0]), other: side(&sides[1]), pairs, takes, is_stale, errors };
     let above = above(one);
     match (is_invalid, is_stale) {
         (true, _) => request.page_with_errors("Merge", &above, &page),
         (false, true) => Ok(request.page_below("Merge", &above, &page)?.status(409)),
         (false, false) => request.page_below("Merge", &above, &page),
     }
-}
-
-fn side(db: &Db, request: &Request, record: Record, view: &Reach) -> Result<Side, Error> {
-    let path = request.url(&record.path());
-    Ok(match record {
-        Record::Contact(id) => {
-            let contact = contacts::service::get(db, id, view)?;
-            let more = contact.identities.iter().map(|identity| identity.shown()).chain(contact.tags.clone());
-            Side {
-                id: id.0,
-                version: contact.version,
-                more: more.collect(),
-                added: contact.created_at,
-                name: contact.display_name,
-                path,
-            }
-        }
-        Record::Company(id) => {
-            let company = companies::service::get(db, id, view)?;
-            let more = company.identities.iter().map(|identity| identity.shown()).chain(company.tags.clone());
-            Side {
-                id: id.0,
-                version: company.version,
-                more: more.collect(),
-                added: company.created_at,
-                name: company.name,
-                path,
-            }
-        }
-    })
 }
 
 /// What was chosen: `other`, both versions, and `take/FIELD` = `other` for each field taken from the record
@@ -341,21 +291,19 @@ fn read(request: &Request) -> Result<Form, Error> {
 }
 
 fn merge_contacts(request: &Request) -> Result<Reply, Error> {
-    let id: ContactId = request.param("id")?;
-    let form = read(request)?;
-    let access = asker::access(request, Area::Contacts);
-    let other = ContactId(form.other);
-    let done = request.write(|tx| service::merge_contacts(tx, id, other, &form.merge, &access));
-    answer(request, Record::Contact(id), Record::Contact(other), form.merge, done)
+    merge(request, Record::Contact(request.param("id")?))
 }
 
 fn merge_companies(request: &Request) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
+    merge(request, Record::Company(request.param("id")?))
+}
+
+fn merge(request: &Request, one: Record) -> Result<Reply, Error> {
     let form = read(request)?;
-    let access = asker::access(request, Area::Companies);
-    let other = CompanyId(form.other);
-    let done = request.write(|tx| service::merge_companies(tx, id, other, &form.merge, &access));
-    answer(request, Record::Company(id), Record::Company(other), form.merge, done)
+    let access = asker::access(request, one.area());
+    let other = one.object().record(form.other);
+    let done = request.write(|tx| service::merge(tx, one, other, &form.merge, &access));
+    answer(request, one, other, form.merge, done)
 }
 
 fn answer(
@@ -367,7 +315,8 @@ fn answer(
 ) -> Result<Reply, Error> {
     match done {
         Ok(_) => Ok(Reply::see_other(request.url(&one.path())).toast("merged")),
-        Err(Error::Invalid(errors)) if one != other => side_by_side(request, one, other, merge.takes, errors, false),
+        Err(Error::Invalid(errors)) if one == other => choose(request, one, "", errors),
+        Err(Error::Invalid(errors)) => side_by_side(request, one, other, merge.takes, errors, false),
         Err(Error::Stale(_)) => side_by_side(request, one, other, merge.takes, Vec::new(), true),
         Err(error) => Err(error),
     }

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use super::{Candidate, Pair, companies as company_merge, contacts as contact_merge, store};
+use super::side::{self, Side};
+use super::{Beside, Pair, store};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
-use crate::id::{CandidateId, ChangeId, CompanyId, ContactId};
+use crate::id::{CandidateId, ChangeId};
+use crate::people::companies::Company;
+use crate::people::contacts::{self, Contact};
+use crate::people::identities;
 use crate::people::images::{self, Extent};
 use crate::people::record::{Access, Object, Record};
 use crate::people::timeline::{self, NewEntry};
 use crate::people::undo;
-use crate::people::{companies, contacts};
 use crate::privacy::audit::{self, Event};
 use crate::visitor::Reach;
 
-pub use super::store::{count_open, open};
+pub use super::store::{briefs, count_open, open};
 
 /// Two records to become one.
 #[derive(Debug, Clone, Default)]
@@ -25,68 +28,48 @@ pub struct Merge {
     pub versions: Option<(i64, i64)>,
 }
 
-/// Makes one contact of two: `goes` goes into `stays`. Gives the change, which can be taken back.
+/// Makes one record of two of a kind: `goes` goes into `stays`. Gives the change, which can be taken back.
 ///
 /// Fails with [`Error::Invalid`] for a record with itself, for a field that is not there, and when the merged
 /// record breaks a rule; with [`Error::Stale`] when one of them changed since it was read.
-pub fn merge_contacts(
-    tx: &Tx,
-    stays: ContactId,
-    goes: ContactId,
-    merge: &Merge,
-    access: &Access,
-) -> Result<ChangeId, Error> {
-    let (stays_record, goes_record) = (Record::Contact(stays), Record::Contact(goes));
-    refuse_itself(stays_record, goes_record)?;
-    let one = contacts::service::get(tx, stays, &access.view)?;
-    let other = contacts::service::get(tx, goes, &access.view)?;
-    access.demand_edit(one.owner, "contact")?;
-    access.demand_edit(other.owner, "contact")?;
-    access.demand_delete(other.owner, "contact")?;
-    demand_versions(merge, one.version, other.version)?;
-    refuse_unknown(merge, &contact_merge::pairs(&one, &other))?;
-    let new = contact_merge::merged(&one, &other, &merge.takes);
-    if new.owner != one.owner {
-        access.demand_assign(one.owner, "contact")?;
+pub fn merge(tx: &Tx, stays: Record, goes: Record, merge: &Merge, access: &Access) -> Result<ChangeId, Error> {
+    match (stays.object(), goes.object()) {
+        (Object::Contact, Object::Contact) => merge_sides::<Contact>(tx, stays, goes, merge, access),
+        (Object::Company, Object::Company) => merge_sides::<Company>(tx, stays, goes, merge, access),
+        _ => Err(other_kind()),
     }
-    let kept = Kept::take(tx, stays_record, goes_record)?;
-    images::follow(tx, goes_record, stays_record)?;
-    contacts::service::remove(tx, goes)?;
-    contacts::service::update(tx, stays, None, &new, &Access::everything())?;
-    contacts::service::inherit(tx, stays, &other)?;
-    store::remember(tx, stays_record, goes_record, &other.display_name)?;
-    kept.end(tx, "people.contact.merged", &other.display_name)
 }
 
-/// The same for companies; the people of the one that goes are those of the one that stays.
-pub fn merge_companies(
+fn merge_sides<S: Side>(
     tx: &Tx,
-    stays: CompanyId,
-    goes: CompanyId,
+    stays: Record,
+    goes: Record,
     merge: &Merge,
     access: &Access,
 ) -> Result<ChangeId, Error> {
-    let (stays_record, goes_record) = (Record::Company(stays), Record::Company(goes));
-    refuse_itself(stays_record, goes_record)?;
-    let one = companies::service::get(tx, stays, &access.view)?;
-    let other = companies::service::get(tx, goes, &access.view)?;
-    access.demand_edit(one.owner, "company")?;
-    access.demand_edit(other.owner, "company")?;
-    access.demand_delete(other.owner, "company")?;
-    demand_versions(merge, one.version, other.version)?;
-    refuse_unknown(merge, &company_merge::pairs(&one, &other))?;
-    let new = company_merge::merged(&one, &other, &merge.takes);
-    if new.owner != one.owner {
-        access.demand_assign(one.owner, "company")?;
+    refuse_itself(stays, goes)?;
+    stays.demand_free(tx)?;
+    goes.demand_free(tx)?;
+    let one = S::find(tx, stays.id(), &access.view)?;
+    let other = S::find(tx, goes.id(), &access.view)?;
+    let (one_facts, other_facts) = (one.facts(), other.facts());
+    access.demand_edit(one_facts.owner, stays.kind())?;
+    access.demand_edit(other_facts.owner, stays.kind())?;
+    access.demand_delete(other_facts.owner, stays.kind())?;
+    demand_versions(merge, one_facts.version, other_facts.version)?;
+    refuse_unknown(merge, &side::pairs(&one, &other))?;
+    let mut new = side::merged(&one, &other, &merge.takes);
+    if *S::shared(&mut new).owner != one_facts.owner {
+        access.demand_assign(one_facts.owner, stays.kind())?;
     }
-    let kept = Kept::take(tx, stays_record, goes_record)?;
-    let people = contacts::service::ids_of_company(tx, goes)?;
-    images::follow(tx, goes_record, stays_record)?;
-    companies::service::remove(tx, goes)?;
-    companies::service::update(tx, stays, None, &new, &Access::everything())?;
-    people.into_iter().try_for_each(|person| contacts::service::refresh_words(tx, person))?;
-    store::remember(tx, stays_record, goes_record, &other.name)?;
-    kept.end(tx, "people.company.merged", &other.name)
+    let kept = Kept::take(tx, stays, goes)?;
+    let leaning = S::leaning(tx, goes.id())?;
+    images::follow(tx, goes, stays)?;
+    S::finish(tx, stays.id(), &other, &new)?;
+    leaning.into_iter().try_for_each(|person| contacts::service::refresh_words(tx, person))?;
+    identities::keep_proofs(tx, stays, other_facts.identities)?;
+    store::remember(tx, stays, goes, other_facts.name)?;
+    kept.end(tx, S::ACTION, other_facts.name)
 }
 
 /// How both were, for the way back.
@@ -121,11 +104,12 @@ impl Kept {
 }
 
 fn refuse_itself(stays: Record, goes: Record) -> Result<(), Error> {
-    if stays == goes {
-        let message = "This is the same record. Choose another one to merge it with.";
-        return Err(Error::field("other", "same_record", message));
-    }
-    Ok(())
+    if stays == goes { Err(Error::Invalid(vec![same_record()])) } else { Ok(()) }
+}
+
+/// What is said of a merge of a record with itself.
+pub fn same_record() -> FieldError {
+    FieldError::new("other", "same_record", "This is the same record. Choose another one to merge it with.")
 }
 
 fn demand_versions(merge: &Merge, one: i64, other: i64) -> Result<(), Error> {
@@ -145,18 +129,22 @@ fn refuse_unknown(merge: &Merge, pairs: &[Pair]) -> Result<(), Error> {
     if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
 }
 
-/// The lines to choose from, of two records of one kind that the asker may see.
-pub fn pairs(db: &Db, one: Record, other: Record, view: &Reach) -> Result<Vec<Pair>, Error> {
-    match (one, other) {
-        (Record::Contact(one), Record::Contact(other)) => {
-            Ok(contact_merge::pairs(&contacts::service::get(db, one, view)?, &contacts::service::get(db, other, view)?))
-        }
-        (Record::Company(one), Record::Company(other)) => Ok(company_merge::pairs(
-            &companies::service::get(db, one, view)?,
-            &companies::service::get(db, other, view)?,
-        )),
-        _ => Err(Error::field("other", "other_kind", "Choose two contacts or two companies.")),
+/// Two records of one kind that the asker may see, and the lines to choose from.
+pub fn compare(db: &Db, one: Record, other: Record, view: &Reach) -> Result<([Beside; 2], Vec<Pair>), Error> {
+    fn of<S: Side>(db: &Db, ids: [i64; 2], view: &Reach) -> Result<([Beside; 2], Vec<Pair>), Error> {
+        let (one, other) = (S::find(db, ids[0], view)?, S::find(db, ids[1], view)?);
+        Ok(([one.facts().beside(), other.facts().beside()], side::pairs(&one, &other)))
     }
+    let ids = [one.id(), other.id()];
+    match (one.object(), other.object()) {
+        (Object::Contact, Object::Contact) => of::<Contact>(db, ids, view),
+        (Object::Company, Object::Company) => of::<Company>(db, ids, view),
+        _ => Err(other_kind()),
+    }
+}
+
+fn other_kind() -> Error {
+    Error::field("other", "other_kind", "Choose two contacts or two companies.")
 }
 
 /// The record that a merged one went into, through any number of merges; `None` when it never was merged.
@@ -171,24 +159,16 @@ pub fn ids_of(db: &Db, record: Record) -> Result<Vec<i64>, Error> {
     Ok(ids)
 }
 
-/// The pair with this id, as long as nobody has decided about it.
-pub fn candidate(db: &Db, id: CandidateId) -> Result<Candidate, Error> {
-    store::find(db, id)?.ok_or(Error::NotFound("pair"))
-}
-
-/// Says that two records are not the same: the search does not offer them again.
-pub fn dismiss(tx: &Tx, id: CandidateId) -> Result<(), Error> {
-    let candidate = candidate(tx, id)?;
+/// Says that two records are not the same: the search does not offer them again. `edit` says how far the asker may
+/// change records of a kind; fails with [`Error::NotFound`] unless that covers both.
+pub fn dismiss(tx: &Tx, id: CandidateId, edit: impl Fn(Object) -> Reach) -> Result<(), Error> {
+    let candidate = store::find(tx, id)?.ok_or(Error::NotFound("pair"))?;
+    let both = store::briefs(tx, candidate.object, &[candidate.one, candidate.other])?;
+    let reach = edit(candidate.object);
+    if both.len() != 2 || !both.iter().all(|record| reach.covers(record.owner)) {
+        return Err(Error::NotFound("pair"));
+    }
     store::dismiss(tx, id)?;
     let event = Event::new("people.duplicate.dismissed").on(candidate.object.word(), candidate.one);
     audit::record(tx, event.detail("other", candidate.other))
-}
-
-/// The owners of both records of a pair; `None` for one that is gone.
-pub fn owners(db: &Db, object: Object, ids: [i64; 2]) -> Result<[Option<Option<crate::id::MemberId>>; 2], Error> {
-    let owner = |id: i64| match object {
-        Object::Contact => contacts::service::owner(db, ContactId(id)),
-        Object::Company => companies::service::owner(db, CompanyId(id)),
-    };
-    Ok([owner(ids[0])?, owner(ids[1])?])
 }

@@ -2,12 +2,14 @@
 
 use rusqlite::Row;
 
-use super::{Candidate, Reason};
+use super::{Brief, Candidate, Reason};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::CandidateId;
+use crate::people::phone;
 use crate::people::record::{Object, Record, acting_member};
+use crate::visitor::Reach;
 
 pub fn remember(tx: &Tx, stays: Record, goes: Record, name: &str) -> Result<(), Error> {
     tx.insert(
@@ -34,20 +36,60 @@ pub fn lost(db: &Db, record: Record) -> Result<Vec<i64>, Error> {
     )
 }
 
-/// Open pairs, the surest first.
-pub fn open(db: &Db, object: Object, limit: i64) -> Result<Vec<Candidate>, Error> {
+/// Open pairs of which `view` covers both records, the surest first.
+pub fn open(db: &Db, object: Object, view: &Reach, limit: i64) -> Result<Vec<Candidate>, Error> {
     db.rows(
-        "SELECT * FROM duplicate_candidates WHERE on_type = :type AND state = 'open' ORDER BY score DESC, id LIMIT :limit",
-        &[(":type", &object.word()), (":limit", &limit)],
+        &format!("SELECT d.* FROM {} ORDER BY d.score DESC, d.id LIMIT :limit", visible(object)),
+        &[(":type", &object.word()), (":reach", &view.owners_json()), (":limit", &limit)],
         candidate,
     )
 }
 
-pub fn count_open(db: &Db, object: Object) -> Result<i64, Error> {
+pub fn count_open(db: &Db, object: Object, view: &Reach) -> Result<i64, Error> {
     db.count(
-        "SELECT count(*) FROM duplicate_candidates WHERE on_type = :type AND state = 'open'",
-        &[(":type", &object.word())],
+        &format!("SELECT count(*) FROM {}", visible(object)),
+        &[(":type", &object.word()), (":reach", &view.owners_json())],
     )
+}
+
+/// Open pairs with both records, as far as `:reach` goes.
+fn visible(object: Object) -> &'static str {
+    match object {
+        Object::Contact => {
+            "duplicate_candidates d JOIN contacts a ON a.id = d.on_id JOIN contacts b ON b.id = d.other_id
+             WHERE d.on_type = :type AND d.state = 'open' AND (:reach IS NULL OR a.owner_id IN (SELECT value FROM json_each(:reach))
+                 AND b.owner_id IN (SELECT value FROM json_each(:reach)))"
+        }
+        Object::Company => {
+            "duplicate_candidates d JOIN companies a ON a.id = d.on_id JOIN companies b ON b.id = d.other_id
+             WHERE d.on_type = :type AND d.state = 'open' AND (:reach IS NULL OR a.owner_id IN (SELECT value FROM json_each(:reach))
+                 AND b.owner_id IN (SELECT value FROM json_each(:reach)))"
+        }
+    }
+}
+
+/// Records as a list of pairs names them, all in one question.
+pub fn briefs(db: &Db, object: Object, ids: &[i64]) -> Result<Vec<Brief>, Error> {
+    let ids = serde_json::to_string(ids)?;
+    let sql = match object {
+        Object::Contact => {
+            "SELECT c.id, c.display_name, c.owner_id, ifnull(o.name, ''), i.kind = 'phone', ifnull(i.value, ''), ifnull(i.normalised, '')
+             FROM contacts c LEFT JOIN companies o ON o.id = c.company_id
+                 LEFT JOIN contact_identities i ON i.id =
+                     (SELECT id FROM contact_identities WHERE contact_id = c.id ORDER BY kind, position LIMIT 1)
+             WHERE c.id IN (SELECT value FROM json_each(:ids))"
+        }
+        Object::Company => {
+            "SELECT id, name, owner_id, domain, 0, '', '' FROM companies WHERE id IN (SELECT value FROM json_each(:ids))"
+        }
+    };
+    db.rows(sql, &[(":ids", &ids)], |row| {
+        let (place, typed, number): (String, String, String) = (row.get(3)?, row.get(5)?, row.get(6)?);
+        let is_phone = row.get::<_, Option<bool>>(4)?.unwrap_or(false);
+        let address = if is_phone { phone::display(&number) } else { typed };
+        let more: Vec<String> = [place, address].into_iter().filter(|words| !words.is_empty()).collect();
+        Ok(Brief { id: row.get(0)?, name: row.get(1)?, owner: row.get(2)?, more: more.join(", ") })
+    })
 }
 
 /// A pair that nobody has decided about.
@@ -107,16 +149,23 @@ pub fn each_company(db: &Db, each: &mut dyn FnMut(i64, &str, &str)) -> Result<()
     })
 }
 
-/// Addresses and numbers that two or more live companies share: ids, and whether it is a number.
-pub fn shared_identities(db: &Db) -> Result<Vec<(i64, i64, bool)>, Error> {
-    db.rows(
-        "SELECT a.company_id, b.company_id, a.kind = 'phone'
-         FROM company_identities a JOIN company_identities b ON b.kind = a.kind AND b.normalised = a.normalised AND b.company_id > a.company_id
-         JOIN companies x ON x.id = a.company_id AND x.archived_at IS NULL
-         JOIN companies y ON y.id = b.company_id AND y.archived_at IS NULL LIMIT 10000",
+/// Hands over the addresses and numbers of every live company: id, whether it is a number, as it is compared.
+pub fn each_company_identity(db: &Db, each: &mut dyn FnMut(i64, bool, &str)) -> Result<(), Error> {
+    db.each(
+        "SELECT i.company_id, i.kind = 'phone', i.normalised FROM company_identities i
+         JOIN companies c ON c.id = i.company_id WHERE c.archived_at IS NULL",
         &[],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        &mut |row| {
+            each(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_str().unwrap_or(""));
+            Ok(())
+        },
     )
+}
+
+/// How many records are in use.
+pub fn count_live(db: &Db, object: Object) -> Result<usize, Error> {
+    let live = db.count("SELECT live FROM record_counts WHERE kind = :kind", &[(":kind", &object.word())])?;
+    Ok(usize::try_from(live).unwrap_or(0))
 }
 
 /// The folded name of a contact and its company.

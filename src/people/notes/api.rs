@@ -11,6 +11,7 @@ use crate::people::asker;
 use crate::people::list::api::{self, Collection};
 use crate::people::list::{Cursor, Key};
 use crate::people::mentions::{self, Audience};
+use crate::people::missed::{self, Only};
 use crate::people::record::Record;
 use crate::people::wire::{self, Named};
 use crate::permission::{Action, Area};
@@ -58,7 +59,7 @@ pub const ROUTES: &[Route] = &[
         status: 200,
         response: Some(schema::<NoteWire>),
     }),
-    Route::delete("/api/v1/notes/{id}", Access::Member, delete).api(&Operation {
+    Route::delete("/api/v1/notes/{id}", Access::Member, delete).versioned().api(&Operation {
         summary: "Deletes a note.",
         query: &[],
         request: None,
@@ -235,13 +236,17 @@ fn change(request: &Request) -> Result<Reply, Error> {
     let version = request.if_match()?;
     let body: NotePatch = request.json()?;
     let audience = Audience::of(&request.app, request.member()?.workspace_id())?;
-    let (written, note) = request.write(|tx| {
+    let changed = request.write(|tx| {
         let before = service::get(tx, id, asker::access_to(request))?;
         let mut text = mentions::typed(&before.body, &audience.directory);
         wire::patch_text(&mut text, body.body);
         let written = service::change(tx, id, version, &text, asker::access_to(request), &audience)?;
         Ok((written, service::get(tx, id, asker::access_to(request))?))
-    })?;
+    });
+    let (written, note) = match changed {
+        Err(Error::Stale(_)) => return stale(request, id, version),
+        changed => changed?,
+    };
     let tag = wire::entity_tag(note.version);
     Ok(Reply::json(&wire_of(&written, note, &audience.directory))?.header("ETag", tag))
 }
@@ -249,8 +254,18 @@ fn change(request: &Request) -> Result<Reply, Error> {
 fn delete(request: &Request) -> Result<Reply, Error> {
     let id: NoteId = request.param("id")?;
     let version = wire::version_if_sent(request)?;
-    request.write(|tx| service::delete(tx, id, version, asker::access_to(request)))?;
-    Ok(Reply::nothing())
+    match request.write(|tx| service::delete(tx, id, version, asker::access_to(request))) {
+        Err(Error::Stale(_)) => stale(request, id, version.unwrap_or_default()),
+        deleted => deleted.map(|_| Reply::nothing()),
+    }
+}
+
+/// Its words are all that can change, and only by its author.
+fn stale(request: &Request, id: NoteId, opened: i64) -> Result<Reply, Error> {
+    let now = request.read(|db| service::get(db, id, asker::access_to(request)))?;
+    let value = mentions::plain(&now.body, &asker::directory(request)?);
+    let only = Only { field: "body", value: &value, version: now.version, by: now.author, at: now.updated_at };
+    missed::answer_only(request, opened, &only)
 }
 
 fn answer(request: &Request, note: Note) -> Result<Reply, Error> {

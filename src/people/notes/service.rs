@@ -11,6 +11,7 @@ use crate::people::text::Faults;
 use crate::people::timeline::{self, NewEntry, kinds::NOTED};
 use crate::people::{companies, contacts};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::holds;
 
 pub use super::store::{count_since, find, of, visible};
 
@@ -115,6 +116,8 @@ pub fn delete(tx: &Tx, id: NoteId, version: Option<i64>, access: impl Fn(Record)
     if version.is_some_and(|version| version != note.version) {
         return Err(Error::Stale(note.version));
     }
+    note.on.demand_free(tx)?;
+    holds::demand_free(tx, "notes", "notes", id.0)?;
     store::delete(tx, id)?;
     audit::record(tx, Event::new("people.note.deleted").on(note.on.kind(), note.on.id()).detail("note", id.0))?;
     Ok(note)

@@ -1,9 +1,7 @@
-//! What happens by itself: mails to those who asked for them, and forgetting.
+//! What happens by itself: mails to those who asked for them.
 
-use super::{mails, service};
-use crate::db::Workspace;
-use crate::error::Error;
-use crate::jobs::{Job, JobContext, Schedule, Work};
+use super::mails;
+use crate::jobs::{Job, Schedule, Work};
 
 pub const MAIL: Job = Job {
     name: "people.notifications.mail",
@@ -11,20 +9,3 @@ pub const MAIL: Job = Job {
     schedule: Schedule::EveryMinutes(5),
     work: Work::Workspace(mails::send),
 };
-
-pub const FORGET: Job = Job {
-    name: "people.notifications.forget",
-    purpose: "Forgets notifications: read ones after 90 days, unread ones after a year.",
-    schedule: Schedule::Cron("25 2 * * *"),
-    work: Work::Workspace(forget),
-};
-
-fn forget(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
-    // What they were about is audited by itself; they hold no names.
-    while workspace.file.write_unaudited(cx.now(), &cx.origin(), service::forget_old)? {
-        if cx.is_stopping() {
-            break;
-        }
-    }
-    Ok(())
-}

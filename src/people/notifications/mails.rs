@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Workspace};
 use crate::error::Error;
 use crate::jobs::JobContext;
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::Notifications;
 use crate::members::standing::{self, Standing};
 use crate::members::workspaces;
@@ -71,8 +71,11 @@ fn mail(
             settings: &change,
         }
         .content()?;
-        let recipient =
-            Recipient { address: &standing.email, account: Some(standing.account), workspace: Some(workspace.id) };
+        let recipient = Recipient {
+            address: &standing.email,
+            whom: Whom::Account(standing.account),
+            workspace: Some(workspace.id),
+        };
         queue::add(tx, &cx.app.mailer, recipient, &content)?;
         store::set_mailed_through(tx, standing.id, channel, through)
     })

@@ -30,6 +30,7 @@ pub const BELL: module::Bell = module::Bell {
     refresh: "/notifications/bell",
     settings: "/settings/notifications",
     unread,
+    tell: |tx, member, kind, about| super::tell(tx, &super::Notice::new(member, kind, about)),
 };
 
 /// Notifications on one page.

@@ -10,12 +10,6 @@ use crate::people::record::acting_member;
 
 /// What one member does within this time counts as one notification, where the kind allows it.
 const GATHER_MS: i64 = 10 * Timestamp::MINUTE;
-/// What was read goes after this, and so does what was only mailed.
-const KEEP_READ_MS: i64 = 90 * Timestamp::DAY;
-/// What nobody read goes after this.
-const KEEP_UNREAD_MS: i64 = 365 * Timestamp::DAY;
-/// Rows of one transaction of the nightly job.
-const BATCH: i64 = 1_000;
 
 /// Tells a member something, as far as their settings say they want to hear it.
 ///
@@ -33,6 +27,12 @@ pub fn tell(tx: &Tx, notice: &Notice) -> Result<(), Error> {
         return Ok(());
     }
     store::insert(tx, notice, actor, &wanted)
+}
+
+/// Takes away what a member was told and what they chose to hear of: their account is gone.
+pub(in crate::people) fn forget_member(tx: &Tx, member: MemberId) -> Result<(), Error> {
+    store::delete_of(tx, member)?;
+    settings::forget(tx, member)
 }
 
 /// Takes back what a member was told about a note that no longer names them, unless they have read it.
@@ -53,10 +53,4 @@ pub fn mark_all_read(tx: &Tx, member: MemberId, through: i64) -> Result<usize, E
 /// The newest notification of anybody: where "all" ends.
 pub fn newest(db: &Db) -> Result<i64, Error> {
     store::newest(db)
-}
-
-/// Forgets one batch of what is past its time; the number tells whether there may be more.
-pub fn forget_old(tx: &Tx) -> Result<bool, Error> {
-    let gone = store::forget(tx, tx.now.plus(-KEEP_READ_MS), tx.now.plus(-KEEP_UNREAD_MS), BATCH)?;
-    Ok(i64::try_from(gone).is_ok_and(|gone| gone == BATCH))
 }

@@ -96,21 +96,18 @@ pub fn mark_all_read(tx: &Tx, member: MemberId, through: i64) -> Result<usize, E
     )
 }
 
+/// Everything that one member was told.
+pub fn delete_of(tx: &Tx, member: MemberId) -> Result<(), Error> {
+    tx.execute("DELETE FROM notifications WHERE member_id = :member", &[(":member", &member)])?;
+    Ok(())
+}
+
 pub fn delete_unread_of_note(tx: &Tx, member: MemberId, note: NoteId) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM notifications WHERE note_id = :note AND member_id = :member AND read_at IS NULL",
         &[(":note", &note), (":member", &member)],
     )?;
     Ok(())
-}
-
-/// Deletes at most `limit` rows: read or never shown before `read`, unread before `unread`.
-pub fn forget(tx: &Tx, read: Timestamp, unread: Timestamp, limit: i64) -> Result<usize, Error> {
-    tx.execute(
-        "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications
-            WHERE at < :read AND (read_at < :read OR in_app = 0 OR at < :unread) ORDER BY at LIMIT :limit)",
-        &[(":read", &read), (":unread", &unread), (":limit", &limit)],
-    )
 }
 
 /// What waits to be mailed to a member: after `after`, from before `until`, and not read meanwhile.

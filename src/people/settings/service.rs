@@ -7,6 +7,7 @@ use crate::people::places;
 use crate::people::text::Faults;
 use crate::people::trash;
 use crate::privacy::audit::{self, Event};
+use crate::privacy::retention;
 
 /// Two letters, or empty when nobody has chosen.
 pub fn default_country(db: &Db) -> Result<String, Error> {
@@ -25,20 +26,11 @@ pub fn set_default_country(tx: &Tx, country: &str) -> Result<(), Error> {
     audit::record(tx, Event::new("people.settings.changed").detail(DEFAULT_COUNTRY, country))
 }
 
-/// How many days a deleted record is kept; `None` when nobody has chosen.
-pub fn trash_days(db: &Db) -> Result<Option<i64>, Error> {
-    Ok(store::value(db, TRASH_DAYS)?.and_then(|days| days.parse().ok()))
-}
-
-/// Chooses how long deleted records are kept. Holds for those in the trash now, too.
+/// Chooses how long deleted records are kept, among the rules of retention. Holds for those in the trash now, too.
 pub fn set_trash_days(tx: &Tx, days: &str) -> Result<(), Error> {
-    let chosen = days.parse::<i64>().ok().filter(|days| trash::DAYS.contains(days));
+    let chosen = days.parse::<u32>().ok().filter(|days| trash::DAYS.contains(&i64::from(*days)));
     let Some(chosen) = chosen else {
         return Err(Error::field(TRASH_DAYS, "unknown", "Choose how long from the list."));
     };
-    if trash::service::days(tx)? == chosen {
-        return Ok(());
-    }
-    store::set(tx, TRASH_DAYS, &chosen.to_string())?;
-    audit::record(tx, Event::new("people.settings.changed").detail(TRASH_DAYS, chosen))
+    retention::service::choose(tx, &trash::data_map::DELETED, chosen, true, None).map(drop)
 }

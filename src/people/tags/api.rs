@@ -7,6 +7,7 @@ use super::{Tag, service};
 use crate::error::Error;
 use crate::id::TagId;
 use crate::people::list::api::Collection;
+use crate::people::missed::{self, Only};
 use crate::people::wire;
 use crate::permission::{Action, Area, Level};
 use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
@@ -43,7 +44,7 @@ pub const ROUTES: &[Route] = &[
         status: 200,
         response: Some(schema::<TagWire>),
     }),
-    Route::delete("/api/v1/tags/{id}", EDIT, delete).api(&Operation {
+    Route::delete("/api/v1/tags/{id}", EDIT, delete).versioned().api(&Operation {
         summary: "Takes a tag off every record, and away.",
         query: &[],
         request: None,
@@ -119,20 +120,33 @@ fn rename(request: &Request) -> Result<Reply, Error> {
     let id: TagId = request.param("id")?;
     let version = request.if_match()?;
     let body: TagPatch = request.json()?;
-    answer(request.write(|tx| {
+    let renamed = request.write(|tx| {
         let mut name = service::find(tx, id)?.ok_or(Error::NotFound("tag"))?.name;
         wire::patch_text(&mut name, body.name);
         service::rename(tx, id, version, &name)?;
         service::find(tx, id)
-    })?)
+    });
+    match renamed {
+        Err(Error::Stale(_)) => stale(request, id, version),
+        renamed => answer(renamed?),
+    }
 }
 
 fn delete(request: &Request) -> Result<Reply, Error> {
     demand_all(request)?;
     let id: TagId = request.param("id")?;
     let version = wire::version_if_sent(request)?;
-    request.write(|tx| service::delete(tx, id, version))?;
-    Ok(Reply::nothing())
+    match request.write(|tx| service::delete(tx, id, version)) {
+        Err(Error::Stale(_)) => stale(request, id, version.unwrap_or_default()),
+        deleted => deleted.map(|()| Reply::nothing()),
+    }
+}
+
+/// Its name is all that can change; nothing says by whom.
+fn stale(request: &Request, id: TagId, opened: i64) -> Result<Reply, Error> {
+    let now = request.read(|db| service::find(db, id))?.ok_or(Error::NotFound("tag"))?;
+    let only = Only { field: "name", value: &now.name, version: now.version, by: None, at: now.updated_at };
+    missed::answer_only(request, opened, &only)
 }
 
 /// A tag hangs on everybody's records, so changing it needs the right to change all of them.

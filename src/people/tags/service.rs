@@ -6,10 +6,10 @@ use crate::error::Error;
 use crate::id::{CompanyId, ContactId, TagId};
 use crate::people::record::Record;
 use crate::people::text::Faults;
-use crate::people::{companies, contacts};
+use crate::people::{companies, contacts, views};
 use crate::privacy::audit::{self, Event};
 
-pub use super::store::{all, find, find_by_name, names_of, names_on_companies, names_on_contacts};
+pub use super::store::{all, find, find_by_name, names_of, names_on_companies, names_on_contacts, newest};
 
 /// The tags of these names; those nobody used before are made.
 ///
@@ -66,6 +66,7 @@ pub fn rename(tx: &Tx, id: TagId, version: i64, name: &str) -> Result<(), Error>
         return Ok(());
     }
     store::rename(tx, id, &name, &key(&name))?;
+    views::service::tag_renamed(tx, &tag.name, &name)?;
     refresh(tx, store::records(tx, id)?)?;
     audit::record(
         tx,

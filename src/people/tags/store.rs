@@ -40,6 +40,11 @@ pub fn find(db: &Db, id: TagId) -> Result<Option<Tag>, Error> {
     db.row(&format!("{SELECT} WHERE id = :id"), &[(":id", &id)], tag)
 }
 
+/// The number of the newest tag: those made from now on have higher ones.
+pub fn newest(db: &Db) -> Result<i64, Error> {
+    Ok(db.value("SELECT max(id) FROM tags", &[])?.flatten().unwrap_or(0))
+}
+
 /// The tag of this name, in any case.
 pub fn find_by_name(db: &Db, name: &str) -> Result<Option<TagId>, Error> {
     find_by_key(db, &key(name.trim()))

@@ -49,6 +49,15 @@ pub const MERGED: EntryKind = EntryKind {
     needs: None,
 };
 
+/// An import, a bulk edit or a merge that was taken back.
+pub const UNDONE: EntryKind = EntryKind {
+    word: "undone",
+    group: &CHANGES,
+    icon: "undo-2",
+    words: "took a change back: {fields} as before",
+    needs: None,
+};
+
 pub const RESTORED: EntryKind = EntryKind {
     word: "restored",
     group: &CHANGES,
@@ -63,7 +72,7 @@ pub const NOTED: EntryKind =
 
 /// The kinds of the spine.
 pub const ALL: &[&EntryKind] =
-    &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &MERGED, &RESTORED, &NOTED];
+    &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &MERGED, &UNDONE, &RESTORED, &NOTED];
 
 /// The kind of a change of these fields: giving a record away and tagging it have words of their own, and
 /// so has what an import does.

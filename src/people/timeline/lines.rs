@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::id::{MemberId, NoteId};
 use crate::members::directory::Directory;
 use crate::module::{EntryGroup, EntryKind, Module, record_kind};
+use crate::people::custom_fields;
 use crate::people::notes::{self, Note};
 use crate::people::record::Record;
 use crate::permission::{Level, Permission};
@@ -41,6 +42,8 @@ pub struct Read {
     ends: bool,
     /// The groups that this record has lines of, with how many.
     pub groups: Vec<(&'static EntryGroup, i64)>,
+    /// What the workspace calls its own fields, by their names in the API; read when a line names one.
+    own: Vec<(String, String)>,
 }
 
 /// One line as it is shown.
@@ -105,6 +108,7 @@ pub fn read(
         subjects: Vec::new(),
         ends: older.is_none() && kinds.iter().any(|kind| kind.word == ADDED.word),
         groups: groups(request, db, record)?,
+        own: own_labels(db, record, &entries)?,
         entries,
         older,
     };
@@ -117,6 +121,18 @@ pub fn read(
         }
     }
     Ok(read)
+}
+
+fn own_labels(
+    db: &Db,
+    record: Record,
+    entries: &[(Entry, &'static EntryKind)],
+) -> Result<Vec<(String, String)>, Error> {
+    if !entries.iter().any(|(entry, _)| entry.fields.iter().any(|field| field.starts_with("custom/"))) {
+        return Ok(Vec::new());
+    }
+    let fields = custom_fields::service::all(db, record.object())?;
+    Ok(fields.into_iter().map(|field| (field.place(), field.label)).collect())
 }
 
 /// Name and link of what a line is about, when it is still there and the asker may see it.
@@ -163,7 +179,7 @@ impl Read {
                 at: entry.at,
                 kind,
                 member: entry.member,
-                pieces: pieces(kind, &entry.fields, subject, of),
+                pieces: pieces(kind, &labels(&entry.fields, &self.own, of), subject, of),
                 fields: entry.fields,
                 note: at.map(|at| notes.swap_remove(at)),
                 about: entry.about,
@@ -185,20 +201,40 @@ impl Read {
     }
 }
 
+/// Names of fields in the middle of a sentence. What the workspace called one stays as it was written; one that is
+/// gone keeps its name in the API.
+pub(super) fn labels(fields: &[String], own: &[(String, String)], of: &Of) -> Vec<String> {
+    let label = |field: &String| match field.strip_prefix("custom/") {
+        None => (of.label)(field).to_lowercase(),
+        Some(key) => own.iter().find(|(place, _)| place == field).map_or(key, |(_, label)| label).to_owned(),
+    };
+    fields.iter().map(label).collect()
+}
+
 /// What a line says after the name of who did it.
 pub(super) fn pieces(kind: &EntryKind, fields: &[String], subject: Option<&(String, String)>, of: &Of) -> Vec<Piece> {
-    let fields: Vec<String> = fields.iter().map(|field| (of.label)(field).to_lowercase()).collect();
-    let words = kind.words.replace("{fields}", &listed(&fields, "the record"));
-    // What people wrote is put in last: it cannot bring placeholders of its own.
-    match words.split_once("{about}") {
-        None => vec![Piece::text(words.replace("{source}", of.source).replace("{record}", of.name))],
+    let fields = listed(fields, "the record");
+    let values = [("{fields}", fields.as_str()), ("{source}", of.source), ("{record}", of.name)];
+    match kind.words.split_once("{about}") {
+        None => vec![Piece::text(filled(kind.words, &values))],
         Some((before, after)) => {
             let about = match subject {
                 Some((name, href)) => Piece { text: name.clone(), href: Some(href.clone()) },
                 None => Piece::text("something you cannot see"),
             };
-            let pieces = [Piece::text(before), about, Piece::text(after)];
+            let pieces = [Piece::text(filled(before, &values)), about, Piece::text(filled(after, &values))];
             pieces.into_iter().filter(|piece| !piece.text.is_empty()).collect()
+        }
+    }
+}
+
+/// Puts values into their places, from left to right: what people wrote cannot bring places of its own.
+fn filled(words: &str, values: &[(&str, &str)]) -> String {
+    let first = values.iter().filter_map(|(place, value)| words.find(place).map(|at| (at, *place, *value))).min();
+    match first {
+        None => words.to_owned(),
+        Some((at, place, value)) => {
+            format!("{}{value}{}", &words[..at], filled(&words[at + place.len()..], values))
         }
     }
 }

@@ -23,7 +23,7 @@ pub use store::since_version;
 /// A line to add.
 pub struct NewEntry<'a> {
     kind: &'static EntryKind,
-    fields: &'a [&'a str],
+    fields: Vec<&'a str>,
     version: i64,
     about: Option<Target>,
     member: Option<MemberId>,
@@ -31,12 +31,12 @@ pub struct NewEntry<'a> {
 
 impl<'a> NewEntry<'a> {
     pub fn new(kind: &'static EntryKind) -> NewEntry<'a> {
-        NewEntry { kind, fields: &[], version: 0, about: None, member: None }
+        NewEntry { kind, fields: Vec::new(), version: 0, about: None, member: None }
     }
 
-    /// Names of fields, as the API calls them.
-    pub fn fields(self, fields: &'a [&'a str]) -> NewEntry<'a> {
-        NewEntry { fields, ..self }
+    /// Names of fields, as the API calls them; `custom/key` for one of the workspace's own.
+    pub fn fields(self, fields: &'a [impl AsRef<str>]) -> NewEntry<'a> {
+        NewEntry { fields: fields.iter().map(AsRef::as_ref).collect(), ..self }
     }
 
     /// The record's version once this had happened, for whoever still has an older copy.

@@ -1,6 +1,6 @@
 //! What lines say.
 
-use super::lines::{Of, pieces};
+use super::lines::{Of, labels, pieces};
 use super::{Place, kinds};
 use crate::clock::Timestamp;
 use crate::id::ContactId;
@@ -18,7 +18,8 @@ fn words(kind: &EntryKind, fields: &[&str], subject: Option<(&str, &str)>) -> St
     };
     let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
     let subject = subject.map(|(name, href)| (name.to_owned(), href.to_owned()));
-    let pieces = pieces(kind, &fields, subject.as_ref(), &of);
+    let own = [("custom/iban".to_owned(), "IBAN {record}".to_owned())];
+    let pieces = pieces(kind, &labels(&fields, &own, &of), subject.as_ref(), &of);
     pieces
         .iter()
         .map(|piece| piece.href.as_ref().map_or(piece.text.clone(), |href| format!("[{}]({href})", piece.text)))
@@ -29,6 +30,8 @@ fn words(kind: &EntryKind, fields: &[&str], subject: Option<(&str, &str)>) -> St
 fn every_kind_of_the_spine_speaks_without_placeholders() {
     assert_eq!(words(&kinds::CHANGED, &["emails", "tags", "phones"], None), "changed email addresses, tags and phones");
     assert_eq!(words(&kinds::CHANGED, &[], None), "changed the record");
+    assert_eq!(words(&kinds::CHANGED, &["tags", "custom/iban"], None), "changed tags and IBAN {record}");
+    assert_eq!(words(&kinds::CHANGED, &["custom/shoe_size"], None), "changed shoe_size");
     assert_eq!(words(&kinds::ADDED, &[], None), "added Freya {fields}. Source: Web form.");
     for kind in kinds::ALL {
         let words = words(kind, &["emails"], None);

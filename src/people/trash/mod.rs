@@ -5,7 +5,6 @@
 
 pub mod api;
 pub mod data_map;
-pub mod jobs;
 pub mod pages;
 pub mod service;
 mod store;
@@ -14,9 +13,7 @@ use crate::clock::Timestamp;
 use crate::id::{MemberId, TrashId};
 use crate::people::record::Record;
 
-/// Days a deleted record is kept unless the workspace chose otherwise.
-pub const USUAL_DAYS: i64 = 30;
-/// What a workspace can choose from.
+/// What the settings of people offer; the rules of retention take any number between.
 pub const DAYS: [i64; 4] = [1, 7, 30, 90];
 
 /// A deleted record.

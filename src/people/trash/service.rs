@@ -1,20 +1,22 @@
 //! Puts deleted records into the trash, brings them back, and lets them go.
 
-use super::{Trashed, USUAL_DAYS, store};
-use crate::clock::Timestamp;
-use crate::db::{Db, Tx};
+use super::data_map::DELETED;
+use super::{Trashed, store};
+use crate::db::{Db, Tx, Workspace};
 use crate::error::Error;
 use crate::id::{MemberId, TrashId};
 use crate::people::images::{self, Extent, Image};
 use crate::people::record::{Access, Object, Record};
 use crate::people::timeline::{self, NewEntry};
-use crate::people::{companies, contacts, settings};
+use crate::people::{companies, contacts};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::{holds, retention};
 
 pub use super::store::list;
 
 /// Keeps a record that is about to be deleted. The caller deletes it in the same transaction and audits it.
 pub(in crate::people) fn keep(tx: &Tx, record: Record, name: &str, owner: Option<MemberId>) -> Result<(), Error> {
+    record.demand_free(tx)?;
     let image = images::take(tx, record, Extent::Everything)?.ok_or(Error::NotFound("record"))?;
     store::insert(tx, record, name, owner, &image.to_json()?)
 }
@@ -41,7 +43,7 @@ pub fn restore(tx: &Tx, id: TrashId, access: &Access) -> Result<Record, Error> {
 
 fn bring_back(tx: &Tx, trashed: &Trashed) -> Result<(), Error> {
     let image = store::image(tx, trashed.id)?.ok_or(Error::NotFound("record"))?;
-    images::put_back(tx, trashed.record, &Image::from_json(&image)?)?;
+    let version = images::put_back(tx, trashed.record, &Image::from_json(&image)?)?;
     store::delete(tx, trashed.id)?;
     match trashed.record {
         Record::Contact(id) => contacts::service::refresh_words(tx, id)?,
@@ -50,7 +52,7 @@ fn bring_back(tx: &Tx, trashed: &Trashed) -> Result<(), Error> {
             companies::service::refresh_people(tx, id)?;
         }
     }
-    timeline::add(tx, trashed.record, &NewEntry::new(&timeline::kinds::RESTORED))
+    timeline::add(tx, trashed.record, &NewEntry::new(&timeline::kinds::RESTORED).version(version))
 }
 
 /// Brings a record back for whoever takes a change back and audits that; false when it is not here any more, or
@@ -68,6 +70,8 @@ pub(in crate::people) fn restore_record(tx: &Tx, record: Record) -> Result<bool,
 pub fn discard(tx: &Tx, id: TrashId, access: &Access) -> Result<(), Error> {
     let trashed = get(tx, id)?;
     access.demand_delete(trashed.owner, "record")?;
+    trashed.record.demand_free(tx)?;
+    holds::demand_free(tx, "trash", "trash", id.0)?;
     store::delete(tx, id)?;
     let event = Event::new("people.trash.emptied").on(trashed.record.kind(), trashed.record.id());
     audit::record(tx, event.personal("name", trashed.name))
@@ -93,18 +97,13 @@ pub(in crate::people) fn name_of(db: &Db, record: Record) -> Result<Option<Strin
 
 /// Days a deleted record is kept.
 pub fn days(db: &Db) -> Result<i64, Error> {
-    Ok(settings::service::trash_days(db)?.unwrap_or(USUAL_DAYS))
+    Ok(i64::from(retention::days(db, &DELETED)?.unwrap_or(DELETED.most)))
 }
 
-/// Lets a batch of records go whose time is over; says how many went.
-pub fn forget_old(tx: &Tx, most: i64) -> Result<usize, Error> {
-    let before = tx.now.plus(-days(tx)? * Timestamp::DAY);
-    let old = store::older(tx, before, most)?;
-    for id in &old {
-        store::delete(tx, *id)?;
+/// Lets records go whose time is over; says how many went. The run of the rules has the audit entry.
+pub fn let_go(tx: &Tx, _: &Workspace, ids: &[i64]) -> Result<usize, Error> {
+    for id in ids {
+        store::delete(tx, TrashId(*id))?;
     }
-    if !old.is_empty() {
-        audit::record(tx, Event::new("people.trash.expired").detail("records", old.len()))?;
-    }
-    Ok(old.len())
+    Ok(ids.len())
 }

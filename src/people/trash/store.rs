@@ -3,7 +3,6 @@
 use rusqlite::Row;
 
 use super::Trashed;
-use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{MemberId, TrashId};
@@ -78,15 +77,6 @@ pub fn image(db: &Db, id: TrashId) -> Result<Option<String>, Error> {
 pub fn delete(tx: &Tx, id: TrashId) -> Result<(), Error> {
     tx.execute("DELETE FROM trash WHERE id = :id", &[(":id", &id)])?;
     Ok(())
-}
-
-/// Deleted before a moment, the oldest first.
-pub fn older(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<TrashId>, Error> {
-    db.rows(
-        "SELECT id FROM trash WHERE deleted_at < :before ORDER BY deleted_at LIMIT :limit",
-        &[(":before", &before), (":limit", &limit)],
-        |row| row.get(0),
-    )
 }
 
 /// `None` for a row of a kind that this version does not know.

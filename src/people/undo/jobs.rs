@@ -1,4 +1,4 @@
-//! Takes changes back in batches, and forgets what can no longer be taken back.
+//! Takes changes back in batches.
 
 use super::{service, store};
 use crate::db::Workspace;
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
 /// Records of one batch: each is one transaction, and a run cut off anywhere goes on after the last.
-const BATCH: i64 = 500;
+pub const BATCH: i64 = 500;
 
 /// Asked for when somebody takes a change back; picks up whatever is under way.
 pub const RUN: Job = Job {
@@ -14,13 +14,6 @@ pub const RUN: Job = Job {
     purpose: "Takes back imports, bulk edits and merges.",
     schedule: Schedule::OnDemand,
     work: Work::Workspace(run),
-};
-
-pub const FORGET: Job = Job {
-    name: "people.changes.forget",
-    purpose: "Forgets after seven days how records were before a change.",
-    schedule: Schedule::EveryMinutes(60),
-    work: Work::Workspace(forget),
 };
 
 fn run(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
@@ -36,16 +29,6 @@ fn run(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
             if is_done {
                 break;
             }
-        }
-    }
-    Ok(())
-}
-
-fn forget(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
-    while !cx.is_stopping() {
-        // Images are copies with a date of expiry: that they go is the rule, not a change of anybody's data.
-        if workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| service::forget_old(tx, BATCH))? {
-            break;
         }
     }
     Ok(())

@@ -47,6 +47,8 @@ words! {
         Contact = "contact",
         Company = "company",
         Note = "note",
+        /// Goes only when nothing carries it; it counts as no record.
+        Tag = "tag",
     }
 }
 
@@ -65,6 +67,7 @@ pub struct Told {
     pub kept: i64,
     pub created_by: Option<MemberId>,
     pub created_at: Timestamp,
+    pub undone_by: Option<MemberId>,
     pub undone_at: Option<Timestamp>,
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Kind, State, Told, jobs, service};
-use crate::clock::Timestamp;
+use crate::db::Db;
 use crate::error::Error;
 use crate::id::ChangeId;
 use crate::members::directory::Directory;
@@ -33,15 +33,20 @@ struct Line {
     title: String,
     by: String,
     can_undo: bool,
+    /// The change itself is still being made, so that nothing can be taken back yet.
+    is_under_way: bool,
 }
 
-fn line(told: Told, directory: &Directory, now: Timestamp) -> Line {
-    Line {
+fn line(db: &Db, told: Told, directory: &Directory) -> Result<Line, Error> {
+    let is_open = told.state == State::Done && db.now < told.until();
+    let can_undo = is_open && service::hindrance(db, &told)?.is_none();
+    Ok(Line {
         title: title(&told),
         by: told.created_by.map(|member| directory.name(member).to_owned()).unwrap_or_default(),
-        can_undo: told.state == State::Done && now < told.until() && told.records > 0,
+        can_undo: can_undo && told.records > 0,
+        is_under_way: is_open && !can_undo,
         told,
-    }
+    })
 }
 
 /// What a change did, in words.
@@ -86,9 +91,9 @@ fn list(request: &Request) -> Result<Reply, Error> {
         .iter()
         .any(|object| request.level(Action::Edit, object.area()) == Level::All);
     let changes = request.read(|db| service::list(db, (!all).then_some(me), None, SHOWN))?;
-    let now = request.now();
-    let changes = changes.into_iter().filter(|told| may_see(request, told)).map(|told| line(told, &directory, now));
-    let page = List { base: request.url("/people/changes"), changes: changes.collect() };
+    let seen = changes.into_iter().filter(|told| may_see(request, told));
+    let changes = request.read(|db| seen.map(|told| line(db, told, &directory)).collect::<Result<Vec<_>, _>>())?;
+    let page = List { base: request.url("/people/changes"), changes };
     request.page("Changes", &page)
 }
 
@@ -109,7 +114,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
     }
     let directory = asker::directory(request)?;
     let percent = if told.records > 0 { (told.restored + told.kept) * 100 / told.records } else { 100 };
-    let line = line(told, &directory, request.now());
+    let line = request.read(|db| line(db, told, &directory))?;
     let back = request.url("/people/changes");
     let title = line.title.clone();
     let page = Show { path: format!("{back}/{id}"), back, percent: percent.min(100), line };

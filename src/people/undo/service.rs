@@ -7,8 +7,10 @@ use crate::error::Error;
 use crate::id::{ChangeId, MemberId};
 use crate::people::images::{self, Extent, Image};
 use crate::people::record::{Object, Record};
+use crate::people::timeline::{self, NewEntry};
 use crate::people::{bulk, companies, contacts, imports, trash};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::holds;
 
 pub use super::store::list;
 
@@ -59,6 +61,11 @@ impl Change {
         store::keep_made(tx, self.id, made, id)
     }
 
+    /// Whether it made this record itself.
+    pub fn has_made(&self, db: &Db, record: Record) -> Result<bool, Error> {
+        store::has_made(db, self.id, made_of(record), record.id())
+    }
+
     /// Counts what was touched and made so far.
     pub fn count(&self, tx: &Tx) -> Result<(), Error> {
         store::set_records(tx, self.id)
@@ -81,29 +88,31 @@ pub fn get(db: &Db, id: ChangeId) -> Result<Told, Error> {
     store::find(db, id)?.ok_or(Error::NotFound("change"))
 }
 
+/// Why a change cannot be taken back right now; `None` when it can.
+pub fn hindrance(db: &Db, told: &Told) -> Result<Option<&'static str>, Error> {
+    Ok(match (told.state, told.kind) {
+        (State::Undoing, _) => Some("this is being taken back already"),
+        (State::Undone, _) => Some("this has been taken back already"),
+        _ if db.now.since(told.created_at) >= KEPT => {
+            Some("this is more than seven days old, so how the records were is no longer kept; change them by hand")
+        }
+        (_, Kind::Import) if imports::is_writing(db, told.id)? => Some("this import is still under way; stop it first"),
+        (_, Kind::Bulk) if bulk::service::is_running(db, told.id)? => {
+            Some("this edit is still under way; stop it first")
+        }
+        _ => None,
+    })
+}
+
 /// Begins to take a change back; the job does it. Fails with [`Error::Conflict`] after seven days, and for what
 /// is taken back already.
 pub fn start(tx: &Tx, id: ChangeId) -> Result<(), Error> {
     let told = get(tx, id)?;
-    match told.state {
-        State::Undoing => return Err(Error::Conflict("this is being taken back already".into())),
-        State::Undone => return Err(Error::Conflict("this has been taken back already".into())),
-        State::Done => {}
+    if let Some(hindrance) = hindrance(tx, &told)? {
+        return Err(Error::Conflict(hindrance.into()));
     }
-    if tx.now.since(told.created_at) >= KEPT {
-        let message =
-            "this is more than seven days old, so how the records were is no longer kept; change them by hand";
-        return Err(Error::Conflict(message.into()));
-    }
-    match told.kind {
-        Kind::Merge => demand_untouched(tx, id)?,
-        Kind::Import if imports::is_writing(tx, id)? => {
-            return Err(Error::Conflict("this import is still under way; stop it first".into()));
-        }
-        Kind::Bulk if bulk::service::is_running(tx, id)? => {
-            return Err(Error::Conflict("this edit is still under way; stop it first".into()));
-        }
-        Kind::Import | Kind::Bulk => {}
+    if told.kind == Kind::Merge {
+        demand_untouched(tx, id)?;
     }
     store::begin_undo(tx, id)?;
     audit::record(tx, Event::new("people.change.undo_started").on("change", id).detail("kind", told.kind.word()))
@@ -123,15 +132,17 @@ fn demand_untouched(tx: &Tx, id: ChangeId) -> Result<(), Error> {
 
 /// Takes a merge apart: the record that stayed becomes what it was, then the other comes back with all that hung
 /// on it. Somebody may have worked on it since this was asked for: then both images go, and nothing is changed.
-fn take_apart(tx: &Tx, id: ChangeId) -> Result<(i64, i64), Error> {
+fn take_apart(tx: &Tx, told: &Told) -> Result<(i64, i64), Error> {
+    let id = told.id;
     let is_untouched = demand_untouched(tx, id).is_ok();
     let images = store::images(tx, id, 2)?;
     images.iter().try_for_each(|kept| store::forget_image(tx, kept.id))?;
     let (stayed, went): (Vec<Kept>, Vec<Kept>) = images.into_iter().partition(|kept| kept.version_after > 0);
     let ([stayed], [went]) = (stayed.as_slice(), went.as_slice()) else { return Ok((0, 0)) };
     let (Some(stays), Some(goes), true) = (stayed.record, went.record, is_untouched) else { return Ok((0, 2)) };
-    images::put_back(tx, stays, &Image::from_json(&stayed.image)?)?;
-    images::unfollow(tx, goes, stays, &Image::from_json(&went.image)?)?;
+    put_back(tx, told, stays, &Image::from_json(&stayed.image)?)?;
+    let version = images::unfollow(tx, goes, stays, &Image::from_json(&went.image)?)?;
+    tell(tx, told, goes, &[], version)?;
     refresh(tx, stays)?;
     refresh(tx, goes)?;
     store::forget_merged(tx, goes)?;
@@ -140,20 +151,15 @@ fn take_apart(tx: &Tx, id: ChangeId) -> Result<(i64, i64), Error> {
 
 /// Takes back a batch; true when nothing is left. Everything of a batch happens, or nothing.
 pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
-    let (mut restored, mut kept) = match get(tx, id)?.kind {
-        Kind::Merge => take_apart(tx, id)?,
+    let told = get(tx, id)?;
+    let (mut restored, mut kept) = match told.kind {
+        Kind::Merge => take_apart(tx, &told)?,
         Kind::Import | Kind::Bulk => (0, 0),
     };
     let images = store::images(tx, id, most)?;
     let room = most - images.len() as i64;
-    for before in images {
-        match before.record {
-            Some(record) if restore(tx, id, record, &before.image, before.version_after)? => restored += 1,
-            _ => kept += 1,
-        }
-        store::forget_image(tx, before.id)?;
-    }
-    let is_done = room > 0 && take_away(tx, id, room, &mut restored, &mut kept)?;
+    restore_all(tx, &told, images, &mut restored, &mut kept)?;
+    let is_done = room > 0 && take_away(tx, &told, room, &mut restored, &mut kept)?;
     store::advance(tx, id, restored, kept)?;
     if is_done {
         store::end_undo(tx, id)?;
@@ -167,8 +173,20 @@ pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
     Ok(is_done)
 }
 
+/// Restores what lies in images, and counts what was restored and what was left alone.
+fn restore_all(tx: &Tx, told: &Told, images: Vec<Kept>, restored: &mut i64, kept: &mut i64) -> Result<(), Error> {
+    for before in images {
+        match before.record {
+            Some(record) if restore(tx, told, record, &before.image, before.version_after)? => *restored += 1,
+            _ => *kept += 1,
+        }
+        store::forget_image(tx, before.id)?;
+    }
+    Ok(())
+}
+
 /// Puts a record back unless somebody changed it since; says whether it did.
-fn restore(tx: &Tx, change: ChangeId, record: Record, image: &str, version_after: i64) -> Result<bool, Error> {
+fn restore(tx: &Tx, told: &Told, record: Record, image: &str, version_after: i64) -> Result<bool, Error> {
     if version_of(tx, record)?.unwrap_or(0) != version_after {
         return Ok(false);
     }
@@ -176,13 +194,13 @@ fn restore(tx: &Tx, change: ChangeId, record: Record, image: &str, version_after
         return trash::service::restore_record(tx, record);
     }
     if image == MADE_HERE {
-        let is_used = store::is_used(tx, change, made_of(record), record.id())?;
+        let is_used = store::is_used(tx, told.id, made_of(record), record.id())?;
         if !is_used {
             store::delete(tx, made_of(record), record.id())?;
         }
         return Ok(!is_used);
     }
-    match images::put_back(tx, record, &Image::from_json(image)?) {
+    match put_back(tx, told, record, &Image::from_json(image)?) {
         Ok(()) => {}
         // An address is somebody else's by now: nothing was written.
         Err(Error::Invalid(_)) => return Ok(false),
@@ -190,6 +208,22 @@ fn restore(tx: &Tx, change: ChangeId, record: Record, image: &str, version_after
     }
     refresh(tx, record)?;
     Ok(true)
+}
+
+/// Puts a record back and tells its history which fields are as before: whoever read it meanwhile has missed that.
+fn put_back(tx: &Tx, told: &Told, record: Record, image: &Image) -> Result<(), Error> {
+    let before = images::take(tx, record, Extent::Own)?;
+    let version = images::put_back(tx, record, image)?;
+    let fields = match before {
+        Some(before) => images::differing(tx, record.object(), &before, image)?,
+        None => Vec::new(),
+    };
+    tell(tx, told, record, &fields, version)
+}
+
+fn tell(tx: &Tx, told: &Told, record: Record, fields: &[String], version: i64) -> Result<(), Error> {
+    let entry = NewEntry::new(&timeline::kinds::UNDONE).fields(fields).version(version).by(told.undone_by);
+    timeline::add(tx, record, &entry)
 }
 
 /// What a record points at may be called otherwise by now.
@@ -203,17 +237,42 @@ fn refresh(tx: &Tx, record: Record) -> Result<(), Error> {
     }
 }
 
+/// True when a legal hold covers a row that the change made: it stays, and counts as kept.
+fn is_held(db: &Db, made: Made, id: i64) -> Result<bool, Error> {
+    let (kind, table) = match made {
+        Made::Contact => ("contact", "contacts"),
+        Made::Company => ("company", "companies"),
+        Made::Note => ("notes", "notes"),
+        Made::Tag => ("tags", "tags"),
+    };
+    match holds::demand_free(db, kind, table, id) {
+        Ok(()) => Ok(false),
+        Err(Error::Conflict(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Deletes what the change made, the last first; true when nothing of it is left to look at.
-fn take_away(tx: &Tx, change: ChangeId, most: i64, restored: &mut i64, kept: &mut i64) -> Result<bool, Error> {
-    let mut room = most;
+fn take_away(tx: &Tx, told: &Told, most: i64, restored: &mut i64, kept: &mut i64) -> Result<bool, Error> {
+    let (change, mut room) = (told.id, most);
     while room > 0 {
-        let Some((range, made, first, last)) = store::last_range(tx, change)? else { return Ok(true) };
+        let next = store::last_range(tx, change)?;
+        // People and notes are gone by then; what tags these companies carry is not.
+        if next.as_ref().is_none_or(|(_, made, ..)| *made == Made::Tag) {
+            let companies = store::made_companies(tx, change, room)?;
+            if !companies.is_empty() {
+                room -= companies.len() as i64;
+                restore_all(tx, told, companies, restored, kept)?;
+                continue;
+            }
+        }
+        let Some((range, made, first, last)) = next else { return Ok(true) };
         let stop = first.max(last - room + 1);
         for id in (stop..=last).rev() {
             let is_untouched = store::version_of(tx, made, id)? == Some(1);
             let is_used = made != Made::Note && is_untouched && store::is_used(tx, change, made, id)?;
-            let counts = made != Made::Note;
-            if is_untouched && !is_used {
+            let counts = matches!(made, Made::Contact | Made::Company);
+            if is_untouched && !is_used && !is_held(tx, made, id)? {
                 store::delete(tx, made, id)?;
                 *restored += i64::from(counts);
             } else {
@@ -223,15 +282,5 @@ fn take_away(tx: &Tx, change: ChangeId, most: i64, restored: &mut i64, kept: &mu
         room -= last - stop + 1;
         store::shorten(tx, range, stop - 1)?;
     }
-    Ok(store::last_range(tx, change)?.is_none())
-}
-
-/// Forgets a batch of what can no longer be taken back; true when nothing is left to forget.
-pub fn forget_old(tx: &Tx, most: i64) -> Result<bool, Error> {
-    let Some(change) = store::expired(tx)?.into_iter().next() else {
-        store::forget_told(tx, tx.now.plus(-90 * crate::clock::Timestamp::DAY))?;
-        return Ok(true);
-    };
-    store::forget_some(tx, change, most)?;
-    Ok(false)
+    Ok(store::last_range(tx, change)?.is_none() && store::made_companies(tx, change, 1)?.is_empty())
 }

@@ -2,8 +2,7 @@
 
 use rusqlite::Row;
 
-use super::{KEPT, Kind, Made, State, Told};
-use crate::clock::Timestamp;
+use super::{Kind, Made, State, Told};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{ChangeId, MemberId};
@@ -76,10 +75,20 @@ pub fn keep_made(tx: &Tx, change: ChangeId, made: Made, id: i64) -> Result<(), E
     Ok(())
 }
 
+/// Whether the change made a row that nobody but it has touched.
+pub fn has_made(db: &Db, change: ChangeId, made: Made, id: i64) -> Result<bool, Error> {
+    let found = db.value(
+        "SELECT EXISTS (SELECT 1 FROM change_ranges WHERE change_id = :change AND made = :made AND :id BETWEEN first_id AND last_id)
+             OR EXISTS (SELECT 1 FROM change_images WHERE change_id = :change AND on_type = :made AND on_id = :id AND image = 'made')",
+        &[(":change", &change), (":made", &made.word()), (":id", &id)],
+    )?;
+    Ok(found.unwrap_or(false))
+}
+
 pub fn set_records(tx: &Tx, change: ChangeId) -> Result<(), Error> {
     tx.execute(
         "UPDATE changes SET records = (SELECT count(*) FROM change_images WHERE change_id = :id)
-             + (SELECT ifnull(sum(last_id - first_id + 1), 0) FROM change_ranges WHERE change_id = :id AND made <> 'note'),
+             + (SELECT ifnull(sum(last_id - first_id + 1), 0) FROM change_ranges WHERE change_id = :id AND made NOT IN ('note', 'tag')),
              updated_at = :now
          WHERE id = :id",
         &[(":id", &change), (":now", &tx.now)],
@@ -97,16 +106,29 @@ pub struct Kept {
     pub version_after: i64,
 }
 
-/// The next images to put back.
+/// The next images to put back; companies that the change made itself come later, by [`made_companies`].
 pub fn images(db: &Db, change: ChangeId, limit: i64) -> Result<Vec<Kept>, Error> {
     db.rows(
-        "SELECT id, on_type, on_id, image, version_after FROM change_images WHERE change_id = :change ORDER BY id DESC LIMIT :limit",
+        "SELECT id, on_type, on_id, image, version_after FROM change_images
+         WHERE change_id = :change AND NOT (on_type = 'company' AND image = 'made') ORDER BY id DESC LIMIT :limit",
         &[(":change", &change), (":limit", &limit)],
-        |row| {
-            let record = Record::new(&row.get::<_, String>(1)?, row.get(2)?);
-            Ok(Kept { id: row.get(0)?, record, image: row.get(3)?, version_after: row.get(4)? })
-        },
+        kept,
     )
+}
+
+/// Companies that the change made and then touched: their people have to be gone before they can be.
+pub fn made_companies(db: &Db, change: ChangeId, limit: i64) -> Result<Vec<Kept>, Error> {
+    db.rows(
+        "SELECT id, on_type, on_id, image, version_after FROM change_images
+         WHERE change_id = :change AND on_type = 'company' AND image = 'made' ORDER BY id DESC LIMIT :limit",
+        &[(":change", &change), (":limit", &limit)],
+        kept,
+    )
+}
+
+fn kept(row: &Row) -> rusqlite::Result<Kept> {
+    let record = Record::new(&row.get::<_, String>(1)?, row.get(2)?);
+    Ok(Kept { id: row.get(0)?, record, image: row.get(3)?, version_after: row.get(4)? })
 }
 
 pub fn forget_image(tx: &Tx, id: i64) -> Result<(), Error> {
@@ -140,11 +162,11 @@ pub fn leave_out(tx: &Tx, change: ChangeId, made: Made, id: i64) -> Result<bool,
 }
 
 /// The last run of ids of what was made: id of the run, what, first, last. Companies come last of all, because
-/// the people that came with them hold them until they are gone.
+/// the people that came with them hold them until they are gone; tags go after both, once nobody carries them.
 pub fn last_range(db: &Db, change: ChangeId) -> Result<Option<(i64, Made, i64, i64)>, Error> {
     db.row(
         "SELECT id, made, first_id, last_id FROM change_ranges WHERE change_id = :change
-         ORDER BY made = 'company', id DESC LIMIT 1",
+         ORDER BY made = 'tag', made = 'company', id DESC LIMIT 1",
         &[(":change", &change)],
         |row| {
             let made = Made::from_word(&row.get::<_, String>(1)?).unwrap_or(Made::Note);
@@ -200,6 +222,7 @@ pub fn version_of(db: &Db, made: Made, id: i64) -> Result<Option<i64>, Error> {
         Made::Contact => "SELECT version FROM contacts WHERE id = :id",
         Made::Company => "SELECT version FROM companies WHERE id = :id",
         Made::Note => "SELECT version FROM notes WHERE id = :id",
+        Made::Tag => "SELECT version FROM tags WHERE id = :id",
     };
     db.value(sql, &[(":id", &id)])
 }
@@ -214,7 +237,9 @@ pub fn is_used(db: &Db, change: ChangeId, made: Made, id: i64) -> Result<bool, E
              OR EXISTS (SELECT 1 FROM attachments WHERE on_type = :made AND on_id = :id)
              OR EXISTS (SELECT 1 FROM custom_values WHERE sort_key = :id
                  AND field_id IN (SELECT id FROM custom_fields WHERE kind = 'relation' AND target = :made))
-             OR :made = 'company' AND EXISTS (SELECT 1 FROM contacts WHERE company_id = :id)",
+             OR :made = 'company' AND EXISTS (SELECT 1 FROM contacts WHERE company_id = :id)
+             OR :made = 'tag' AND (EXISTS (SELECT 1 FROM contact_tags WHERE tag_id = :id)
+                 OR EXISTS (SELECT 1 FROM company_tags WHERE tag_id = :id))",
         &[(":change", &change), (":made", &made.word()), (":id", &id)],
     )?;
     Ok(used.unwrap_or(false))
@@ -226,35 +251,10 @@ pub fn delete(tx: &Tx, made: Made, id: i64) -> Result<(), Error> {
         Made::Contact => "DELETE FROM contacts WHERE id = :id",
         Made::Company => "DELETE FROM companies WHERE id = :id",
         Made::Note => "DELETE FROM notes WHERE id = :id",
+        Made::Tag => "DELETE FROM tags WHERE id = :id",
     };
     tx.execute(sql, &[(":id", &id)])?;
     Ok(())
-}
-
-/// Changes whose images are still there although nobody can take them back any more.
-pub fn expired(db: &Db) -> Result<Vec<ChangeId>, Error> {
-    db.rows(
-        "SELECT id FROM changes WHERE created_at < :before AND state <> 'undoing'
-             AND (EXISTS (SELECT 1 FROM change_images WHERE change_id = changes.id)
-                  OR EXISTS (SELECT 1 FROM change_ranges WHERE change_id = changes.id))",
-        &[(":before", &db.now.plus(-KEPT))],
-        |row| row.get(0),
-    )
-}
-
-/// Forgets up to `limit` images of a change, and its ranges with the last of them; says how many images went.
-pub fn forget_some(tx: &Tx, change: ChangeId, limit: i64) -> Result<usize, Error> {
-    let gone = tx.execute(
-        "DELETE FROM change_images WHERE id IN (SELECT id FROM change_images WHERE change_id = :id LIMIT :limit)",
-        &[(":id", &change), (":limit", &limit)],
-    )?;
-    tx.execute("DELETE FROM change_ranges WHERE change_id = :id", &[(":id", &change)])?;
-    Ok(gone)
-}
-
-/// Forgets what is told of changes made before a moment.
-pub fn forget_told(tx: &Tx, before: Timestamp) -> Result<usize, Error> {
-    tx.execute("DELETE FROM changes WHERE created_at < :before AND state <> 'undoing'", &[(":before", &before)])
 }
 
 fn told(row: &Row) -> rusqlite::Result<Told> {
@@ -271,6 +271,7 @@ fn told(row: &Row) -> rusqlite::Result<Told> {
         kept: row.get("kept")?,
         created_by: row.get("created_by")?,
         created_at: row.get("created_at")?,
+        undone_by: row.get("undone_by")?,
         undone_at: row.get("undone_at")?,
     })
 }

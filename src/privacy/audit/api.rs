@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::view::{self, Log, Names};
-use super::{EntryFilter, store, words};
+use super::{EntryFilter, lines, store, words};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::permission::{Action, Area};
@@ -134,7 +134,8 @@ fn list(request: &Request) -> Result<Reply, Error> {
         Ok((view::page(db, &filter)?, total))
     })?;
     let data = entries.into_iter().map(|entry| {
-        let mut fact = view::fact(&entry, with_personal)?;
+        let mut fact = lines::fact(&entry, with_personal)?;
+        let erased = entry.is_erased();
         Ok(AuditEntry {
             sequence: entry.sequence,
             at: entry.at.rfc3339(),
@@ -145,7 +146,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
             action: entry.action,
             object: entry.object,
             network: entry.network,
-            erased: entry.erased,
+            erased,
             hash: entry.hash,
         })
     });

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::pages::Filter;
 use super::view::{self, Log, Names};
-use super::{EntryFilter, Event, record, store};
+use super::{EntryFilter, Event, lines, record, store};
 use crate::app::App;
 use crate::db::Workspace;
 use crate::error::{Error, FieldError};
@@ -123,7 +123,7 @@ fn write(
             Log::Access => app.read(|db| view::page(db, &filter))?,
         };
         for entry in &entries {
-            serde_json::to_writer(&mut *out, &view::fact(entry, with_personal)?)?;
+            serde_json::to_writer(&mut *out, &lines::fact(entry, with_personal)?)?;
             out.write_all(b"\n")?;
         }
         match next {

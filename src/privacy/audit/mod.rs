@@ -5,9 +5,15 @@
 
 pub mod api;
 mod chain;
+pub mod checkpoint;
 pub mod data_map;
+mod digest;
 pub mod export;
+pub mod forget;
+pub mod jobs;
+pub mod lines;
 pub mod pages;
+pub mod purge;
 mod record;
 mod store;
 #[cfg(test)]
@@ -16,5 +22,6 @@ mod view;
 pub mod words;
 
 pub use chain::{Verdict, verify, verify_watched};
+pub use checkpoint::Checkpoint;
 pub use record::{Event, record};
 pub use store::{Entry, EntryFilter, count, find, list};

@@ -246,7 +246,7 @@ fn show(request: &Request, log: Log) -> Result<Reply, Error> {
     let names = Names::of(request)?;
     let people = names.people.as_ref();
     let personal = match &entry.personal {
-        _ if entry.erased => Personal::Erased,
+        _ if entry.is_erased() => Personal::Erased,
         None => Personal::None,
         Some(_) if !names.may_see_personal(log) => Personal::Hidden,
         Some(json) => Personal::Shown(words::facts(json)),

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::chain::{GENESIS, Sealed};
+use super::chain::{GENESIS, Link, Sealed};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
@@ -22,8 +22,12 @@ pub struct Entry {
     pub detail: String,
     /// JSON about people; `None` when there was none or it was erased.
     pub personal: Option<String>,
-    /// True when a personal part existed and was erased.
-    pub erased: bool,
+    /// Lower-case hex, for whoever checks the personal part; `None` once it was erased.
+    pub salt: Option<String>,
+    /// What binds the personal part to the hash, in lower-case hex.
+    pub commitment: String,
+    /// The hash of the entry before it, in lower-case hex.
+    pub previous: String,
     /// Lower-case hex.
     pub hash: String,
 }
@@ -57,7 +61,7 @@ const WHERE: &str = "(:workspace IS NULL OR workspace_id = :workspace)
 /// Newest first.
 pub fn list(db: &Db, filter: &EntryFilter) -> Result<Vec<Entry>, Error> {
     let sql = format!(
-        "SELECT seq, at, actor, action, object, workspace_id, network, detail, personal, salt, hash
+        "SELECT seq, at, actor, action, object, workspace_id, network, detail, personal, salt, commitment, previous, hash
          FROM audit WHERE {WHERE} ORDER BY seq DESC LIMIT :limit"
     );
     db.rows(
@@ -74,6 +78,13 @@ pub fn list(db: &Db, filter: &EntryFilter) -> Result<Vec<Entry>, Error> {
         ],
         entry,
     )
+}
+
+impl Entry {
+    /// True when a personal part existed, or could have, and was erased.
+    pub fn is_erased(&self) -> bool {
+        self.salt.is_none()
+    }
 }
 
 /// How many entries the filter finds, whatever its cursor and limit.
@@ -94,7 +105,7 @@ pub fn count(db: &Db, filter: &EntryFilter) -> Result<i64, Error> {
 
 pub fn find(db: &Db, sequence: i64) -> Result<Option<Entry>, Error> {
     db.row(
-        "SELECT seq, at, actor, action, object, workspace_id, network, detail, personal, salt, hash
+        "SELECT seq, at, actor, action, object, workspace_id, network, detail, personal, salt, commitment, previous, hash
          FROM audit WHERE seq = :seq",
         &[(":seq", &sequence)],
         entry,
@@ -132,11 +143,8 @@ pub(super) fn insert(tx: &Tx, entry: &Sealed, personal: Option<&str>, salt: &[u8
     Ok(())
 }
 
-/// What [`walk`] hands out: the entry, its personal part, its salt, its stored hash.
-pub(super) type Visit<'a> = &'a mut dyn FnMut(&Sealed, Option<&str>, Option<&[u8; 16]>, &[u8; 32]) -> Result<(), Error>;
-
 /// Every entry in order, without collecting them.
-pub(super) fn walk(db: &Db, visit: Visit) -> Result<(), Error> {
+pub(super) fn walk(db: &Db, visit: &mut dyn FnMut(Link) -> Result<(), Error>) -> Result<(), Error> {
     db.each(
         "SELECT seq, at, actor, action, object, workspace_id, network, detail, commitment, personal, salt, previous, hash
          FROM audit ORDER BY seq",
@@ -156,9 +164,14 @@ pub(super) fn walk(db: &Db, visit: Visit) -> Result<(), Error> {
             };
             let personal: Option<String> = row.get("personal")?;
             let salt: Option<[u8; 16]> = row.get("salt")?;
-            visit(&sealed, personal.as_deref(), salt.as_ref(), &row.get("hash")?)
+            let hash = row.get("hash")?;
+            visit(Link { entry: &sealed, personal: personal.as_deref(), salt: salt.as_ref(), hash: &hash })
         },
     )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
 }
 
 fn entry(row: &Row) -> rusqlite::Result<Entry> {
@@ -173,7 +186,59 @@ fn entry(row: &Row) -> rusqlite::Result<Entry> {
         network: row.get("network")?,
         detail: row.get("detail")?,
         personal: row.get("personal")?,
-        erased: row.get::<_, Option<Vec<u8>>>("salt")?.is_none(),
-        hash: data_encoding::HEXLOWER.encode(&hash),
+        salt: row.get::<_, Option<Vec<u8>>>("salt")?.map(|salt| hex(&salt)),
+        commitment: hex(&row.get::<_, Vec<u8>>("commitment")?),
+        previous: hex(&row.get::<_, Vec<u8>>("previous")?),
+        hash: hex(&hash),
     })
+}
+
+/// The last entry of the oldest ones, one after the other, that all happened before `before`; at most `most` of
+/// them: its number and its hash.
+pub(super) fn old_prefix(db: &Db, before: Timestamp, most: i64) -> Result<Option<(i64, [u8; 32])>, Error> {
+    db.row(
+        "SELECT seq, hash FROM audit WHERE seq < ifnull((SELECT min(seq) FROM audit WHERE at >= :before), 1 << 62)
+             AND seq < (SELECT min(seq) FROM audit) + :most
+         ORDER BY seq DESC LIMIT 1",
+        &[(":before", &before), (":most", &most)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+pub(super) fn count_through(db: &Db, through: i64) -> Result<i64, Error> {
+    db.count("SELECT count(*) FROM audit WHERE seq <= :through", &[(":through", &through)])
+}
+
+/// Lets everything up to this entry go; says how many went.
+pub(super) fn drop_prefix(tx: &Tx, through: i64) -> Result<usize, Error> {
+    tx.execute("DELETE FROM audit WHERE seq <= :through", &[(":through", &through)])
+}
+
+pub(super) fn forget_about(tx: &Tx, object: &str) -> Result<usize, Error> {
+    tx.execute(
+        "UPDATE audit SET personal = NULL, salt = NULL WHERE object = :object AND salt IS NOT NULL",
+        &[(":object", &object)],
+    )
+}
+
+pub(super) fn forget_entry(tx: &Tx, sequence: i64) -> Result<(), Error> {
+    tx.execute("UPDATE audit SET personal = NULL, salt = NULL WHERE seq = :seq", &[(":seq", &sequence)])?;
+    Ok(())
+}
+
+pub(super) fn personal_of(db: &Db, workspace: WorkspaceId) -> Result<Vec<(i64, String)>, Error> {
+    db.rows(
+        "SELECT seq, personal FROM audit WHERE workspace_id = :workspace AND personal IS NOT NULL",
+        &[(":workspace", &workspace)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+pub(super) fn forget_devices_of(tx: &Tx, actor: &str) -> Result<usize, Error> {
+    tx.execute(
+        "UPDATE audit SET personal = NULL, salt = NULL WHERE salt IS NOT NULL
+             AND (actor = :actor OR (substr(:actor, 1, 7) = 'member:' AND actor LIKE 'token:%/' || substr(:actor, 8)))
+             AND NOT EXISTS (SELECT 1 FROM json_each(ifnull(personal, '{}')) WHERE key NOT IN ('user_agent', 'address'))",
+        &[(":actor", &actor)],
+    )
 }

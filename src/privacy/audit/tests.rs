@@ -56,7 +56,7 @@ fn write_entries(file: &DbFile, count: i64) {
 }
 
 fn check(file: &DbFile) -> Verdict {
-    file.read(Timestamp(99), verify).unwrap()
+    file.read(Timestamp(99), |db| verify(db, &[])).unwrap()
 }
 
 fn tamper(file: &DbFile, sql: &str) {
@@ -113,4 +113,129 @@ proptest! {
         tamper(&file, &sql);
         prop_assert!(matches!(check(&file), Verdict::Broken { .. }), "{}", sql);
     }
+}
+
+fn now_checkpoint(file: &DbFile) -> Checkpoint {
+    file.read(Timestamp(50), |db| Checkpoint::of(db, crate::id::WorkspaceId::CONTROL)).unwrap().unwrap()
+}
+
+fn check_against(file: &DbFile, checkpoint: Checkpoint) -> Verdict {
+    file.read(Timestamp(99), |db| verify(db, &[checkpoint])).unwrap()
+}
+
+#[test]
+fn aud_2_a_log_whose_end_was_cut_off_is_found_by_its_checkpoint() {
+    let (_folder, file) = fresh();
+    write_entries(&file, 6);
+    let checkpoint = now_checkpoint(&file);
+    tamper(&file, "DELETE FROM audit WHERE seq > 4");
+    assert!(matches!(check(&file), Verdict::Intact { entries: 4, .. }), "the chain alone cannot know");
+    let Verdict::Broken { sequence, reason } = check_against(&file, checkpoint) else { panic!("not found") };
+    assert_eq!(sequence, 5);
+    assert!(reason.contains("saw 6 entries"), "{reason}");
+}
+
+#[test]
+fn aud_2_a_log_that_was_written_anew_is_found_by_its_checkpoint() {
+    let (_folder, file) = fresh();
+    write_entries(&file, 6);
+    let checkpoint = now_checkpoint(&file);
+    tamper(&file, "DELETE FROM audit WHERE seq > 4");
+    for n in 7..=9 {
+        file.write(Timestamp(n), &origin(), |tx| record(tx, Event::new("people.contact.deleted").on("contact", n)))
+            .unwrap();
+    }
+    assert!(matches!(check(&file), Verdict::Intact { entries: 7, .. }), "the chain alone cannot know");
+    assert!(matches!(check_against(&file, checkpoint), Verdict::Broken { sequence: 6, .. }));
+}
+
+#[test]
+fn p_111_old_entries_go_and_the_rest_proves_itself() {
+    let (_folder, file) = fresh();
+    write_entries(&file, 20);
+    let checkpoint = now_checkpoint(&file);
+    let purge_some = |before, most| file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, before, most)).unwrap();
+    assert_eq!(purge_some(Timestamp(11), 4), 4);
+    assert_eq!(purge_some(Timestamp(11), 100), 6);
+    assert!(!file.read(Timestamp(99), |db| purge::is_due(db, Timestamp(11))).unwrap());
+    let verdict = check_against(&file, checkpoint);
+    assert!(matches!(verdict, Verdict::Intact { entries: 12, first: 11, checkpoints: 1, .. }), "{verdict:?}");
+    // Whoever cuts without a word is found, at the beginning as at the end.
+    tamper(&file, "DELETE FROM audit WHERE seq <= 12");
+    assert!(matches!(check(&file), Verdict::Broken { sequence: 13, .. }));
+}
+
+#[test]
+fn p_111_a_log_of_nothing_but_old_entries_goes_on_where_it_was() {
+    let (_folder, file) = fresh();
+    write_entries(&file, 5);
+    file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, Timestamp(90), 100)).unwrap();
+    assert!(matches!(check(&file), Verdict::Intact { entries: 1, first: 6, .. }), "{:?}", check(&file));
+}
+
+#[test]
+fn p_111_an_entry_from_a_wrong_clock_does_not_tear_a_hole() {
+    let (_folder, file) = fresh();
+    write_entries(&file, 4);
+    for at in [90, 5, 6] {
+        file.write(Timestamp(at), &origin(), |tx| record(tx, Event::new("people.contact.created"))).unwrap();
+    }
+    let gone = file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, Timestamp(50), 100)).unwrap();
+    assert_eq!(gone, 4, "the entries behind the one of the future wait for it");
+    assert!(matches!(check(&file), Verdict::Intact { entries: 4, first: 5, .. }));
+}
+
+/// The file as an export makes it.
+fn exported(file: &DbFile, with_personal: bool) -> Vec<String> {
+    let filter = EntryFilter { limit: 1_000, ..EntryFilter::default() };
+    let entries = file.read(Timestamp(99), |db| list(db, &filter)).unwrap();
+    entries.iter().map(|entry| lines::fact(entry, with_personal).unwrap().to_string()).collect()
+}
+
+fn verify_lines(lines: &[String], checkpoint: Option<&Checkpoint>) -> lines::FileVerdict {
+    lines::verify(lines.join("\n").as_bytes(), checkpoint).unwrap()
+}
+
+#[test]
+fn an_exported_file_is_checked_without_anything_else() {
+    let (_folder, file) = fresh();
+    write_entries(&file, 6);
+    tamper(&file, "UPDATE audit SET personal = NULL, salt = NULL WHERE seq = 3");
+    let checkpoint = now_checkpoint(&file);
+    for with_personal in [true, false] {
+        let all = exported(&file, with_personal);
+        let found = verify_lines(&all, Some(&checkpoint));
+        assert!(matches!(found.verdict, Verdict::Intact { entries: 6, checkpoints: 1, .. }), "{found:?}");
+        let oldest_first: Vec<String> = all.iter().rev().cloned().collect();
+        assert_eq!(verify_lines(&oldest_first, None).gaps, 0);
+        for line in 0..6 {
+            let mut changed = all.clone();
+            changed[line] = changed[line].replace("people.contact.created", "people.contact.deleted");
+            assert!(matches!(verify_lines(&changed, None).verdict, Verdict::Broken { .. }), "line {line}");
+        }
+        let mut shorter = all.clone();
+        shorter.remove(0);
+        assert!(matches!(verify_lines(&shorter, Some(&checkpoint)).verdict, Verdict::Broken { .. }));
+        let mut doubled = all.clone();
+        doubled.push(all[2].clone());
+        assert!(matches!(verify_lines(&doubled, None).verdict, Verdict::Broken { .. }));
+        let mut excerpt = all;
+        excerpt.remove(3);
+        let found = verify_lines(&excerpt, None);
+        assert_eq!(found.gaps, 1);
+        assert!(matches!(found.verdict, Verdict::Intact { entries: 5, .. }), "{found:?}");
+    }
+    let mut words = exported(&file, true);
+    words[0] = words[0].replace("Ana", "Bob");
+    assert!(matches!(verify_lines(&words, None).verdict, Verdict::Broken { sequence: 6, .. }));
+}
+
+#[test]
+fn a_file_that_is_no_log_names_its_line() {
+    let (_folder, file) = fresh();
+    write_entries(&file, 2);
+    let mut all = exported(&file, true);
+    all.push("hello".into());
+    let Err(Error::Invalid(errors)) = lines::verify(all.join("\n").as_bytes(), None) else { panic!("taken") };
+    assert!(errors[0].message.contains("line 3"), "{errors:?}");
 }

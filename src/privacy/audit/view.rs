@@ -1,8 +1,6 @@
 //! What the pages and the API of the audit log share: which log, whose names, which entries.
 
-use serde_json::{Value, json};
-
-use super::{Entry, EntryFilter, Verdict, chain, store};
+use super::{Entry, EntryFilter, Verdict, chain, checkpoint, store};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -112,23 +110,10 @@ pub(super) fn find(request: &Request, log: Log, sequence: i64) -> Result<Entry, 
 
 /// Checks the whole file that holds the log.
 pub(super) fn verify(request: &Request, log: Log) -> Result<Verdict, Error> {
-    log.read(request, chain::verify)
-}
-
-/// An entry for programs: one line of an export, one entry of the API.
-pub(super) fn fact(entry: &Entry, with_personal: bool) -> Result<Value, Error> {
-    let parsed = |text: &str| if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str::<Value>(text) };
-    let personal = entry.personal.as_deref().filter(|_| with_personal).unwrap_or("");
-    Ok(json!({
-        "sequence": entry.sequence,
-        "at": entry.at,
-        "actor": entry.actor,
-        "action": entry.action,
-        "object": entry.object,
-        "network": entry.network,
-        "detail": parsed(&entry.detail)?,
-        "personal": parsed(personal)?,
-        "erased": entry.erased,
-        "hash": entry.hash,
-    }))
+    let file = match log {
+        Log::Records => request.member()?.workspace_id(),
+        Log::Access => WorkspaceId::CONTROL,
+    };
+    let journal = checkpoint::journal(&request.app.config.data, file, &request.app.control_keys.manifest)?;
+    log.read(request, |db| chain::verify(db, &journal.checkpoints))
 }

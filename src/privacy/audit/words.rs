@@ -24,6 +24,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("members.role.created", "made a role"),
     ("members.session.entered", "entered this workspace"),
     ("members.sessions.ended", "ended the sessions of a member"),
+    ("members.sessions.run_out", "ended sessions that ran out"),
     ("members.team.created", "made a team"),
     ("members.token.created", "made an API token"),
     ("members.token.revoked", "revoked an API token"),
@@ -47,7 +48,21 @@ const PHRASES: &[(&str, &str)] = &[
     ("people.notification_settings.changed", "chose what to be told of"),
     ("people.settings.changed", "changed the settings for people"),
     ("privacy.audit.exported", "exported the audit log"),
+    ("privacy.audit.purged", "let entries go whose time was over"),
     ("privacy.audit.verified", "checked the audit log"),
+    ("privacy.request.assigned", "gave a request to somebody"),
+    ("privacy.request.checked", "checked who asks"),
+    ("privacy.request.correction_proposed", "said what is to be corrected"),
+    ("privacy.request.erasure_begun", "began the erasure of a request"),
+    ("privacy.request.identity_asked", "held up a request until the identity is shown"),
+    ("privacy.request.letter_sent", "wrote a letter about a request"),
+    ("privacy.request.linked", "linked a request to an earlier one"),
+    ("privacy.request.part_kept", "noted a part that is kept"),
+    ("privacy.request.person_linked", "said whose data a request is about"),
+    ("privacy.request.question_asked", "asked the person of a request"),
+    ("privacy.request.recipient_listed", "listed a recipient of data"),
+    ("privacy.request.recipient_told", "told a recipient of data"),
+    ("privacy.request.reminded", "reminded of a request"),
 ];
 
 /// The groups that the filter offers: the beginning of an action, and its words.
@@ -60,7 +75,8 @@ pub const RECORD_GROUPS: &[(&str, &str)] = &[
     ("people.import.", "Imports"),
     ("people.export.", "Exports"),
     ("people.settings.", "Settings for people"),
-    ("privacy.", "The audit log itself"),
+    ("privacy.request", "Requests about data"),
+    ("privacy.audit.", "The audit log itself"),
 ];
 pub const ACCESS_GROUPS: &[(&str, &str)] = &[
     ("members.membership.", "Members"),
@@ -71,7 +87,7 @@ pub const ACCESS_GROUPS: &[(&str, &str)] = &[
     ("members.token", "API tokens"),
     ("members.session", "Sessions"),
     ("members.workspace.", "The workspace"),
-    ("privacy.", "The audit log itself"),
+    ("privacy.audit.", "The audit log itself"),
 ];
 
 /// The part of the sentence after the name: `people.contact.changed` is "changed a contact".

@@ -2,7 +2,19 @@
 //! (GDPR Art. 5, 6, 15, 17 and 30).
 //!
 //! A declaration stands beside the module that owns the table. A test compares all of them with the
-//! migrated schema of both files, column by column: what nobody declared fails the build.
+//! migrated schema of both files, column by column: what nobody declared fails the build. The inventory, the
+//! record of processing, the copy of a person's data, erasure, restriction and retention are derived from here.
+
+pub mod api;
+pub mod inventory;
+pub mod notice;
+pub mod pages;
+pub mod record;
+mod words;
+
+use crate::permission::words;
+
+pub use crate::privacy::retention::{Action, Rule};
 
 /// Which file a table lives in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +29,10 @@ pub enum File {
 #[derive(Debug)]
 pub struct Table {
     pub name: &'static str,
+    /// What people call its rows, where they read the inventory or the copy of their data: "Notes".
+    pub label: &'static str,
+    /// Its part of the inventory; columns about devices are in a part of their own.
+    pub part: Part,
     pub file: File,
     /// Whose data a row is, and how to find that person from the row.
     pub subject: Subject,
@@ -33,6 +49,8 @@ pub struct Table {
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub name: &'static str,
+    /// What people call it, when that is not its name with spaces: see [`Column::label`].
+    label: Option<&'static str>,
     pub holds: Holds,
     /// The key in an export for the person; `None` for machinery that says nothing about them.
     pub export: Option<&'static str>,
@@ -40,6 +58,60 @@ pub struct Column {
     pub searchable: bool,
     /// What erasure does here when it is not what the table says.
     pub erasure: Option<Erasure>,
+    /// Which processors may receive it, when that differs from what its category says: see [`Column::recipients`].
+    recipients: Option<&'static [Recipient]>,
+    pub reading: Reading,
+}
+
+words! {
+    /// The parts of the inventory, in the words of the policy (P-001).
+    Part {
+        AccountProfiles = "account_profiles",
+        CompanyDetails = "company_details",
+        WorkspaceSettings = "workspace_settings",
+        LoginEvents = "login_events",
+        DeviceMetadata = "device_metadata",
+        SupportMessages = "support_messages",
+        UsageTelemetry = "usage_telemetry",
+        ConnectedChannels = "connected_channels",
+        /// What the workspace keeps about the people it works with, and how that is worked on.
+        OperationalRecords = "operational_records",
+    }
+}
+
+words! {
+    /// The categories of processors (P-038).
+    Recipient {
+        /// Whoever runs the machines; sees sealed files.
+        Infrastructure = "infrastructure",
+        Messaging = "messaging",
+        Analytics = "analytics",
+        Email = "email",
+        /// Backups and files outside the machine, sealed.
+        Storage = "storage",
+        Ai = "ai",
+        Payment = "payment",
+        Support = "support",
+    }
+}
+
+/// How the copy of a person's data shows what stands in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// As it is.
+    Plain,
+    /// The id of a row elsewhere in the file: what that row is called stands there instead.
+    Named { table: &'static str, column: &'static str },
+    /// Whoever did it, which is not the person: their role stands there instead.
+    Actor,
+    /// A network or a device of whoever did it: it is theirs, and left out.
+    OfActor,
+    /// A JSON object; these keys are about whoever did it and are left out.
+    Without(&'static [&'static str]),
+    /// Rows of other tables as they once were (`people/images`): each is shown as its own table says.
+    Image,
+    /// The value of a field that the workspace defined; holds the column with the id of the definition.
+    Defined(&'static str),
 }
 
 /// The category of what a column holds (P-001).
@@ -105,8 +177,8 @@ pub enum Retention {
     WithParent,
     /// As long as the relation lasts; goes on deletion or erasure.
     WhileActive,
-    /// Days after the moment in a column.
-    Days { after: &'static str, days: u32 },
+    /// As long as the rules say: the engine lets go by them, in this order.
+    Rules(&'static [&'static Rule]),
 }
 
 /// What erasing the person does to the row or the column.
@@ -126,22 +198,56 @@ pub enum Erasure {
 
 /// A column that says nothing about a person.
 pub const fn machinery(name: &'static str) -> Column {
-    Column { name, holds: Holds::Nothing, export: None, searchable: false, erasure: None }
+    Column {
+        name,
+        label: None,
+        holds: Holds::Nothing,
+        export: None,
+        searchable: false,
+        erasure: None,
+        recipients: None,
+        reading: Reading::Plain,
+    }
 }
 
 /// A column that belongs into an export for the person, under its own name.
 pub const fn column(name: &'static str, holds: Holds) -> Column {
-    Column { name, holds, export: Some(name), searchable: false, erasure: None }
+    Column { holds, export: Some(name), ..machinery(name) }
 }
 
 /// A secret: declared, never exported.
 pub const fn secret(name: &'static str) -> Column {
-    Column { name, holds: Holds::Credential, export: None, searchable: false, erasure: None }
+    Column { holds: Holds::Credential, ..machinery(name) }
+}
+
+/// Words that somebody wrote, in a row that is about nobody: they may name a person all the same. No way leads
+/// from a person to them, so they are in no export for one; erasure looks in them for the names and addresses of
+/// whoever is erased, and empties the column where it finds one.
+pub const fn free_text(name: &'static str, holds: Holds) -> Column {
+    Column { holds, erasure: Some(Erasure::Redact), ..machinery(name) }
 }
 
 impl Column {
     pub const fn searchable(mut self) -> Column {
         self.searchable = true;
+        self
+    }
+
+    /// What people call it, when its name with spaces does not say it.
+    pub const fn labelled(mut self, label: &'static str) -> Column {
+        self.label = Some(label);
+        self
+    }
+
+    /// Only these categories of processors may receive it, whatever its category says.
+    pub const fn only_for(mut self, recipients: &'static [Recipient]) -> Column {
+        self.recipients = Some(recipients);
+        self
+    }
+
+    /// The copy of a person's data shows it so.
+    pub const fn read_as(mut self, reading: Reading) -> Column {
+        self.reading = reading;
         self
     }
 

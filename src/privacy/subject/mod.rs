@@ -62,6 +62,16 @@ pub fn tables(
     found.into_iter().map(|(table, condition, _)| (table, condition))
 }
 
+/// The condition that finds the rows of a person in one table, as in [`tables`]; `None` when none can be about one.
+pub fn condition_of(
+    modules: &'static [&'static Module],
+    kind: &'static PersonKind,
+    table: &'static Table,
+) -> Option<String> {
+    let all = modules.iter().flat_map(|module| module.tables).copied().filter(|other| other.file == kind.file);
+    condition(&all.collect::<Vec<_>>(), table, kind).map(|(condition, _)| condition)
+}
+
 /// Which rows of `table` are about a person, and over how many tables the way there leads; `None` when none can be.
 fn condition(all: &[&'static Table], table: &'static Table, kind: &PersonKind) -> Option<(String, usize)> {
     const IDS: &str = "SELECT value FROM json_each(:ids)";

@@ -3,6 +3,7 @@
 mod door;
 mod mail;
 mod memberships;
+mod own_data;
 mod roles;
 mod sessions;
 mod setup;

@@ -131,7 +131,7 @@ fn p_006_places_of_ended_sessions_are_forgotten_after_30_days() {
             .unwrap()
     };
     let tidy = || {
-        let output = app.command(&["job", "run", "members.sessions.forget"]);
+        let output = app.command(&["job", "run", "privacy.retention.run_installation"]);
         assert!(output.status.success(), "{}", crate::support::shown(&output));
     };
     app.advance(29 * 24 * 3_600);

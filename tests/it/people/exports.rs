@@ -95,7 +95,7 @@ fn an_export_ends_after_seven_days_and_works_while_the_workspace_is_closed() {
     program.get(&format!("{path}/file")).expect(200);
     app.advance(7 * 24 * 3_600 + 1);
     program.get(&format!("{path}/file")).expect(404);
-    let run = app.command(&["job", "run", "people.exports.forget", "--workspace", "alpha"]);
+    let run = app.command(&["job", "run", "privacy.retention.run", "--workspace", "alpha"]);
     assert!(run.status.success(), "{}", crate::support::shown(&run));
     program.get(&path).expect(404);
     assert_eq!(audited(&app, "people.export.forgotten"), 1);

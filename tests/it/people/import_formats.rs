@@ -75,7 +75,7 @@ fn exports_of_hubspot_and_pipedrive_map_by_themselves() {
         "First Name=given_name|Last Name=family_name|Email=email|Phone Number=phone|\
          Mobile Phone Number=phone|Associated Company=company|Job Title=job_title|\
          Street Address=street|City=city|State/Region=region|Postal Code=postal_code|\
-         Country/Region=country|Preferred language=language",
+         Country/Region=country|Preferred language=language|Website URL=company/domain",
     );
     comes_in_whole(
         &program,
@@ -168,8 +168,8 @@ fn exports_of_google_and_outlook_map_by_themselves() {
         "google-contacts-old.csv",
         2,
         "Name=display_name|Given Name=given_name|Family Name=family_name|Notes=note|\
-         Language=language|Group Membership=tags|E-mail 1 - Value=email|E-mail 2 - Value=email|\
-         Phone 1 - Value=phone|Address 1 - Street=street|Address 1 - City=city|\
+         Language=language|Group Membership=tags|E-mail 1 - Type=email_label|E-mail 1 - Value=email|\
+         E-mail 2 - Type=email_label|E-mail 2 - Value=email|Phone 1 - Type=phone_label|Phone 1 - Value=phone|Address 1 - Street=street|Address 1 - City=city|\
          Address 1 - Region=region|Address 1 - Postal Code=postal_code|\
          Address 1 - Country=country|Organization 1 - Name=company|\
          Organization 1 - Title=job_title",
@@ -180,8 +180,9 @@ fn exports_of_google_and_outlook_map_by_themselves() {
         "google-contacts-new.csv",
         2,
         "First Name=given_name|Last Name=family_name|Organization Name=company|\
-         Organization Title=job_title|Notes=note|Labels=tags|E-mail 1 - Value=email|\
-         E-mail 2 - Value=email|Phone 1 - Value=phone|Phone 2 - Value=phone|\
+         Organization Title=job_title|Notes=note|Labels=tags|E-mail 1 - Label=email_label|\
+         E-mail 1 - Value=email|E-mail 2 - Label=email_label|E-mail 2 - Value=email|\
+         Phone 1 - Label=phone_label|Phone 1 - Value=phone|Phone 2 - Label=phone_label|Phone 2 - Value=phone|\
          Address 1 - Street=street|Address 1 - City=city|Address 1 - Region=region|\
          Address 1 - Postal Code=postal_code|Address 1 - Country=country",
     );
@@ -192,14 +193,19 @@ fn exports_of_google_and_outlook_map_by_themselves() {
         2,
         "First Name=given_name|Last Name=family_name|Company=company|Job Title=job_title|\
          Business Street=street|Business City=city|Business State=region|\
-         Business Postal Code=postal_code|Business Country/Region=country|Business Phone=phone|\
+         Business Postal Code=postal_code|Business Country/Region=country|Home Street=home_street|\
+         Home City=home_city|Business Phone=phone|\
          Business Phone 2=phone|Home Phone=phone|Mobile Phone=phone|Categories=tags|\
          E-mail Address=email|E-mail 2 Address=email|E-mail 3 Address=email|Language=language|\
-         Notes=note",
+         Notes=note|Web Page=company/domain",
     );
+    let oenne = contact(&program, "01632960283");
+    assert_eq!(oenne["address"]["street"], "Strand 1", "there is no business address, so home is taken");
     let aoife = contact(&program, "aoife@solais.example");
     assert_eq!(aoife["tags"], json!(["Sailors", "starred"]));
-    assert_eq!(values(&aoife, "phones").len(), 3);
+    let labels: Vec<&str> =
+        aoife["phones"].as_array().expect("phones").iter().filter_map(|phone| phone["label"].as_str()).collect();
+    assert_eq!(labels, ["mobile", "mobile", "work"]);
     let sami = contact(&program, "sami@majakka.example");
     assert_eq!((values(&sami, "emails").len(), &sami["tags"]), (3, &json!(["Sailors"])));
 }
@@ -209,7 +215,7 @@ fn vcards_of_all_versions_come_in_and_are_numbered_by_card() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
     let answer = taken(&program, "contact", "people.vcf", &fixture("versions.vcf"));
-    assert!(answer["mapping"].get("Website").is_none() && answer["mapping"]["Email"] == "email", "{answer}");
+    assert!(answer["mapping"].get("Web address").is_none() && answer["mapping"]["Email"] == "email", "{answer}");
     let done = run(&program, id(&answer));
     assert_eq!(
         (done["kind"].as_str(), done["created"].as_i64(), done["failed"].as_i64()),

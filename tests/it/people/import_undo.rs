@@ -19,7 +19,7 @@ fn imported(program: &Client, mode: &str, file: &str) -> i64 {
 }
 
 /// Takes an import back and waits for the end of it.
-fn take_back(program: &Client, import: i64) -> Value {
+pub fn take_back(program: &Client, import: i64) -> Value {
     let path = format!("/api/v1/imports/{import}/undo");
     undone(program, id(&program.send(Ask::new("POST", &path)).expect(202).json()))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MEMBER, OWNER, add, audited, id, version};
+use super::{MEMBER, OWNER, add, audited, id, undone, version};
 use crate::support::{Client, TestApp, digest};
 
 fn note(program: &Client, contact: &Value, words: &str) {
@@ -12,18 +12,6 @@ fn note(program: &Client, contact: &Value, words: &str) {
 
 fn show(program: &Client, contact: i64) -> Value {
     program.get(&format!("/api/v1/contacts/{contact}")).expect(200).json()
-}
-
-/// Waits until a change is taken back.
-fn undone(program: &Client, change: i64) -> Value {
-    for _ in 0..200 {
-        let found = program.get(&format!("/api/v1/changes/{change}")).expect(200).json();
-        if found["state"] == "undone" {
-            return found;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("change {change} is not taken back");
 }
 
 fn two(program: &Client) -> (Value, Value) {
@@ -120,6 +108,58 @@ fn a_merged_record_that_somebody_edited_stays_one() {
         .expect(200);
     let answer = program.call("POST", &format!("/api/v1/changes/{}/undo", merged["change"]), &json!({})).expect(409);
     assert!(answer.text().contains("changed since"), "{}", answer.text());
+    assert!(answer.text().contains("copy what you need into a new one"), "it says what to do: {}", answer.text());
+}
+
+#[test]
+fn what_was_verified_stays_verified() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let (stays, goes) = two(&program);
+    let file = app.workspace("alpha");
+    let verify = |contact: &Value, at: i64| {
+        file.execute("UPDATE contact_identities SET verified_at = ?1 WHERE contact_id = ?2", [at, id(contact)])
+            .expect("they have addresses");
+    };
+    verify(&goes, 1_700_000_000_000);
+    let proofs = || -> Vec<(String, Option<i64>)> {
+        let mut all =
+            file.prepare("SELECT value, verified_at FROM contact_identities ORDER BY value").expect("a table");
+        let rows = all.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).expect("rows");
+        rows.map(|row| row.expect("a row"))
+            .filter(|(value, _)| value.contains("fre") || value.contains("960901"))
+            .collect()
+    };
+    let before = proofs();
+    assert_eq!(before.iter().filter(|(_, at)| at.is_some()).count(), 2, "{before:?}");
+    let body = json!({ "other": goes["id"] });
+    let merged = program.call("POST", &format!("/api/v1/contacts/{}/merge", stays["id"]), &body).expect(200).json();
+    assert_eq!(proofs(), before, "the one that stays has what the other showed to be theirs");
+    program.call("POST", &format!("/api/v1/changes/{}/undo", merged["change"]), &json!({})).expect(202);
+    undone(&program, merged["change"].as_i64().expect("a change"));
+    assert_eq!(proofs(), before);
+}
+
+#[test]
+fn a_merge_with_itself_is_answered_with_what_to_do() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let (stays, _) = two(&program);
+    let path = format!("/api/v1/contacts/{}/merge", stays["id"]);
+    let refused = program.call("POST", &path, &json!({ "other": stays["id"] })).expect(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/other");
+    assert!(refused["detail"].as_str().unwrap().contains("Choose another one"), "{refused}");
+    // On the page: the question which one it is, with the reason above it.
+    let ana = app.session_of(OWNER);
+    let page = format!("/w/alpha/people/contacts/{}/merge", stays["id"]);
+    let own = stays["id"].to_string();
+    for answer in [
+        ana.get(&format!("{page}?with={own}")),
+        ana.submit(&page, &[("other", own.as_str()), ("version", "1"), ("other_version", "1")]),
+    ] {
+        let text = answer.expect(422).text();
+        assert!(text.contains("This is the same record. Choose another one"), "{text}");
+    }
 }
 
 #[test]
@@ -135,11 +175,15 @@ fn after_seven_days_a_change_is_final() {
     let program = app.program_of(OWNER, "alpha");
     let answer = program.call("POST", &format!("/api/v1/changes/{}/undo", merged["change"]), &json!({})).expect(409);
     assert!(answer.text().contains("seven days"), "{}", answer.text());
+    assert!(answer.text().contains("change them by hand"), "it says what to do: {}", answer.text());
+    let ana = app.session_of(OWNER);
+    let page = ana.submit(&format!("/w/alpha/people/changes/{}/undo", merged["change"]), &[]).expect(409).text();
+    assert!(page.contains("change them by hand"), "{page}");
     let images = || -> i64 {
         app.workspace("alpha").query_row("SELECT count(*) FROM change_images", [], |row| row.get(0)).expect("a count")
     };
     assert_eq!(images(), 2);
-    app.run_job("people.changes.forget", "alpha");
+    app.run_job("privacy.retention.run", "alpha");
     assert_eq!(images(), 0, "images are kept beyond their time");
 }
 

@@ -9,18 +9,23 @@ mod custom_fields;
 mod custom_lists;
 mod exports;
 mod finding;
+mod import_deciding;
 mod import_fields;
 mod import_formats;
 mod import_hostile;
+mod import_plans;
 mod import_undo;
 mod imports;
 mod mentions;
 mod merging;
+mod merging_generated;
+mod missed;
 mod notes;
 mod notifications;
 mod search;
 mod timeline;
 mod trash;
+mod views;
 
 use serde_json::{Value, json};
 
@@ -84,4 +89,16 @@ pub fn member_id(app: &TestApp, email: &str) -> i64 {
             |row| row.get(0),
         )
         .expect("a member")
+}
+
+/// Waits until a change is taken back.
+pub fn undone(program: &Client, change: i64) -> Value {
+    for _ in 0..200 {
+        let found = program.get(&format!("/api/v1/changes/{change}")).expect(200).json();
+        if found["state"] == "undone" {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("change {change} is not taken back");
 }

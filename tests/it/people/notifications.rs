@@ -297,12 +297,12 @@ fn old_notifications_are_forgotten_read_ones_sooner() {
         app.workspace("alpha").query_row("SELECT count(*) FROM notifications", [], |row| row.get(0)).unwrap()
     };
     app.advance(89 * DAY);
-    run(&app, "people.notifications.forget");
+    run(&app, "privacy.retention.run");
     assert_eq!(left(), 2);
     app.advance(2 * DAY);
-    run(&app, "people.notifications.forget");
+    run(&app, "privacy.retention.run");
     assert_eq!(left(), 1);
     app.advance(275 * DAY);
-    run(&app, "people.notifications.forget");
+    run(&app, "privacy.retention.run");
     assert_eq!(left(), 0);
 }

@@ -104,11 +104,11 @@ fn the_trash_empties_itself_in_the_time_that_the_workspace_chose() {
         .submit("/w/alpha/settings/people", &[("default_country", ""), ("trash_days", "8")])
         .expect(422);
     app.advance(6 * 86_400);
-    app.run_job("people.trash.forget", "alpha");
+    app.run_job("privacy.retention.run", "alpha");
     let program = app.program_of(OWNER, "alpha");
     assert_eq!(trash(&program, "contact").len(), 1);
     app.advance(2 * 86_400);
-    app.run_job("people.trash.forget", "alpha");
+    app.run_job("privacy.retention.run", "alpha");
     let program = app.program_of(OWNER, "alpha");
     assert!(trash(&program, "contact").is_empty());
     assert_eq!(audited(&app, "people.trash.expired"), 1);

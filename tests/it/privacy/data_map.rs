@@ -7,7 +7,7 @@ use holdfast::clock::Timestamp;
 use holdfast::db::{DbFile, Workspaces, open_control};
 use holdfast::id::WorkspaceId;
 use holdfast::modules;
-use holdfast::privacy::data_map::{Erasure, File, Holds, Retention, Subject, Table};
+use holdfast::privacy::data_map::{Erasure, File, Holds, Reading, Recipient, Subject, Table};
 
 /// `table.column` of a file.
 type Columns = BTreeSet<(String, String)>;
@@ -115,9 +115,6 @@ fn declarations_point_at_columns_that_exist() {
                 check("subject", id);
             }
         }
-        if let Retention::Days { after, .. } = table.retention {
-            check("retention", after);
-        }
         if let Subject::Via { table: parent, .. } = table.subject
             && !modules::tables().any(|other| other.name == parent && other.file == table.file)
         {
@@ -210,8 +207,10 @@ fn every_table_is_declared_once() {
 /// (`people/images`).
 #[test]
 fn what_hangs_on_records_says_so_by_the_same_columns() {
-    // The log is nobody's to take back, and a notification goes with its reader, not with its record.
-    let apart = ["audit", "notifications"];
+    // The log is nobody's to take back, and a notification goes with its reader, not with its
+    // record, and a request of a person outlives the record as proof.
+    // A copy of what is held belongs to the person, whatever becomes of the record.
+    let apart = ["audit", "notifications", "access_packages", "subject_requests"];
     let broken: Vec<String> = modules::tables()
         .filter(|table| table.file == File::Workspace && !apart.contains(&table.name))
         .filter(
@@ -219,5 +218,71 @@ fn what_hangs_on_records_says_so_by_the_same_columns() {
         )
         .map(|table| format!("{}: hangs on records by columns other than on_type and on_id", table.name))
         .collect();
+    crate::tidy::none("The data map:", &broken);
+}
+
+/// The inventory and a copy of somebody's data are read by people.
+#[test]
+fn p_001_every_table_and_column_has_words_for_people() {
+    let mut seen = BTreeSet::new();
+    let mut broken = Vec::new();
+    for table in modules::tables() {
+        if table.label.is_empty() || table.label.contains('_') {
+            broken.push(format!("{}: {} has no label for people: {:?}", file(table), table.name, table.label));
+        }
+        if !seen.insert((file(table), table.label)) {
+            broken.push(format!("{}: two tables are called {:?}", file(table), table.label));
+        }
+        for column in table.columns {
+            let label = column.label();
+            if label.is_empty() || label.contains('_') || !label.starts_with(char::is_uppercase) {
+                broken.push(format!("{}.{}: the label {label:?} is not for people", table.name, column.name));
+            }
+        }
+    }
+    crate::tidy::none("The data map:", &broken);
+}
+
+/// P-040 and P-042: who may receive a column follows from what it holds, and some may never.
+#[test]
+fn p_042_every_column_about_people_says_who_may_receive_it() {
+    let mut broken = Vec::new();
+    for table in modules::tables() {
+        for column in table.columns.iter().filter(|column| column.is_personal()) {
+            let recipients = column.recipients();
+            if recipients.is_empty() {
+                broken.push(format!("{}.{}: says of no processor that it may receive it", table.name, column.name));
+            }
+            let sealed_only = [Recipient::Infrastructure, Recipient::Storage];
+            if column.holds == Holds::Credential && recipients.iter().any(|one| !sealed_only.contains(one)) {
+                broken.push(format!("{}.{}: a secret that leaves unsealed", table.name, column.name));
+            }
+            if recipients.contains(&Recipient::Analytics) {
+                broken.push(format!("{}.{}: analytics gets nothing about people", table.name, column.name));
+            }
+        }
+    }
+    crate::tidy::none("Processors:", &broken);
+}
+
+/// An id of another table is read there: a reading that names nothing would show nothing.
+#[test]
+fn readings_point_at_columns_that_exist() {
+    let mut broken = Vec::new();
+    for table in modules::tables() {
+        let of = |name: &str| modules::tables().find(|other| other.name == name && other.file == table.file);
+        for column in table.columns {
+            let is_there = match column.reading {
+                Reading::Named { table, column } => {
+                    of(table).is_some_and(|named| named.columns.iter().any(|known| known.name == column))
+                }
+                Reading::Defined(definition) => table.columns.iter().any(|known| known.name == definition),
+                _ => true,
+            };
+            if !is_there {
+                broken.push(format!("{}.{}: {:?}", table.name, column.name, column.reading));
+            }
+        }
+    }
     crate::tidy::none("The data map:", &broken);
 }

@@ -1,9 +1,9 @@
 //! Digests of a file's content: equal before and after means that nothing was changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use sha2::{Digest, Sha256};
 
 /// One hash for each table.
@@ -25,6 +25,26 @@ const MOVING: &[&str] = &[
 
 /// Hashes every table but the moving ones; with the audit log only when `with_audit`.
 pub fn of(conn: &Connection, with_audit: bool) -> Digests {
+    names(conn, with_audit).into_iter().map(|name| (name.clone(), table(conn, &name))).collect()
+}
+
+/// The rows of each table as text, without the audit log and without the columns that `leave_out` names.
+pub fn rows(conn: &Connection, leave_out: &dyn Fn(&str, &str) -> bool) -> BTreeMap<String, BTreeSet<String>> {
+    let read = |name: &str| -> BTreeSet<String> {
+        let mut statement = conn.prepare(&format!("SELECT * FROM \"{name}\"")).expect("a table");
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let kept: Vec<usize> = (0..columns.len()).filter(|at| !leave_out(name, &columns[*at])).collect();
+        let text = |row: &rusqlite::Row| -> rusqlite::Result<String> {
+            let cells = kept.iter().map(|at| Ok(format!("{}={:?}", columns[*at], row.get::<_, Value>(*at)?)));
+            Ok(cells.collect::<rusqlite::Result<Vec<String>>>()?.join(" "))
+        };
+        statement.query_map([], text).expect("rows").map(|row| row.expect("a row")).collect()
+    };
+    names(conn, false).into_iter().map(|name| (name.clone(), read(&name))).collect()
+}
+
+/// The tables, the moving ones and those of the search aside.
+fn names(conn: &Connection, with_audit: bool) -> Vec<String> {
     let mut names = conn
         .prepare(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
@@ -35,14 +55,7 @@ pub fn of(conn: &Connection, with_audit: bool) -> Digests {
         .expect("a schema");
     let names: Vec<String> =
         names.query_map([], |row| row.get(0)).expect("names").map(|name| name.expect("a name")).collect();
-    names
-        .into_iter()
-        .filter(|name| !MOVING.contains(&name.as_str()) && (with_audit || name != "audit"))
-        .map(|name| {
-            let digest = table(conn, &name);
-            (name, digest)
-        })
-        .collect()
+    names.into_iter().filter(|name| !MOVING.contains(&name.as_str()) && (with_audit || name != "audit")).collect()
 }
 
 fn table(conn: &Connection, name: &str) -> String {

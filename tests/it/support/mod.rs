@@ -124,14 +124,16 @@ impl TestApp {
             .unwrap_or_else(|error| panic!("the server did not start again: {error}"));
     }
 
-    /// Has a job of a workspace run now, by the operator's wish, and waits for the end of that run.
+    /// Has a job of a workspace, or with an empty name of the installation, run now, by the operator's wish, and
+    /// waits for the end of that run.
     pub fn run_job(&self, name: &str, workspace: &str) {
         const JOBS: &str = "/api/v1/operator/jobs";
         let program = self.operator_program();
+        let place = if workspace.is_empty() { serde_json::Value::Null } else { workspace.into() };
         let job = || {
             let list = program.get(&format!("{JOBS}?limit=200")).expect(200).json();
             let found = list["data"].as_array().into_iter().flatten();
-            found.into_iter().find(|job| job["name"] == name && job["workspace"] == workspace).cloned()
+            found.into_iter().find(|job| job["name"] == name && job["workspace"] == place).cloned()
         };
         let waiting = std::time::Instant::now();
         let mut last_run = None;

@@ -38,6 +38,10 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
     match route.path {
         path @ "/api/v1/contacts" => one(path, "given_name", "Only", "Another"),
         path @ "/api/v1/companies" => one(path, "name", "Only Works", "Another Works"),
+        path @ "/api/v1/views" => {
+            let view = |name: &str| json!({ "object": "contact", "name": name });
+            Some(json_sample(path, view("Only"), view("Another")))
+        }
         path @ "/api/v1/tags" => one(path, "name", "Only", "Another"),
         path @ "/api/v1/notes" => {
             let note = |body: &str| json!({ "on": { "type": "contact", "id": 1 }, "body": body });
@@ -48,6 +52,10 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let viewer = roles["data"].as_array()?.iter().find(|role| role["key"] == "viewer")?["id"].clone();
             let invitation = |email: &str| json!({ "email": email, "role": viewer });
             Some(json_sample(path, invitation("once@new.example"), invitation("twice@new.example")))
+        }
+        path @ "/api/v1/access-packages" => {
+            let of = |id: i64| json!({ "person": { "type": "contact", "id": id } });
+            Some(json_sample(path, of(1), of(2)))
         }
         path @ "/api/v1/exports" => Some(json_sample(
             path,
@@ -77,6 +85,14 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
         "/api/v1/imports/{id}/run" => {
             let path = format!("/api/v1/imports/{}/run", import(program));
             Some(json_sample(&path, json!({ "dry_run": false }), json!({ "dry_run": true })))
+        }
+        "/api/v1/imports/{id}/values" => {
+            let path = format!("/api/v1/imports/{}/values", checked(program));
+            Some(json_sample(&path, json!({ "values": {} }), json!({ "values": { "given_name": {} } })))
+        }
+        "/api/v1/imports/{id}/resembling" => {
+            let path = format!("/api/v1/imports/{}/resembling", checked(program));
+            Some(json_sample(&path, json!({ "all": "skip" }), json!({ "all": "create" })))
         }
         "/api/v1/imports/{id}/cancellation" => {
             let path = |id: i64| format!("/api/v1/imports/{id}/cancellation");
@@ -145,6 +161,17 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let (first, other) = (running("Under way"), running("Waiting"));
             Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
+        path @ "/api/v1/legal-holds" => {
+            let hold = |matter: &str| json!({ "scope": "category", "category": "notes", "matter": matter, "reason": "A claim" });
+            Some(json_sample(path, hold("Once"), hold("Twice")))
+        }
+        "/api/v1/legal-holds/{id}/release" => {
+            let hold = json!({ "scope": "category", "category": "notes", "matter": "Ends", "reason": "A claim" });
+            let id = program.call("POST", "/api/v1/legal-holds", &hold).expect(201).json()["id"].clone();
+            let path = format!("/api/v1/legal-holds/{id}/release");
+            Some(json_sample(&path, json!({ "reason": "Settled" }), json!({ "reason": "Dropped" })))
+        }
+        path @ "/api/v1/retention-runs" => Some(nothing(path.to_owned())),
         path @ "/api/v1/duplicates/search" => Some(nothing(path.to_owned())),
         "/api/v1/duplicates/{id}/dismissal" => {
             for _ in 0..2 {
@@ -156,9 +183,79 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let pair = until(|| program.get("/api/v1/duplicates").expect(200).json()["data"][0]["id"].as_i64());
             Some(nothing(format!("/api/v1/duplicates/{pair}/dismissal")))
         }
+        path @ "/api/v1/subject-requests" => {
+            let asked = |words: &str| json!({ "kind": "access", "name": "Only", "words": words });
+            Some(json_sample(path, asked("Once."), asked("Twice.")))
+        }
+        path if path.starts_with("/api/v1/subject-requests/{id}/") => requested(program, path),
         path @ "/api/v1/notifications/read" => Some(nothing(path.to_owned())),
+        path @ "/api/v1/purposes" => {
+            let purpose =
+                |title: &str| json!({ "title": title, "description": "x", "basis": "contract", "wording": "x" });
+            Some(json_sample(path, purpose("Berths"), purpose("Moorings")))
+        }
+        path @ "/api/v1/consents" => {
+            let no = |action: &str| json!({ "on": { "type": "contact", "id": 1 }, "purpose": "newsletter", "action": action });
+            Some(json_sample(path, no("withdraw"), no("object")))
+        }
+        path @ "/api/v1/erasures" => {
+            let one = |name: &str| json!({ "person": made(program, name) });
+            Some(json_sample(path, one("Gone"), one("Gone too")))
+        }
+        path @ "/api/v1/restrictions" => {
+            let one = |name: &str| restriction(made(program, name));
+            Some(json_sample(path, one("Kept"), one("Held")))
+        }
+        "/api/v1/restrictions/{id}/lifting" => {
+            let path = format!("{}/lifting", restricted(program, "Kept"));
+            Some(json_sample(&path, json!({ "reason": "Once" }), json!({ "reason": "Twice" })))
+        }
+        "/api/v1/restrictions/{id}/notice" => {
+            let path = restricted(program, "Told");
+            program.call("POST", &format!("{path}/lifting"), &json!({ "reason": "Mended" })).expect(200);
+            let told = |method: &str| json!({ "method": method, "reference": "x" });
+            Some(json_sample(&format!("{path}/notice"), told("phone"), told("letter")))
+        }
         _ => None,
     }
+}
+
+/// What is done with a fresh request of somebody about their data.
+fn requested(program: &Client, path: &str) -> Option<Sample> {
+    let kind = if path.ends_with("/corrections") { "rectification" } else { "objection" };
+    let person = json!({ "type": "contact", "id": made(program, "Asks") });
+    let asked = program.call("POST", "/api/v1/subject-requests", &json!({ "kind": kind, "person": person }));
+    let here = format!("/api/v1/subject-requests/{}", asked.expect(201).json()["id"]);
+    let check = |kind: &str, method: &str| json!({ "check": kind, "passed": true, "method": method });
+    let name = |name: &str| json!({ "name": name });
+    let (place, first, other) = match path.trim_start_matches("/api/v1/subject-requests/{id}/") {
+        "checks" => ("checks".to_owned(), check("identity", "document"), check("scope", "everything")),
+        "steps" => {
+            let cancel = |note: &str| json!({ "step": "cancel", "note": note });
+            ("steps".to_owned(), cancel("Once."), cancel("Twice."))
+        }
+        "kept-items" => {
+            program.call("POST", &format!("{here}/checks"), &check("identity", "document")).expect(200);
+            let kept = |item: &str| json!({ "item": item, "ground": "tax", "until": "2090-01-01T00:00:00Z" });
+            ("kept-items".to_owned(), kept("An invoice"), kept("Another"))
+        }
+        "corrections" => {
+            let title = |title: &str| json!({ "corrections": [{ "field": "job_title", "value": title }] });
+            ("corrections".to_owned(), title("Once"), title("Twice"))
+        }
+        "recipients" => ("recipients".to_owned(), name("A yard"), name("A bank")),
+        "recipients/{recipient}/notice" => {
+            let listed = program.call("POST", &format!("{here}/recipients"), &name("A yard")).expect(200).json();
+            let told = |by: &str| json!({ "told_by": by });
+            (format!("recipients/{}/notice", listed["recipients"][0]["id"]), told("mail"), told("phone"))
+        }
+        "letters" => {
+            let letter = |body: &str| json!({ "kind": "acknowledgement", "way": "print", "body": body });
+            ("letters".to_owned(), letter("Once."), letter("Twice."))
+        }
+        _ => return None,
+    };
+    Some(json_sample(&format!("{here}/{place}"), first, other))
 }
 
 /// A request that its address says all of; another one is one to another address.
@@ -185,10 +282,29 @@ fn import(program: &Client) -> i64 {
     answer.expect(201).json()["id"].as_i64().expect("an id")
 }
 
+/// An import whose file was checked.
+fn checked(program: &Client) -> i64 {
+    let id = import(program);
+    let path = format!("/api/v1/imports/{id}");
+    program.call("POST", &format!("{path}/run"), &json!({ "dry_run": true })).expect(202);
+    until(|| (program.get(&path).expect(200).json()["state"] == "checked").then_some(()));
+    id
+}
+
 /// The id of a fresh contact.
 fn made(program: &Client, name: &str) -> i64 {
     let answer = program.call("POST", "/api/v1/contacts", &json!({ "given_name": name }));
     answer.expect(201).json()["id"].as_i64().expect("an id")
+}
+
+fn restriction(contact: i64) -> Value {
+    json!({ "on": { "type": "contact", "id": contact }, "ground": "accuracy", "reason": "Wrong" })
+}
+
+/// The address of the restriction of a fresh contact.
+fn restricted(program: &Client, name: &str) -> String {
+    let answer = program.call("POST", "/api/v1/restrictions", &restriction(made(program, name)));
+    format!("/api/v1/restrictions/{}", answer.expect(201).json()["id"])
 }
 
 fn send(program: &Client, path: &str, key: &str, sent: &Sent) -> Answer {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::error::{Error, FieldError};
 use crate::jobs;
 use crate::mail::jobs::DELIVER;
-use crate::mail::queue::{self, Recipient};
+use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates::EmailChange;
 use crate::members::accounts::{self, Account, service::until};
 use crate::members::sign_in::secrets::{self, Kind, Secret};
@@ -107,7 +107,7 @@ fn send(request: &Request, account: &Account, email: &str) -> Result<String, Err
             queue::add(
                 tx,
                 &app.mailer,
-                Recipient { address: &email, account: Some(account.id), workspace: None },
+                Recipient { address: &email, whom: Whom::Account(account.id), workspace: None },
                 &content,
             )?;
         }

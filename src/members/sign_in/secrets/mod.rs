@@ -147,8 +147,3 @@ fn code_hash(app: &App, account: AccountId, digits: &str) -> [u8; 32] {
 pub fn forget(tx: &Tx, account: AccountId) -> Result<(), Error> {
     store::delete_of(tx, account)
 }
-
-/// Deletes what is past its time. Returns how many.
-pub fn forget_old(tx: &Tx) -> Result<usize, Error> {
-    store::delete_expired(tx)
-}

@@ -88,7 +88,3 @@ pub fn delete_of(tx: &Tx, account: AccountId) -> Result<(), Error> {
     tx.execute("DELETE FROM one_time_secrets WHERE account_id = :account", &[(":account", &account)])?;
     Ok(())
 }
-
-pub fn delete_expired(tx: &Tx) -> Result<usize, Error> {
-    tx.execute("DELETE FROM one_time_secrets WHERE expires_at <= :now", &[(":now", &tx.now)])
-}

@@ -216,3 +216,8 @@ fn contact(row: &Row) -> rusqlite::Result<Contact> {
         archived_at: row.get("archived_at")?,
     })
 }
+
+/// Who sorts under this name; at most a few of them.
+pub fn called(db: &Db, sort_name: &str) -> Result<Vec<i64>, Error> {
+    db.rows("SELECT id FROM contacts WHERE sort_name = :name LIMIT 5", &[(":name", &sort_name)], |row| row.get(0))
+}

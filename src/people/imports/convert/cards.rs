@@ -9,7 +9,7 @@ use crate::people::imports::encoding::{self, Utf8Reader};
 use crate::people::imports::rows::ROW_BYTES;
 
 /// The headings, all of which map by themselves where there is a field.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "Given name",
     "Family name",
     "Full name",
@@ -22,11 +22,13 @@ const COLUMNS: [&str; 17] = [
     "City",
     "Region",
     "Country",
-    "Website",
+    // Of the person: what is called a website in other files is the company's.
+    "Web address",
     "Language",
     "Time zone",
     "Tags",
     "Note",
+    "Birthday",
 ];
 const FULL_NAME: usize = 2;
 const COMPANY: usize = 5;
@@ -220,6 +222,7 @@ impl Draft {
             }
             "CATEGORIES" => add(&mut self.cells[15], "; ", &property.list().join("; ")),
             "NOTE" => add(&mut self.cells[16], "\n", &property.text()),
+            "BDAY" => self.first(17, birthday(&property.text())),
             "X-ABLABEL" => {
                 let label = property.text();
                 let label = label.trim_start_matches("_$!<").trim_end_matches(">!$_").to_lowercase();
@@ -295,6 +298,16 @@ fn joined(mut list: Vec<Reach>, labels: &[(String, String)]) -> String {
         if label.is_empty() { reach.value.clone() } else { format!("{label}: {}", reach.value) }
     };
     list.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// `19800317` or `1980-03-17T00:00:00Z` as a date; one without its year is none.
+fn birthday(text: &str) -> String {
+    let date = text.split('T').next().unwrap_or("").trim();
+    match date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..]),
+        false if date.starts_with("--") => String::new(),
+        false => date.to_owned(),
+    }
 }
 
 /// `tel:+44-20;ext=7` without what belongs to the address.

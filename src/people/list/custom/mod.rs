@@ -96,6 +96,7 @@ pub(super) fn conditions(all: &[CustomCondition], kind: &str) -> Vec<Condition> 
                     lead: Some(format!("{} AND position = 0", lead(field))),
                     test: has_value(kind, "$id", field),
                     ordered: false,
+                    exact: true,
                 };
                 conditions.push(if *wanted { any } else { any.reversed() });
             }
@@ -105,6 +106,7 @@ pub(super) fn conditions(all: &[CustomCondition], kind: &str) -> Vec<Condition> 
                     test: format!("EXISTS ({} AND {equal} AND on_id = $id)", lead(field)),
                     lead: Some(format!("{} AND {equal}", lead(field))),
                     ordered: true,
+                    exact: true,
                 });
             }
             Asks::Compare(sign, with) => compared.entry(field).or_default().push(format!(
@@ -122,6 +124,7 @@ pub(super) fn conditions(all: &[CustomCondition], kind: &str) -> Vec<Condition> 
             lead: Some(format!("{} AND {tests}", lead(field))),
             test: format!("EXISTS ({} AND {of_one})", values_of(kind, "$id", field)),
             ordered: false,
+            exact: true,
         }
     }));
     conditions

@@ -45,6 +45,11 @@ pub fn of(db: &Db, member: MemberId, modules: &'static [&'static Module]) -> Res
     Ok(Settings { kinds: kinds.collect::<Result<_, Error>>()?, hour: hour(db, member)? })
 }
 
+/// Takes away everything that a member chose.
+pub(super) fn forget(tx: &Tx, member: MemberId) -> Result<(), Error> {
+    store::delete_of(tx, member)
+}
+
 /// The hour of a member's daily mail.
 pub fn hour(db: &Db, member: MemberId) -> Result<i8, Error> {
     Ok(store::hour(db, member)?.unwrap_or(USUAL_HOUR))

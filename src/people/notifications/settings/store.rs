@@ -47,3 +47,10 @@ pub fn set_hour(tx: &Tx, member: MemberId, hour: i8) -> Result<(), Error> {
     )?;
     Ok(())
 }
+
+/// Everything that one member chose.
+pub fn delete_of(tx: &Tx, member: MemberId) -> Result<(), Error> {
+    tx.execute("DELETE FROM notification_settings WHERE member_id = :member", &[(":member", &member)])?;
+    tx.execute("DELETE FROM digest_hours WHERE member_id = :member", &[(":member", &member)])?;
+    Ok(())
+}

@@ -19,7 +19,7 @@ pub fn attach(program: &Client, contact: i64, name: &str, content: &[u8]) -> Val
     send(program, &format!("contact:{contact}"), name, content).expect(201).json()
 }
 
-fn send(program: &Client, on: &str, name: &str, content: &[u8]) -> Answer {
+pub fn send(program: &Client, on: &str, name: &str, content: &[u8]) -> Answer {
     program.upload("/api/v1/attachments", &[("on", on)], ("file", name, content))
 }
 

@@ -1,0 +1,225 @@
+//! What one can do with a package: ask for it, release it, give out its link, take it once, let it go.
+
+use std::io::Write;
+
+use super::gather;
+use super::store::{self, Made};
+use super::team::Team;
+use super::writing::{self, Source};
+use super::{AccessPackage, LASTS_MS, State};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::crypto::derive::WorkspaceKeys;
+use crate::crypto::envelope::{self, Place};
+use crate::crypto::object::Reader;
+use crate::crypto::token::{self, NewToken};
+use crate::crypto::{Key, random_key};
+use crate::db::{Actor, Db, Origin, Tx, Workspace};
+use crate::error::Error;
+use crate::id::{AccessPackageId, MemberId, WorkspaceId};
+use crate::members::workspaces;
+use crate::privacy::audit::{self, Event};
+use crate::privacy::subject::{self, Person};
+
+pub use super::store::{of, of_request};
+
+/// Asks for a package of all that is held of a person; the job [`super::jobs::BUILD`] makes it. The caller rings
+/// the job after the commit: `jobs::ask(app, &access_package::jobs::BUILD, Some(workspace))`.
+///
+/// With `request`, the id of a person's request, the package waits for [`release`] before anybody can take it.
+/// Fails with [`Error::NotFound`] when nobody of this id is known.
+pub fn build(tx: &Tx, person: &Person, request: Option<i64>) -> Result<AccessPackageId, Error> {
+    if (person.kind.name)(tx, person.id())?.is_none() {
+        return Err(Error::NotFound(person.kind.word));
+    }
+    let id = store::insert(tx, person, request, acting_member(tx.origin), tx.now.plus(LASTS_MS))?;
+    let event = Event::new("privacy.access_package.asked_for").on(person.kind.word, person.id());
+    audit::record(tx, event.detail("package", id.0).detail("request", request))?;
+    Ok(id)
+}
+
+/// Lets a package be taken: identity, ownership and scope of its request are checked (P-095).
+pub fn release(tx: &Tx, id: AccessPackageId) -> Result<(), Error> {
+    let package = get(tx, id)?;
+    if package.released_at.is_some() {
+        return Ok(());
+    }
+    store::set_released(tx, id)?;
+    record(tx, "privacy.access_package.released", &package)
+}
+
+pub fn get(db: &Db, id: AccessPackageId) -> Result<AccessPackage, Error> {
+    store::find(db, id)?.ok_or(Error::NotFound("access package"))
+}
+
+/// The one link that opens a package without an account: the text of it, which is shown or sent once. The link of
+/// before opens nothing any more, and a package that was taken can be taken once more.
+pub fn link(tx: &Tx, id: AccessPackageId) -> Result<NewToken, Error> {
+    let package = get(tx, id)?;
+    demand_here(&package, tx.now)?;
+    let token = NewToken::generate("");
+    store::set_link(tx, id, &token.hash)?;
+    record(tx, "privacy.access_package.linked", &package)?;
+    Ok(token)
+}
+
+/// Notes that the package leaves; nobody takes it twice. Call it before the first byte.
+///
+/// Fails with [`Error::Conflict`], in words, when it was taken, is not released, or its time is over.
+pub fn take(tx: &Tx, id: AccessPackageId) -> Result<AccessPackage, Error> {
+    let package = get(tx, id)?;
+    demand_here(&package, tx.now)?;
+    if package.state == State::Taken || !store::set_taken(tx, id)? {
+        return Err(Error::Conflict(
+            "this copy was downloaded before, and it can be downloaded once: ask for a new link".into(),
+        ));
+    }
+    record(tx, "privacy.access_package.taken", &package)?;
+    Ok(package)
+}
+
+fn demand_here(package: &AccessPackage, now: Timestamp) -> Result<(), Error> {
+    let conflict = |words: &str| Err(Error::Conflict(words.into()));
+    match package.state {
+        _ if package.expires_at <= now => conflict("this copy is gone: it was kept for seven days"),
+        State::Expired => conflict("this copy is gone: it was kept for seven days"),
+        State::Failed => conflict("there is no copy, because the person is gone"),
+        State::Building => conflict("this copy is still being made"),
+        State::Ready | State::Taken if package.released_at.is_none() => {
+            conflict("this copy waits for the checks of its request")
+        }
+        State::Ready | State::Taken => Ok(()),
+    }
+}
+
+/// Opens what was sealed. Whether it may be taken was asked before.
+pub fn open(app: &App, workspace: &Workspace, package: &AccessPackage) -> Result<Reader<std::fs::File>, Error> {
+    let (Some(object), Some(sealed)) = (package.object, package.sealed_key.as_ref()) else {
+        return Err(Error::NotFound("access package"));
+    };
+    let keys = app.keys.workspace_version(workspace.id, package.key_version)?;
+    let opened = envelope::open(&keys.field, &place(workspace.id, package.id, package.key_version), sealed)?;
+    let mut key = Key::default();
+    if opened.len() != key.len() {
+        return Err(Error::internal("the key of a package has another length"));
+    }
+    key.copy_from_slice(&opened);
+    workspace.packages().open(&object, &key)
+}
+
+/// Gathers, writes and seals one package. What was begun and cut off before is begun again: nothing of it is left
+/// but a file that nobody can open, and the sweep removes that.
+pub fn make(app: &App, workspace: &Workspace, origin: &Origin, package: &AccessPackage) -> Result<(), Error> {
+    let settle = |work: &dyn Fn(&Tx) -> Result<(), Error>| workspace.file.write(app.now(), origin, |tx| work(tx));
+    let kind = subject::kind(app.modules, &package.person_kind)
+        .ok_or_else(|| Error::internal("a package of a kind of person that no module has"))?;
+    let team = Team::of(app, workspace.id)?;
+    let (person, held, identities) = workspace.file.read(app.now(), |db| {
+        let person = Person::of(db, kind, package.person_id)?;
+        let held = gather::gather(db, app.modules, &person, &team)?;
+        let identities = (kind.identities)(db, person.id())?;
+        Ok((person, held, identities))
+    })?;
+    if held.sections.iter().all(|section| section.table.name == "access_packages" || section.table.name == "audit") {
+        return settle(&|tx| {
+            store::set_failed(tx, package.id)?;
+            record(tx, "privacy.access_package.failed", package)
+        });
+    }
+    let described = app.read(|db| workspaces::find(db, workspace.id))?;
+    let source = Source {
+        app,
+        workspace,
+        page: app.public_url(&format!("/p/{}/privacy", described.slug)),
+        name: described.name,
+        person: &person,
+        identities,
+        held: &held,
+        made_at: app.now(),
+    };
+    let steps = writing::steps(&source);
+    let progress = |step: usize| {
+        workspace.file.write_unaudited(app.now(), origin, |tx| store::set_step(tx, package.id, step, steps))
+    };
+    progress(0)?;
+    let keys = app.keys.workspace(workspace.id)?;
+    let blobs = workspace.packages();
+    let key = random_key();
+    let mut out = blobs.create(&key, keys.version)?;
+    let written = writing::write(&source, &mut out, &mut |step| progress(step))?;
+    out.flush()?;
+    let blob = out.finish()?;
+    blobs.place(&blob)?;
+    let sealed = seal(&keys, package.id, &key);
+    let made = Made {
+        object: &blob.object,
+        sealed_key: &sealed,
+        key_version: keys.version,
+        size: blob.size,
+        sha256: &blob.sha256,
+        items: held.items(),
+        files: written.files,
+        damaged: written.damaged,
+        redacted: held.redacted.all(),
+    };
+    let kept = workspace.file.write(app.now(), origin, |tx| {
+        let kept = store::set_ready(tx, package.id, &made)?;
+        if kept {
+            let event = Event::new("privacy.access_package.made").on(&package.person_kind, package.person_id);
+            let event = event.detail("package", package.id.0).detail("items", made.items).detail("files", made.files);
+            audit::record(tx, event.detail("damaged", made.damaged).detail("redacted", made.redacted))?;
+        }
+        Ok(kept)
+    })?;
+    if kept {
+        blob.keep();
+    }
+    Ok(())
+}
+
+/// Packages that wait to be made.
+pub fn building(db: &Db) -> Result<Vec<AccessPackage>, Error> {
+    store::building(db)
+}
+
+/// Destroys the keys of packages whose time is over, and forgets the rows of old ones. The files go by [`sweep`].
+pub fn let_go(tx: &Tx) -> Result<(), Error> {
+    let (expired, forgotten) = (store::expire(tx)?, store::forget(tx)?);
+    if expired == 0 && forgotten == 0 {
+        return Ok(());
+    }
+    let event = Event::new("privacy.access_package.expired");
+    audit::record(tx, event.detail("expired", expired).detail("forgotten", forgotten))
+}
+
+/// Removes sealed files that no row names: those whose time is over, whose person was erased, whose making was cut off.
+pub fn sweep(workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
+    let blobs = workspace.packages();
+    let incoming = blobs.sweep_incoming()?;
+    let placed = blobs.sweep(&|object| workspace.file.read(now, |db| store::is_named(db, object)))?;
+    Ok(incoming + placed)
+}
+
+/// The package that a link opens; the text is what stands in its address.
+pub fn of_link(db: &Db, text: &str) -> Result<Option<AccessPackage>, Error> {
+    store::find_by_link(db, &token::hash_token(text))
+}
+
+fn seal(keys: &WorkspaceKeys, id: AccessPackageId, key: &Key) -> Vec<u8> {
+    envelope::seal(&keys.field, &place(keys.workspace, id, keys.version), key.as_slice())
+}
+
+fn place(workspace: WorkspaceId, id: AccessPackageId, key_version: u32) -> Place<'static> {
+    Place { workspace, table: "access_packages", column: "sealed_key", row: id.0, key_version }
+}
+
+fn record(tx: &Tx, action: &'static str, package: &AccessPackage) -> Result<(), Error> {
+    audit::record(tx, Event::new(action).on(&package.person_kind, package.person_id).detail("package", package.id.0))
+}
+
+fn acting_member(origin: &Origin) -> Option<MemberId> {
+    match origin.actor {
+        Actor::Member(id) | Actor::Token(_, id) => Some(id),
+        _ => None,
+    }
+}

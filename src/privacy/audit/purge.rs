@@ -1,0 +1,30 @@
+//! Lets old entries go (P-111): always the oldest ones without a gap, and never in silence.
+//!
+//! The entry that a purge writes names the last number that went and the hash there. It stands in the chain itself,
+//! so a log that begins later than 1 either says so or was cut by somebody else.
+
+use super::{Event, record, store};
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+
+/// What the entry of a purge is called.
+pub(super) const PURGED: &str = "privacy.audit.purged";
+
+/// Lets at most `most` entries from before `before` go; says how many went.
+///
+/// Stops at the first entry that is younger, even when older ones follow it because a clock was wrong: what is
+/// left must be one run.
+pub fn purge(tx: &Tx, before: Timestamp, most: i64) -> Result<usize, Error> {
+    let Some((through, head)) = store::old_prefix(tx, before, most)? else { return Ok(0) };
+    let entries = store::count_through(tx, through)?;
+    let event = Event::new(PURGED).detail("through", through).detail("entries", entries);
+    // Before they go, so that even a log of old entries alone is gone on with.
+    record(tx, event.detail("head", data_encoding::HEXLOWER.encode(&head)))?;
+    store::drop_prefix(tx, through)
+}
+
+/// True when [`purge`] would let something go.
+pub fn is_due(db: &Db, before: Timestamp) -> Result<bool, Error> {
+    Ok(store::old_prefix(db, before, 1)?.is_some())
+}

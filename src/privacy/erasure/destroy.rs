@@ -1,0 +1,156 @@
+//! The one transaction in which a person goes: their rows, their mentions, what would bring them back.
+
+use std::io::{BufRead, BufReader, Read};
+
+use serde_json::json;
+
+use super::faults::{Step, is_left_out};
+use super::needles::Needles;
+use super::values::Values;
+use super::{Erasure, mentions, plan, store};
+use crate::app::App;
+use crate::crypto::envelope::{self, Place};
+use crate::db::{Origin, Tx, Workspace};
+use crate::error::Error;
+use crate::module::{KnownIdentity, PassingFiles};
+use crate::privacy::audit::{self, Event};
+use crate::privacy::data_map;
+use crate::privacy::subject::{self, Person};
+use crate::privacy::suppression::{self, Reason};
+
+/// Looks a file through so much at a time.
+const PART: u64 = 256 * 1024;
+
+/// Files that wait to be read and name the person.
+pub fn files_naming(
+    app: &App,
+    workspace: &Workspace,
+    needles: &Needles,
+) -> Result<Vec<(&'static PassingFiles, i64)>, Error> {
+    let mut naming = Vec::new();
+    for files in app.modules.iter().flat_map(|module| module.passing_files).copied() {
+        for id in workspace.file.read(app.now(), files.list)? {
+            // What cannot be read any more is sealed noise; it goes with the next sweep.
+            let Ok(content) = (files.open)(app, workspace, id) else { continue };
+            if names(content, needles)? {
+                naming.push((files, id));
+            }
+        }
+    }
+    Ok(naming)
+}
+
+/// Line by line, a very long line in parts, so that a large file needs no memory.
+fn names(content: Box<dyn Read>, needles: &Needles) -> Result<bool, Error> {
+    let mut reader = BufReader::new(content);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.by_ref().take(PART).read_until(b'\n', &mut line)? == 0 {
+            return Ok(false);
+        }
+        let (text, _, _) = encoding_rs::UTF_8.decode(&line);
+        if needles.is_in(&text) || needles.is_in(&encoding_rs::WINDOWS_1252.decode(&line).0) {
+            return Ok(true);
+        }
+    }
+}
+
+/// Does everything that happens in the workspace's file, and leaves the erasure as `erased`.
+pub fn destroy(app: &App, workspace: &Workspace, origin: &Origin, erasure: &Erasure, person: &Person) -> Result<(), Error> {
+    let keys = app.keys.workspace(workspace.id)?;
+    // Reading everything takes a while in a large workspace: others write meanwhile, and only when somebody did is
+    // it done again while they wait.
+    let generation = workspace.file.generation();
+    let (before, values) = workspace.file.read(app.now(), |db| {
+        let (values, _) = Values::of(db, person)?;
+        Ok((mentions::search(db, app.modules, &Needles::new(&values)?, Some(person))?, values))
+    })?;
+    let files = files_naming(app, workspace, &Needles::new(&values)?)?;
+    workspace.file.write(app.now(), origin, |tx| {
+        let (values, identities) = Values::of(tx, person)?;
+        let needles = Needles::new(&values)?;
+        let found = match workspace.file.generation() == generation {
+            true => before,
+            false => mentions::search(tx, app.modules, &needles, Some(person))?,
+        };
+        let mut counts = own_rows(tx, app, person)?;
+        if !is_left_out(Step::Mentions) {
+            mentions::redact(tx, app.modules, &found)?;
+        }
+        for (table, rows) in mentions::by_table(&found) {
+            counts.push(json!({ "table": table.name, "rows": rows, "done": "mentions_redacted" }));
+        }
+        if !is_left_out(Step::ImportFiles) {
+            for (kind, id) in &files {
+                (kind.discard)(tx, workspace, &[*id])?;
+            }
+        }
+        if !files.is_empty() {
+            counts.push(json!({ "table": "files", "rows": files.len(), "done": "deleted" }));
+        }
+        suppress(tx, &identities)?;
+        let place = place(workspace, erasure, keys.version);
+        let sealed = envelope::seal(&keys.field, &place, &serde_json::to_vec(&values)?);
+        store::set_erased(tx, erasure.id, &serde_json::to_string(&counts)?, &sealed, keys.version)?;
+        let event = Event::new("privacy.erasure.executed").on(person.kind.word, person.id());
+        audit::record(tx, event.detail("erasure", erasure.id.0).detail("suppressed", identities.len()))
+    })
+}
+
+/// Where the values lie sealed.
+pub fn place(workspace: &Workspace, erasure: &Erasure, key_version: u32) -> Place<'static> {
+    Place { workspace: workspace.id, table: "erasures", column: "sealed_values", row: erasure.id.0, key_version }
+}
+
+fn suppress(tx: &Tx, identities: &[KnownIdentity]) -> Result<(), Error> {
+    if is_left_out(Step::Suppression) {
+        return Ok(());
+    }
+    for identity in identities {
+        suppression::add(tx, tx.blind_index()?, identity.kind, &identity.normalised, Reason::Erased)?;
+    }
+    Ok(())
+}
+
+/// The rows about the person, as their tables say. Children go before their parents.
+fn own_rows(tx: &Tx, app: &App, person: &Person) -> Result<Vec<serde_json::Value>, Error> {
+    let mut counts = Vec::new();
+    if is_left_out(Step::OwnRows) {
+        return Ok(counts);
+    }
+    let tables: Vec<_> = subject::tables(app.modules, person.kind).collect();
+    // Counted first: what hangs on a row goes with it, and would not be seen afterwards.
+    for (table, condition) in &tables {
+        let rows = store::count(tx, table, condition, person)?;
+        let what = match table.erasure {
+            data_map::Erasure::DeleteRow => "deleted",
+            _ if !plan::emptied(table).is_empty() => "emptied",
+            _ => "kept",
+        };
+        if rows > 0 {
+            counts.push(json!({ "table": table.name, "rows": rows, "done": what }));
+        }
+    }
+    for (table, condition) in &tables {
+        if is_left_out(Step::Table(table.name)) {
+            continue;
+        }
+        if table.erasure == data_map::Erasure::DeleteRow {
+            store::delete(tx, table, condition, person)?;
+            continue;
+        }
+        let mut columns = plan::emptied(table);
+        if is_left_out(Step::Redaction) {
+            continue;
+        }
+        if table.name == "audit" {
+            columns.retain(|column| {
+                !(column.name == "personal" && is_left_out(Step::AuditPersonal)
+                    || column.name == "salt" && is_left_out(Step::AuditSalt))
+            });
+        }
+        store::empty(tx, table, &columns, condition, person)?;
+    }
+    Ok(counts)
+}

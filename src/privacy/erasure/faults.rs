@@ -1,0 +1,52 @@
+//! Lets a test switch off one step of an erasure, or end the process at a named point. A release has none of it.
+
+/// Steps that can be left out, to show that a test notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    OwnRows,
+    Table(&'static str),
+    Redaction,
+    Mentions,
+    Suppression,
+    AuditPersonal,
+    AuditSalt,
+    SealedValues,
+    ImportFiles,
+    Files,
+    Mail,
+    ControlAudit,
+    Checkpoint,
+    SearchWords,
+    Ledger,
+    Journal,
+    MergedIds,
+    Variants,
+}
+
+/// True when a test wants this step left out: `HOLDFAST_TEST_LEAVE_OUT` names steps, such as `mentions,table:notes`.
+#[cfg(feature = "test-clock")]
+pub fn is_left_out(step: Step) -> bool {
+    let Ok(wanted) = std::env::var("HOLDFAST_TEST_LEAVE_OUT") else { return false };
+    let word = match step {
+        Step::Table(name) => format!("table:{name}"),
+        step => format!("{step:?}").to_lowercase(),
+    };
+    wanted.split(',').any(|wanted| wanted == word)
+}
+
+#[cfg(not(feature = "test-clock"))]
+pub fn is_left_out(_: Step) -> bool {
+    false
+}
+
+/// Ends the process as `kill -9` would, when `HOLDFAST_TEST_DIE_AT` names this point.
+#[cfg(feature = "test-clock")]
+pub fn reached(point: &str) {
+    if std::env::var("HOLDFAST_TEST_DIE_AT").is_ok_and(|wanted| wanted == point) {
+        let own = rustix::process::getpid();
+        let _ = rustix::process::kill_process(own, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(feature = "test-clock"))]
+pub fn reached(_: &str) {}

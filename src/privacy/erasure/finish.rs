@@ -1,0 +1,291 @@
+//! Takes an erasure from wherever it is to its certificate. Every step may be repeated, so that a crash between any
+//! two of them loses nothing.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::faults::{self, Step, is_left_out};
+use super::needles::{ByteNeedles, Needles};
+use super::scan::{self, Scanned};
+use super::values::Values;
+use super::{Erasure, State, destroy, mentions, plan, service, store};
+use crate::app::App;
+use crate::crypto::envelope;
+use crate::db::{Origin, Workspace};
+use crate::error::Error;
+use crate::id::ErasureId;
+use crate::mail;
+use crate::privacy::audit::{self, Event};
+use crate::privacy::data_map::File;
+use crate::privacy::holds;
+use crate::privacy::ledger::{self, Kind, NewEntry, Phase};
+use crate::privacy::subject::{self, Person};
+use crate::privacy::{access_package, suppression};
+
+/// One at a time in this process: a page and the job may want to finish the same one.
+static AT_WORK: Mutex<()> = Mutex::new(());
+
+/// See [`service::execute`].
+pub fn finish(app: &App, workspace: &Workspace, origin: &Origin, id: ErasureId) -> Result<Erasure, Error> {
+    let _at_work = AT_WORK.lock().unwrap_or_else(PoisonError::into_inner);
+    let get = || workspace.file.read(app.now(), |db| service::get(db, id));
+    let mut erasure = get()?;
+    let kind = subject::kind(app.modules, &erasure.person_kind);
+    let kind = kind.ok_or_else(|| Error::internal("an erasure of a kind of person that no module has"))?;
+    let person = Person { kind, ids: serde_json::from_str(&erasure.person_ids)? };
+    if matches!(erasure.state, State::Begun | State::Held) {
+        let held = workspace.file.read(app.now(), |db| holds::of_person(db, app.modules, &person))?;
+        if !held.is_empty() {
+            hold(app, workspace, origin, &erasure, &held)?;
+            return get();
+        }
+        write_down(app, workspace, origin, &erasure, &person)?;
+        faults::reached("before_destroying");
+        destroy::destroy(app, workspace, origin, &erasure, &person)?;
+        faults::reached("after_destroying");
+        erasure = get()?;
+    }
+    if erasure.state == State::Erased {
+        let values = unsealed(app, workspace, &erasure)?;
+        clear(app, workspace, origin, &values)?;
+        faults::reached("before_scanning");
+        let scanned = look(app, workspace, &values)?;
+        faults::reached("before_certifying");
+        certify(app, workspace, origin, &erasure, &values, scanned)?;
+    }
+    get()
+}
+
+fn hold(app: &App, workspace: &Workspace, origin: &Origin, erasure: &Erasure, held: &[holds::Hold]) -> Result<(), Error> {
+    let numbers: Vec<i64> = held.iter().map(|hold| hold.id.0).collect();
+    let numbers = serde_json::to_string(&numbers)?;
+    if erasure.state == State::Held && erasure.held_by == numbers {
+        return Ok(());
+    }
+    workspace.file.write(app.now(), origin, |tx| {
+        store::set_state(tx, erasure.id, State::Held, &numbers)?;
+        let event = Event::new("privacy.erasure.held").on(&erasure.person_kind, erasure.person_id);
+        audit::record(tx, event.detail("erasure", erasure.id.0))
+    })
+}
+
+/// The ledger says that it was begun before anything is destroyed: a restore finishes what is written there.
+fn write_down(app: &App, workspace: &Workspace, origin: &Origin, erasure: &Erasure, person: &Person) -> Result<(), Error> {
+    if is_left_out(Step::Ledger) {
+        return Ok(());
+    }
+    if in_ledger(app, workspace, erasure, Phase::Begun)?.is_none() {
+        let pseudonyms = workspace.file.read(app.now(), |db| {
+            let (_, identities) = Values::of(db, person)?;
+            let key = db.blind_index()?;
+            Ok(identities.iter().map(|known| suppression::pseudonym(key, known.kind, &known.normalised)).collect())
+        })?;
+        append(app, workspace, origin, erasure, Phase::Begun, person.ids.clone(), pseudonyms)?;
+    }
+    mirror(app, workspace)
+}
+
+fn mirror(app: &App, workspace: &Workspace) -> Result<(), Error> {
+    if is_left_out(Step::Journal) { Ok(()) } else { ledger::mirror(app, workspace.id) }
+}
+
+fn append(
+    app: &App,
+    workspace: &Workspace,
+    origin: &Origin,
+    erasure: &Erasure,
+    phase: Phase,
+    subject_ids: Vec<i64>,
+    pseudonyms: Vec<[u8; 32]>,
+) -> Result<(i64, [u8; 32]), Error> {
+    let new = NewEntry {
+        kind: Kind::Erase,
+        phase,
+        subject_kind: erasure.person_kind.clone(),
+        subject_ids,
+        detail: json!({ "erasure": erasure.id.0, "asked_at": erasure.asked_at.rfc3339() }),
+        pseudonyms,
+    };
+    app.write(origin, |tx| {
+        let place = ledger::append(tx, workspace.id, &new)?;
+        let event = Event::new("privacy.ledger.appended").in_workspace(workspace.id);
+        audit::record(tx, event.detail("erasure", erasure.id.0).detail("phase", phase.word()).detail("position", place.0))?;
+        Ok(place)
+    })
+}
+
+/// Where the ledger speaks of this erasure.
+fn in_ledger(app: &App, workspace: &Workspace, erasure: &Erasure, phase: Phase) -> Result<Option<(i64, [u8; 32])>, Error> {
+    let entries = app.read(|db| ledger::entries(db, workspace.id, 0))?;
+    let speaks = |entry: &&ledger::Entry| {
+        let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
+        entry.kind == Kind::Erase.word() && entry.phase == phase.word() && detail["erasure"] == erasure.id.0
+    };
+    Ok(entries.iter().find(speaks).map(|entry| (entry.position, entry.hash)))
+}
+
+fn unsealed(app: &App, workspace: &Workspace, erasure: &Erasure) -> Result<Values, Error> {
+    let keys = app.keys.workspace_version(workspace.id, erasure.key_version)?;
+    let sealed = erasure.sealed_values.as_deref().unwrap_or_default();
+    let opened = envelope::open(&keys.field, &destroy::place(workspace, erasure, erasure.key_version), sealed)?;
+    Ok(serde_json::from_slice(&opened)?)
+}
+
+/// What lies outside the workspace's database: sealed files without a key, mails that wait, the installation's log.
+fn clear(app: &App, workspace: &Workspace, origin: &Origin, values: &Values) -> Result<(), Error> {
+    if !is_left_out(Step::Files) {
+        for clear in app.modules.iter().flat_map(|module| module.clear_files) {
+            clear(workspace, app.now(), origin)?;
+        }
+        access_package::service::sweep(workspace, app.now())?;
+    }
+    let needles = Needles::new(values)?;
+    app.write(origin, |tx| {
+        let mails = match is_left_out(Step::Mail) {
+            true => 0,
+            false => mail::queue::stop_about(tx, workspace.id, &|text| needles.is_in(text))?,
+        };
+        let entries = match is_left_out(Step::ControlAudit) {
+            true => 0,
+            false => audit::forget::naming(tx, workspace.id, &|text| needles.is_in(text))?,
+        };
+        let event = Event::new("privacy.erasure.cleared").in_workspace(workspace.id);
+        audit::record(tx, event.detail("mails_stopped", mails).detail("log_entries", entries))
+    })
+}
+
+/// What was found on the disk.
+struct Look {
+    wal_emptied: bool,
+    values: usize,
+    forms: usize,
+    /// Values that also stand in somebody else's, so that bytes cannot tell: every row was looked at instead.
+    checked_by_row: usize,
+    /// Rows in which the person still stands.
+    rows_left: usize,
+    scanned: Vec<Scanned>,
+    /// Values that the installation keeps on another ground: an account with the same address.
+    kept_by_installation: usize,
+}
+
+impl Look {
+    fn hits(&self) -> u64 {
+        self.scanned.iter().map(|place| place.hits).sum::<u64>() + self.rows_left as u64
+    }
+}
+
+fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error> {
+    let folds = !is_left_out(Step::Checkpoint);
+    let wal_emptied = folds && workspace.file.fold()? && app.control.fold()?;
+    let needles = Needles::new(values)?;
+    let rows_left = workspace.file.read(app.now(), |db| mentions::search(db, app.modules, &needles, None))?.len();
+    let mut standing = vec![false; values.len()];
+    let alone: Vec<ByteNeedles> = values.all().map(|value| ByteNeedles::new([value].into_iter())).collect::<Result<_, _>>()?;
+    let mark = |text: &str, standing: &mut Vec<bool>| {
+        for (place, needle) in alone.iter().enumerate() {
+            // Where it stands by itself it was counted already, and must be found in the bytes too.
+            standing[place] |= needle.count(text.as_bytes()) > 0 && !needles.is_in(text);
+        }
+    };
+    workspace.file.read(app.now(), |db| {
+        mentions::standing(db, app.modules, File::Workspace, &mut |text| mark(text, &mut standing))
+    })?;
+    let chosen = |left_out: &[bool]| {
+        let all = values.all().zip(left_out.to_vec());
+        ByteNeedles::new(all.filter(|(_, is_out)| !is_out).map(|(value, _)| value).collect::<Vec<_>>().into_iter())
+    };
+    let bytes = chosen(&standing)?;
+    let mut of_control = standing.clone();
+    app.read(|db| {
+        mentions::standing(db, app.modules, File::Control, &mut |text| {
+            for (place, needle) in alone.iter().enumerate() {
+                of_control[place] |= needle.count(text.as_bytes()) > 0;
+            }
+        })
+    })?;
+    let control_bytes = chosen(&of_control)?;
+    let data = &app.config.data;
+    let workspaces = data.join("workspaces");
+    let keys = data.join("keys");
+    let scanned = vec![
+        scan::pages("workspace_database", &workspace.file, &bytes)?,
+        scan::pages("installation_database", &app.control, &control_bytes)?,
+        scan::files("workspace_files", &workspace.folder, &[], &bytes)?,
+        scan::files("installation_files", data, &[&workspaces, &keys], &control_bytes)?,
+    ];
+    Ok(Look {
+        wal_emptied,
+        values: bytes.values,
+        forms: bytes.forms,
+        checked_by_row: standing.iter().filter(|stands| **stands).count(),
+        rows_left,
+        scanned,
+        kept_by_installation: control_bytes_left_out(&standing, &of_control),
+    })
+}
+
+fn control_bytes_left_out(standing: &[bool], of_control: &[bool]) -> usize {
+    standing.iter().zip(of_control).filter(|(here, there)| **there && !**here).count()
+}
+
+/// Signs what was done, writes it into the ledger and the workspace, and forgets what was looked for.
+fn certify(
+    app: &App,
+    workspace: &Workspace,
+    origin: &Origin,
+    erasure: &Erasure,
+    values: &Values,
+    look: Look,
+) -> Result<(), Error> {
+    let ids: Vec<i64> = serde_json::from_str(&erasure.person_ids)?;
+    let place = match in_ledger(app, workspace, erasure, Phase::Done)? {
+        Some(place) => place,
+        None if is_left_out(Step::Ledger) => (0, [0; 32]),
+        None => append(app, workspace, origin, erasure, Phase::Done, ids, Vec::new())?,
+    };
+    mirror(app, workspace)?;
+    let kind = subject::kind(app.modules, &erasure.person_kind);
+    let kept: Vec<Value> = kind
+        .into_iter()
+        .flat_map(|kind| subject::tables(app.modules, kind))
+        .filter_map(|(table, _)| {
+            let (because, days) = plan::kept(table)?;
+            Some(json!({ "table": table.name, "because": because, "days": days }))
+        })
+        .collect();
+    let certificate = json!({
+        "format": "holdfast/erasure-certificate/v1",
+        "workspace": workspace.id.to_string(),
+        "erasure": erasure.id.0,
+        "request": erasure.request,
+        "subject": erasure.subject_hash,
+        "asked_at": erasure.asked_at.rfc3339(),
+        "erased_at": erasure.erased_at.map(|at| at.rfc3339()),
+        "certified_at": app.now().rfc3339(),
+        "done": serde_json::from_str::<Value>(&erasure.counts)?,
+        "stays": kept,
+        "scan": {
+            "clean": look.hits() == 0,
+            "hits": look.hits(),
+            "values": look.values,
+            "forms": look.forms,
+            "checked_by_row": look.checked_by_row,
+            "shared_names": values.shared_names,
+            "rows_left": look.rows_left,
+            "kept_by_installation": look.kept_by_installation,
+            "log_emptied": look.wal_emptied,
+            "places": look.scanned.iter().map(Scanned::json).collect::<Vec<_>>(),
+        },
+        "ledger": { "position": place.0, "hash": data_encoding::HEXLOWER.encode(&place.1) },
+    });
+    let document = serde_json::to_string_pretty(&ledger::signer(app)?.sign(&certificate))?;
+    workspace.file.write(app.now(), origin, |tx| {
+        store::set_done(tx, erasure.id, &document, is_left_out(Step::SealedValues))?;
+        let event = Event::new("privacy.erasure.certified").on(&erasure.person_kind, erasure.person_id);
+        audit::record(tx, event.detail("erasure", erasure.id.0).detail("hits", look.hits()))
+    })?;
+    // The sealed values go from the log, too.
+    workspace.file.fold()?;
+    Ok(())
+}

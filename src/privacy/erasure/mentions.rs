@@ -1,0 +1,141 @@
+//! Looks for a person in rows that are not about them: notes on others, names of files, images of changes, answers
+//! that are kept for a day, personal parts of the audit log.
+//!
+//! Every text of every table is looked at, whatever the map says of it: a column that nobody thought of is where
+//! somebody is forgotten.
+
+use std::collections::BTreeMap;
+
+use super::faults::{Step, is_left_out};
+use super::needles::{MARK, Needles};
+use super::store;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::module::Module;
+use crate::privacy::data_map::{self, File, Holds, Retention, Table};
+use crate::privacy::subject::{self, Person};
+
+/// Tables whose texts cannot hold anybody, or are emptied in their own way.
+const APART: [&str; 1] = ["erasures"];
+/// The log's own texts are bound by its chain: only the personal part may go, and then whole.
+const LOG: &str = "audit";
+
+/// Where the person stands in a row that is not about them.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub table: &'static Table,
+    pub column: String,
+    pub row: i64,
+    /// The text as it is.
+    text: String,
+    /// The same without them.
+    redacted: String,
+}
+
+/// Texts of a table that may name somebody: all but secrets and what the chain binds.
+fn columns(db: &Db, table: &Table) -> Result<Vec<String>, Error> {
+    if table.name == LOG {
+        return Ok(vec!["personal".to_owned()]);
+    }
+    let is_secret = |name: &str| {
+        table.columns.iter().any(|column| column.name == name && column.holds == Holds::Credential)
+    };
+    let types = store::column_types(db, table.name)?;
+    Ok(types
+        .into_iter()
+        .filter(|(name, kind, _)| (kind == "TEXT" || kind == "ANY" || kind == "BLOB" && name == "answer") && !is_secret(name))
+        .map(|(name, ..)| name)
+        .collect())
+}
+
+/// Every place where the person stands in rows of the workspace that are not about them. With `person` their own rows
+/// are left out; without, all rows are looked at.
+pub fn search(
+    db: &Db,
+    modules: &'static [&'static Module],
+    needles: &Needles,
+    person: Option<&Person>,
+) -> Result<Vec<Found>, Error> {
+    let mut found = Vec::new();
+    let tables = modules.iter().flat_map(|module| module.tables).copied();
+    for table in tables.filter(|table| table.file == File::Workspace && !APART.contains(&table.name)) {
+        let columns = columns(db, table)?;
+        if columns.is_empty() {
+            continue;
+        }
+        let condition = person.and_then(|person| subject::condition_of(modules, person.kind, table));
+        let except = condition.as_deref().zip(person);
+        store::each_text(db, table.name, &columns, except, &mut |row, place, text| {
+            if let Some(redacted) = needles.redacted(text) {
+                found.push(Found { table, column: columns[place].clone(), row, text: text.to_owned(), redacted });
+            }
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// How many rows of each table.
+pub fn by_table(found: &[Found]) -> Vec<(&'static Table, usize)> {
+    let mut rows: BTreeMap<&'static str, (&'static Table, std::collections::BTreeSet<(i64, &str)>)> = BTreeMap::new();
+    for place in found {
+        let key = if place.row == 0 { place.text.as_str() } else { "" };
+        rows.entry(place.table.name).or_insert_with(|| (place.table, Default::default())).1.insert((place.row, key));
+    }
+    rows.into_values().map(|(table, rows)| (table, rows.len())).collect()
+}
+
+/// Takes the person out of every place. A mark stands where a value was; a row that was nothing but the value goes.
+pub fn redact(tx: &Tx, modules: &'static [&'static Module], found: &[Found]) -> Result<(), Error> {
+    let mut reworded = Vec::new();
+    for place in found {
+        let name = place.table.name;
+        if name == LOG {
+            if !is_left_out(Step::AuditPersonal) {
+                crate::privacy::audit::forget::entry(tx, place.row)?;
+            }
+            continue;
+        }
+        for index in modules.iter().flat_map(|module| module.indexes) {
+            let targets = (index.belongs)(tx, name, place.row, &place.text)?;
+            reworded.extend(targets.into_iter().map(|target| (index, target)));
+        }
+        let is_all_of_it = place.redacted == MARK && place.table.columns.iter().any(|column| {
+            column.name == place.column && column.holds == Holds::Contact
+        });
+        let goes_whole = is_all_of_it && matches!(place.table.retention, Retention::WithParent);
+        if store::column_types(tx, name)?.iter().any(|(column, kind, _)| *column == place.column && kind == "BLOB") {
+            store::delete_holding(tx, name, &place.column, place.text.as_bytes())?;
+        } else if goes_whole || !store::replace(tx, name, &place.column, place.row, &place.text, &place.redacted)? {
+            store::delete_row(tx, name, place.row)?;
+        }
+    }
+    if !is_left_out(Step::SearchWords) {
+        for (index, target) in reworded {
+            (index.refresh)(tx, target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Which of `values` stand in any text of a file, as themselves or as a part of something else: those cannot be told
+/// from others by looking at bytes.
+pub fn standing(
+    db: &Db,
+    modules: &'static [&'static Module],
+    file: data_map::File,
+    values: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    let tables = modules.iter().flat_map(|module| module.tables).copied();
+    for table in tables.filter(|table| table.file == file && !APART.contains(&table.name)) {
+        let types = store::column_types(db, table.name)?;
+        let texts: Vec<String> = types.into_iter().filter(|(_, kind, _)| kind == "TEXT" || kind == "ANY").map(|(name, ..)| name).collect();
+        if !texts.is_empty() {
+            store::each_text(db, table.name, &texts, None, &mut |_, _, text| {
+                values(text);
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}

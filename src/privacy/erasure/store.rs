@@ -1,0 +1,250 @@
+//! The table `erasures`, and the rows of every other table that an erasure reads, empties or deletes. Names of tables
+//! and columns come from the data map.
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::{Erasure, State};
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::id::{ErasureId, MemberId};
+use crate::privacy::data_map::{Column, Table};
+use crate::privacy::subject::Person;
+
+pub struct NewRow<'a> {
+    pub person: &'a Person,
+    pub subject_hash: String,
+    pub request: Option<i64>,
+    pub state: State,
+    pub asked_by: Option<MemberId>,
+    pub held_by: String,
+}
+
+pub fn insert(tx: &Tx, new: &NewRow) -> Result<ErasureId, Error> {
+    tx.insert(
+        "INSERT INTO erasures (person_kind, person_id, person_ids, subject_hash, request_id, state, asked_by, asked_at, held_by)
+         VALUES (:kind, :id, :ids, :hash, :request, :state, :by, :now, :held)",
+        &[
+            (":kind", &new.person.kind.word),
+            (":id", &new.person.id()),
+            (":ids", &new.person.ids_json()),
+            (":hash", &new.subject_hash),
+            (":request", &new.request),
+            (":state", &new.state.word()),
+            (":by", &new.asked_by),
+            (":now", &tx.now),
+            (":held", &new.held_by),
+        ],
+    )
+    .map(ErasureId)
+}
+
+pub fn find(db: &Db, id: ErasureId) -> Result<Option<Erasure>, Error> {
+    db.row("SELECT * FROM erasures WHERE id = :id", &[(":id", &id)], erasure)
+}
+
+/// Newest first.
+pub fn list(db: &Db, before: Option<ErasureId>, limit: i64) -> Result<Vec<Erasure>, Error> {
+    db.rows(
+        "SELECT * FROM erasures WHERE (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit",
+        &[(":before", &before), (":limit", &limit)],
+        erasure,
+    )
+}
+
+/// Those that are not through, oldest first.
+pub fn open(db: &Db) -> Result<Vec<Erasure>, Error> {
+    db.rows("SELECT * FROM erasures WHERE state <> 'done' ORDER BY id", &[], erasure)
+}
+
+/// The newest of a person that is not through.
+pub fn open_of(db: &Db, kind: &str, id: i64) -> Result<Option<Erasure>, Error> {
+    db.row(
+        "SELECT * FROM erasures WHERE person_kind = :kind AND person_id = :id AND state <> 'done' ORDER BY id DESC LIMIT 1",
+        &[(":kind", &kind), (":id", &id)],
+        erasure,
+    )
+}
+
+pub fn of_request(db: &Db, request: i64) -> Result<Option<Erasure>, Error> {
+    db.row(
+        "SELECT * FROM erasures WHERE request_id = :request ORDER BY id DESC LIMIT 1",
+        &[(":request", &request)],
+        erasure,
+    )
+}
+
+pub fn set_state(tx: &Tx, id: ErasureId, state: State, held_by: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE erasures SET state = :state, held_by = :held, version = version + 1 WHERE id = :id",
+        &[(":id", &id), (":state", &state.word()), (":held", &held_by)],
+    )?;
+    Ok(())
+}
+
+pub fn set_erased(tx: &Tx, id: ErasureId, counts: &str, sealed: &[u8], key_version: u32) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE erasures SET state = 'erased', erased_at = :now, counts = :counts, sealed_values = :sealed,
+             key_version = :key, version = version + 1 WHERE id = :id",
+        &[(":id", &id), (":now", &tx.now), (":counts", &counts), (":sealed", &sealed), (":key", &key_version)],
+    )?;
+    Ok(())
+}
+
+pub fn set_done(tx: &Tx, id: ErasureId, certificate: &str, keeps_values: bool) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE erasures SET state = 'done', finished_at = :now, certificate = :certificate,
+             sealed_values = iif(:keeps, sealed_values, NULL), version = version + 1 WHERE id = :id",
+        &[(":id", &id), (":now", &tx.now), (":certificate", &certificate), (":keeps", &keeps_values)],
+    )?;
+    Ok(())
+}
+
+fn erasure(row: &Row) -> rusqlite::Result<Erasure> {
+    Ok(Erasure {
+        id: row.get("id")?,
+        person_kind: row.get("person_kind")?,
+        person_id: row.get("person_id")?,
+        person_ids: row.get("person_ids")?,
+        subject_hash: row.get("subject_hash")?,
+        request: row.get("request_id")?,
+        state: State::from_word(&row.get::<_, String>("state")?).unwrap_or(State::Begun),
+        asked_by: row.get("asked_by")?,
+        asked_at: row.get("asked_at")?,
+        erased_at: row.get("erased_at")?,
+        finished_at: row.get("finished_at")?,
+        held_by: row.get("held_by")?,
+        counts: row.get("counts")?,
+        sealed_values: row.get("sealed_values")?,
+        key_version: row.get("key_version")?,
+        certificate: row.get("certificate")?,
+        version: row.get("version")?,
+    })
+}
+
+/// How many rows of a table are about the person.
+pub fn count(db: &Db, table: &Table, condition: &str, person: &Person) -> Result<i64, Error> {
+    with(condition, person, |params| db.count(&format!("SELECT count(*) FROM {} WHERE {condition}", table.name), params))
+}
+
+/// Deletes the person's rows of a table.
+pub fn delete(tx: &Tx, table: &Table, condition: &str, person: &Person) -> Result<usize, Error> {
+    with(condition, person, |params| tx.execute(&format!("DELETE FROM {} WHERE {condition}", table.name), params))
+}
+
+/// Empties columns in the person's rows of a table; says how many rows held something there.
+pub fn empty(tx: &Tx, table: &Table, columns: &[&Column], condition: &str, person: &Person) -> Result<usize, Error> {
+    let types = column_types(tx, table.name)?;
+    let mut set = Vec::new();
+    let mut filled = Vec::new();
+    for column in columns {
+        let Some((_, kind, is_needed)) = types.iter().find(|(name, ..)| name == column.name) else { continue };
+        let nothing = match (is_needed, kind.as_str()) {
+            (false, _) => "NULL",
+            (true, "TEXT") => "''",
+            (true, "BLOB") => "x''",
+            (true, _) => "0",
+        };
+        set.push(format!("\"{}\" = {nothing}", column.name));
+        filled.push(format!("\"{}\" IS NOT {nothing}", column.name));
+    }
+    if set.is_empty() {
+        return Ok(0);
+    }
+    let sql = format!(
+        "UPDATE {} SET {} WHERE ({condition}) AND ({})",
+        table.name,
+        set.join(", "),
+        filled.join(" OR ")
+    );
+    with(condition, person, |params| tx.execute(&sql, params))
+}
+
+/// Hands over the two parameters of a condition, or the one that it has.
+fn with<T>(
+    condition: &str,
+    person: &Person,
+    work: impl FnOnce(crate::db::Params) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let ids = person.ids_json();
+    match condition.contains(":kind") {
+        true => work(&[(":kind", &person.kind.word), (":ids", &ids)]),
+        false => work(&[(":ids", &ids)]),
+    }
+}
+
+/// Name, type and whether something must stand there, of each column.
+pub fn column_types(db: &Db, table: &str) -> Result<Vec<(String, String, bool)>, Error> {
+    db.rows("SELECT name, type, \"notnull\" FROM pragma_table_info(:table)", &[(":table", &table)], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
+}
+
+/// True when rows of the table have a number of their own.
+pub fn has_row_ids(db: &Db, table: &str) -> Result<bool, Error> {
+    let wr: Option<i64> = db.value("SELECT wr FROM pragma_table_list WHERE name = :table", &[(":table", &table)])?;
+    Ok(wr == Some(0))
+}
+
+/// Hands each text of some columns to `each`: the number of the row, the place of the column, the text. Bytes that
+/// are text are handed over too.
+pub fn each_text(
+    db: &Db,
+    table: &str,
+    columns: &[String],
+    except: Option<(&str, &Person)>,
+    each: &mut dyn FnMut(i64, usize, &str) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let row_id = if has_row_ids(db, table)? { "rowid" } else { "0" };
+    let names: Vec<String> = columns.iter().map(|name| format!("\"{name}\"")).collect();
+    let mut read = |row: &Row| {
+        let id = row.get(0)?;
+        for place in 0..columns.len() {
+            let text = match row.get_ref(place + 1)? {
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => std::str::from_utf8(bytes).ok(),
+                _ => None,
+            };
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                each(id, place, text)?;
+            }
+        }
+        Ok(())
+    };
+    let sql = format!("SELECT {row_id}, {} FROM {table}", names.join(", "));
+    match except {
+        None => db.each(&sql, &[], &mut read),
+        Some((condition, person)) => with(condition, person, |params| {
+            db.each(&format!("{sql} WHERE ({condition}) IS NOT TRUE"), params, &mut read)
+        }),
+    }
+}
+
+/// Puts other words where some stood. `false` when the row could not take them: they must be unique there.
+pub fn replace(tx: &Tx, table: &str, column: &str, id: i64, before: &str, after: &str) -> Result<bool, Error> {
+    let done = match has_row_ids(tx, table)? {
+        true => tx.execute(
+            &format!("UPDATE {table} SET \"{column}\" = :after WHERE rowid = :id"),
+            &[(":after", &after), (":id", &id)],
+        ),
+        false => tx.execute(
+            &format!("UPDATE {table} SET \"{column}\" = :after WHERE \"{column}\" = :before"),
+            &[(":after", &after), (":before", &before)],
+        ),
+    };
+    match done {
+        Ok(_) => Ok(true),
+        Err(Error::Conflict(_) | Error::Internal(_)) if has_row_ids(tx, table)? => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+pub fn delete_row(tx: &Tx, table: &str, id: i64) -> Result<(), Error> {
+    tx.execute(&format!("DELETE FROM {table} WHERE rowid = :id"), &[(":id", &id)])?;
+    Ok(())
+}
+
+/// Deletes rows without a number of their own that hold these bytes.
+pub fn delete_holding(tx: &Tx, table: &str, column: &str, bytes: &[u8]) -> Result<(), Error> {
+    tx.execute(&format!("DELETE FROM {table} WHERE \"{column}\" = :bytes"), &[(":bytes", &bytes)])?;
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! What a person was ever called or reached by: what an erasure looks for elsewhere.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::db::Db;
+use crate::error::Error;
+use crate::module::{IdentityKind, KnownIdentity, KnownValue};
+use crate::privacy::subject::Person;
+
+/// A name of one word, or a short one, says nothing about who it is.
+const SHORTEST_NAME: usize = 5;
+/// Digits of a number that may stand for somebody.
+const SHORTEST_NUMBER: usize = 7;
+
+/// Values that lead to one person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Values {
+    pub names: Vec<String>,
+    /// As typed and as compared.
+    pub emails: Vec<String>,
+    pub phones: Vec<String>,
+    /// How many names somebody else has too, so that they are not looked for.
+    pub shared_names: usize,
+}
+
+impl Values {
+    /// Everything that is known of the person under any of their ids, with each way to reach them.
+    pub fn of(db: &Db, person: &Person) -> Result<(Values, Vec<KnownIdentity>), Error> {
+        let (mut names, mut emails, mut phones) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut identities: Vec<KnownIdentity> = Vec::new();
+        for id in &person.ids {
+            for value in (person.kind.was)(db, *id)? {
+                match value {
+                    KnownValue::Name(name) => drop(names.insert(name)),
+                    KnownValue::Identity(identity) => identities.push(identity),
+                }
+            }
+        }
+        for identity in &identities {
+            let set = match identity.kind {
+                IdentityKind::Email => &mut emails,
+                IdentityKind::Phone => &mut phones,
+            };
+            set.insert(identity.value.clone());
+            set.insert(identity.normalised.clone());
+        }
+        identities.sort_by(|a, b| (a.kind.word(), &a.normalised).cmp(&(b.kind.word(), &b.normalised)));
+        identities.dedup_by(|a, b| a.kind == b.kind && a.normalised == b.normalised);
+        let mut values = Values::default();
+        for name in names {
+            let is_telling = name.split_whitespace().count() > 1 && name.chars().count() >= SHORTEST_NAME;
+            if !is_telling || emails.contains(&name) || phones.contains(&name) {
+                continue;
+            }
+            let others = (person.kind.called)(db, &name)?;
+            if others.iter().any(|id| !person.ids.contains(id)) {
+                values.shared_names += 1;
+            } else {
+                values.names.push(name);
+            }
+        }
+        let has_digits = |number: &String| number.chars().filter(char::is_ascii_digit).count() >= SHORTEST_NUMBER;
+        values.emails = emails.into_iter().filter(|email| email.contains('@')).collect();
+        values.phones = phones.into_iter().filter(has_digits).collect();
+        Ok((values, identities))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.names.len() + self.emails.len() + self.phones.len()
+    }
+
+    /// All of them: names, emails, phones.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.names.iter().chain(&self.emails).chain(&self.phones)
+    }
+}

@@ -1,0 +1,42 @@
+//! What is held about holds: which matter keeps what, who placed it and who released it.
+
+use crate::privacy::data_map::*;
+
+const ENDED: Rule = Rule::erase("legal_holds", "Legal holds that were released", "released_at", 1_096)
+    .from("the release")
+    .between(1_096, 3_653)
+    .because("Whoever was refused while it held can ask why for three years (limitation of claims).")
+    .source("Section 9: legal claims, 3 years");
+
+pub const LEGAL_HOLDS: Table = Table {
+    name: "legal_holds",
+    label: "Legal holds",
+    part: Part::OperationalRecords,
+    file: File::Workspace,
+    subject: Subject::Polymorphic { kind: "on_type", id: "on_id" },
+    purpose: "Keeping what a dispute, an inquiry or a claim needs, and being able to say why",
+    lawful_basis: LawfulBasis::LegitimateInterests,
+    role: Role::Processor,
+    retention: Retention::Rules(&[&ENDED]),
+    erasure: Erasure::Keep {
+        because: "proof of why the data was kept (Art. 17(3)(e)); the words are emptied",
+        days: 1_096,
+    },
+    columns: &[
+        machinery("id"),
+        machinery("scope"),
+        machinery("on_type"),
+        machinery("on_id"),
+        machinery("category"),
+        // A matter may be secret from the person it is about: whether it is told is decided by hand.
+        column("matter", Holds::Content).not_exported().on_erasure(Erasure::Redact),
+        column("reason", Holds::Content).not_exported().on_erasure(Erasure::Redact),
+        machinery("placed_by"),
+        machinery("placed_at"),
+        machinery("ends_at"),
+        machinery("released_by"),
+        machinery("released_at"),
+        column("release_reason", Holds::Content).not_exported().on_erasure(Erasure::Redact),
+        machinery("version"),
+    ],
+};

@@ -1,0 +1,52 @@
+//! The ledger's journal: one signed line for each entry, in the data folder, so that a restore finds it beside the
+//! backups when `control.db` is an older one.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{entries, signer};
+use crate::app::App;
+use crate::crypto::file::{read_if_there, sync_folder_of};
+use crate::error::Error;
+use crate::id::WorkspaceId;
+
+/// The journal of a workspace.
+pub fn path(data: &Path, workspace: WorkspaceId) -> PathBuf {
+    data.join("backup").join("ledger").join(format!("{workspace}.jsonl"))
+}
+
+/// Writes down what the journal does not hold yet; on disk when this returns. Also mends what a crash cut short.
+pub fn mirror(app: &App, workspace: WorkspaceId) -> Result<(), Error> {
+    let path = path(&app.config.data, workspace);
+    let written = read_if_there(&path)?.unwrap_or_default();
+    let last = written.split(|byte| *byte == b'\n').filter_map(position).max().unwrap_or(0);
+    let missing = app.read(|db| entries(db, workspace, last))?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let signer = signer(app)?;
+    let mut lines = String::new();
+    // A line that a crash cut short stands by itself.
+    if !written.is_empty() && !written.ends_with(b"\n") {
+        lines.push('\n');
+    }
+    for entry in missing {
+        lines.push_str(&signer.sign(&entry.fact()).to_string());
+        lines.push('\n');
+    }
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(&path)?;
+    file.write_all(lines.as_bytes())?;
+    file.sync_all()?;
+    Ok(sync_folder_of(&path)?)
+}
+
+/// The place in the chain that a whole line is about.
+fn position(line: &[u8]) -> Option<i64> {
+    serde_json::from_slice::<Value>(line).ok()?["certificate"]["position"].as_i64()
+}

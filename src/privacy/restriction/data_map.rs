@@ -1,0 +1,34 @@
+//! What is kept of a restriction: a demand of the person, and how it was met.
+
+use crate::privacy::data_map::*;
+
+pub const RESTRICTIONS: Table = Table {
+    name: "restrictions",
+    label: "Restrictions of the use of your data",
+    part: Part::OperationalRecords,
+    file: File::Workspace,
+    subject: Subject::Polymorphic { kind: "on_type", id: "on_id" },
+    purpose: "Keeping somebody's data from being used because they asked for it",
+    lawful_basis: LawfulBasis::LegalObligation,
+    role: Role::Processor,
+    retention: Retention::WithParent,
+    erasure: Erasure::DeleteRow,
+    columns: &[
+        machinery("id"),
+        machinery("on_type"),
+        machinery("on_id"),
+        column("ground", Holds::Preference).labelled("Why"),
+        column("reason", Holds::Content).labelled("What you asked for"),
+        column("placed_by", Holds::Behaviour).read_as(Reading::Actor),
+        column("placed_at", Holds::Behaviour).labelled("Since"),
+        column("lift_reason", Holds::Content).labelled("Why it ends"),
+        column("lifting_by", Holds::Behaviour).read_as(Reading::Actor),
+        column("lifting_at", Holds::Behaviour).labelled("Somebody began to lift it"),
+        column("notice_method", Holds::Behaviour).labelled("How you were told"),
+        column("notice_reference", Holds::Content).labelled("Proof that you were told"),
+        column("notified_at", Holds::Behaviour).labelled("You were told"),
+        column("lifted_by", Holds::Behaviour).read_as(Reading::Actor),
+        column("lifted_at", Holds::Behaviour).labelled("It ended"),
+        machinery("version"),
+    ],
+};
