@@ -29,9 +29,8 @@ pub enum Command {
 
 /// Checks a file; touches no data folder.
 pub fn verify_file(file: &PathBuf, public_key: Option<&str>) -> Result<Answer, Error> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Error::field("file", "unreadable", format!("{} cannot be read: {error}", file.display()))
-    })?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::field("file", "unreadable", format!("{} cannot be read: {error}", file.display())))?;
     Ok(match verify(&text, public_key) {
         Verdict::Valid { public_key: named } => {
             let mut words = "valid".to_owned();

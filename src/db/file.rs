@@ -314,12 +314,7 @@ impl Drop for WritesMuch<'_> {
 }
 
 /// The transaction itself, without the file's own bookkeeping.
-fn run<T>(
-    db: Db,
-    origin: &Origin,
-    must_audit: bool,
-    work: impl FnOnce(&Tx) -> Result<T, Error>,
-) -> Result<T, Error> {
+fn run<T>(db: Db, origin: &Origin, must_audit: bool, work: impl FnOnce(&Tx) -> Result<T, Error>) -> Result<T, Error> {
     let writer = db.conn;
     statement(writer, "BEGIN IMMEDIATE")?;
     let guard = Rollback(writer);

@@ -85,7 +85,11 @@ impl Decryptor {
         let digits = key.strip_prefix("x'").and_then(|key| key.strip_suffix('\'')).ok_or_else(wrong)?;
         let key = Zeroizing::new(data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).map_err(|_| wrong())?);
         let cipher = Aes256::new_from_slice(&key).map_err(|_| wrong())?;
-        Ok(Decryptor { cipher, plain: vec![Block::<Aes256>::default(); BODY / BLOCK].into(), bytes: Zeroizing::default() })
+        Ok(Decryptor {
+            cipher,
+            plain: vec![Block::<Aes256>::default(); BODY / BLOCK].into(),
+            bytes: Zeroizing::default(),
+        })
     }
 
     /// The plain bytes of a page, without what the cipher keeps at its end.
@@ -113,8 +117,8 @@ mod tests {
     use std::sync::atomic::AtomicI64;
 
     use crate::clock::Timestamp;
-    use crate::db::{Actor, DbFile, Origin};
     use crate::db::open::RawKey;
+    use crate::db::{Actor, DbFile, Origin};
 
     fn count(file: &DbFile, needle: &[u8]) -> usize {
         let mut found = 0;

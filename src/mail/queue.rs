@@ -39,8 +39,11 @@ pub struct Recipient<'a> {
 pub enum Whom<'a> {
     /// Somebody who signs in here. Erasing the account erases the mail.
     Account(AccountId),
-    /// Somebody without an account, whom a member or the operator asked to come in, or who asked for a mail.
+    /// Somebody without an account, whom a member or the operator asked to come in.
     Guest,
+    /// Somebody who exercises a right, at the address they gave: the law demands an answer (Art. 12), so no objection
+    /// and no restriction of theirs stops it.
+    Requester,
     /// A person of whom a workspace holds data. Only the gate of the privacy core makes the proof that they may be
     /// written to, so no mail to one can be queued around it.
     Person(&'a Cleared),
@@ -81,7 +84,7 @@ pub fn add_once(
 fn add_as(tx: &Tx, mailer: &Mailer, recipient: Recipient, content: &Content, message_id: String) -> Result<i64, Error> {
     let account = match recipient.whom {
         Whom::Account(account) => Some(account),
-        Whom::Guest => None,
+        Whom::Guest | Whom::Requester => None,
         Whom::Person(cleared) if cleared.covers(recipient.address) => None,
         Whom::Person(_) => return Err(Error::internal("a mail to an address that the gate did not clear")),
     };

@@ -5,8 +5,6 @@ pub mod data_map;
 pub mod jobs;
 pub mod pages;
 mod store;
-#[cfg(test)]
-mod tests;
 
 /// The fewest people that a total stands for: below it, a number could be somebody.
 pub const FEWEST: i64 = 5;

@@ -17,11 +17,8 @@ use crate::module::{IdentityKind, Index, KnownIdentity, KnownValue, PassingFiles
 use crate::privacy::suppression;
 use crate::web::upload;
 
-pub const IMPORT_FILES: PassingFiles = PassingFiles {
-    list: store::imports_with_files,
-    open: open_import,
-    discard: imports::service::discard,
-};
+pub const IMPORT_FILES: PassingFiles =
+    PassingFiles { list: store::imports_with_files, open: open_import, discard: imports::service::discard };
 
 pub const SEARCH_WORDS: Index = Index { belongs: store::records_of, refresh };
 

@@ -38,9 +38,7 @@ pub fn records_of(db: &Db, table: &str, row: i64, text: &str) -> Result<Vec<Targ
         "contact_identities" => "SELECT 'contact', contact_id FROM contact_identities WHERE id = :row",
         "companies" => "SELECT 'company', id FROM companies WHERE id = :row",
         "company_identities" => "SELECT 'company', company_id FROM company_identities WHERE id = :row",
-        "custom_values" => {
-            "SELECT DISTINCT on_type, on_id FROM custom_values WHERE value = :text OR sort_key = :text"
-        }
+        "custom_values" => "SELECT DISTINCT on_type, on_id FROM custom_values WHERE value = :text OR sort_key = :text",
         _ => return Ok(Vec::new()),
     };
     let target = |row: &rusqlite::Row| {

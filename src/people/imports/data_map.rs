@@ -74,6 +74,8 @@ pub const IMPORT_ERRORS: Table = Table {
 pub const IMPORT_MAPPINGS: Table = Table {
     name: "import_mappings",
     purpose: "Mapping the next file with the same headings without a question",
+    // Until somebody forgets it: it holds nothing of a row.
+    retention: Retention::WhileActive,
     columns: &[
         machinery("id"),
         machinery("object"),

@@ -40,7 +40,8 @@ pub(super) fn check(db: &Db, new: &NewView, before: Option<&SavedView>, faults: 
     let word = new.sort.trim_start_matches('-');
     let is_known = orders(new.object, &definitions).iter().any(|(known, _)| known == word);
     let is_order = Sort::parse(&new.sort).is_some() || word.starts_with("custom.");
-    if !new.sort.is_empty() && !is_kept && !(is_known && is_order) {
+    let is_good = new.sort.is_empty() || is_kept || (is_known && is_order);
+    if !is_good {
         faults.add("sort", "unknown_sort", "Choose a column to sort by, with - in front for descending.");
     }
     Ok(())

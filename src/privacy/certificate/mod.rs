@@ -72,7 +72,8 @@ fn check(text: &str, expected: Option<&str>) -> Result<String, &'static str> {
     let key = key.ok_or("the key in the file cannot be read")?;
     let signature = document["signature"].as_str().and_then(|text| BASE64.decode(text.as_bytes()).ok());
     let signature = signature.ok_or("the signature in the file cannot be read")?;
-    let certificate = document.get("certificate").filter(|part| part.is_object()).ok_or("the file is no certificate")?;
+    let certificate =
+        document.get("certificate").filter(|part| part.is_object()).ok_or("the file is no certificate")?;
     let others = document.as_object().map_or(0, Map::len);
     if others != 3 {
         return Err("the file holds more than was signed");
@@ -93,8 +94,10 @@ pub fn canonical(value: &Value) -> String {
         Value::Object(fields) => {
             let mut names: Vec<&String> = fields.keys().collect();
             names.sort_unstable();
-            let parts: Vec<String> =
-                names.iter().map(|name| format!("{}:{}", Value::from(name.as_str()), canonical(&fields[*name]))).collect();
+            let parts: Vec<String> = names
+                .iter()
+                .map(|name| format!("{}:{}", Value::from(name.as_str()), canonical(&fields[*name])))
+                .collect();
             format!("{{{}}}", parts.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

@@ -14,7 +14,10 @@ fn document() -> (Signer, String) {
 
 #[test]
 fn one_form_whatever_the_order() {
-    assert_eq!(canonical(&json!({ "b": 2, "a": { "d": [1, null], "c": "ü" } })), r#"{"a":{"c":"ü","d":[1,null]},"b":2}"#);
+    assert_eq!(
+        canonical(&json!({ "b": 2, "a": { "d": [1, null], "c": "ü" } })),
+        r#"{"a":{"c":"ü","d":[1,null]},"b":2}"#
+    );
 }
 
 #[test]

@@ -21,7 +21,11 @@ pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/erasures", VIEW, list).api(&Operation {
         summary: "Lists erasures, newest first.",
         query: &[
-            QueryParameter { name: "limit", description: "How many.", kind: QueryKind::Integer { least: 1, most: MOST } },
+            QueryParameter {
+                name: "limit",
+                description: "How many.",
+                kind: QueryKind::Integer { least: 1, most: MOST },
+            },
             QueryParameter { name: "cursor", description: "next_cursor of the page before.", kind: QueryKind::Text },
         ],
         request: None,

@@ -12,7 +12,10 @@ pub const ERASURES: Table = Table {
     lawful_basis: LawfulBasis::LegalObligation,
     role: Role::Processor,
     retention: Retention::WhileActive,
-    erasure: Erasure::Keep { because: "proof of the erasure itself, which names nobody (GDPR Art. 5(2))", days: 3 * 365 },
+    erasure: Erasure::Keep {
+        because: "proof of the erasure itself, which names nobody (GDPR Art. 5(2))",
+        days: 3 * 365,
+    },
     columns: &[
         machinery("id"),
         machinery("person_kind"),

@@ -57,7 +57,13 @@ fn names(content: Box<dyn Read>, needles: &Needles) -> Result<bool, Error> {
 }
 
 /// Does everything that happens in the workspace's file, and leaves the erasure as `erased`.
-pub fn destroy(app: &App, workspace: &Workspace, origin: &Origin, erasure: &Erasure, person: &Person) -> Result<(), Error> {
+pub fn destroy(
+    app: &App,
+    workspace: &Workspace,
+    origin: &Origin,
+    erasure: &Erasure,
+    person: &Person,
+) -> Result<(), Error> {
     let keys = app.keys.workspace(workspace.id)?;
     // Reading everything takes a while in a large workspace: others write meanwhile, and only when somebody did is
     // it done again while they wait.

@@ -23,10 +23,10 @@ pub enum Step {
     Variants,
 }
 
-/// True when a test wants this step left out: `HOLDFAST_TEST_LEAVE_OUT` names steps, such as `mentions,table:notes`.
+/// True when a test wants this step left out: `TEST_ERASURE_LEAVE_OUT` names steps, such as `mentions,table:notes`.
 #[cfg(feature = "test-clock")]
 pub fn is_left_out(step: Step) -> bool {
-    let Ok(wanted) = std::env::var("HOLDFAST_TEST_LEAVE_OUT") else { return false };
+    let Ok(wanted) = std::env::var("TEST_ERASURE_LEAVE_OUT") else { return false };
     let word = match step {
         Step::Table(name) => format!("table:{name}"),
         step => format!("{step:?}").to_lowercase(),
@@ -39,10 +39,10 @@ pub fn is_left_out(_: Step) -> bool {
     false
 }
 
-/// Ends the process as `kill -9` would, when `HOLDFAST_TEST_DIE_AT` names this point.
+/// Ends the process as `kill -9` would, when `TEST_ERASURE_DIE_AT` names this point.
 #[cfg(feature = "test-clock")]
 pub fn reached(point: &str) {
-    if std::env::var("HOLDFAST_TEST_DIE_AT").is_ok_and(|wanted| wanted == point) {
+    if std::env::var("TEST_ERASURE_DIE_AT").is_ok_and(|wanted| wanted == point) {
         let own = rustix::process::getpid();
         let _ = rustix::process::kill_process(own, rustix::process::Signal::KILL);
     }

@@ -57,7 +57,13 @@ pub fn finish(app: &App, workspace: &Workspace, origin: &Origin, id: ErasureId) 
     get()
 }
 
-fn hold(app: &App, workspace: &Workspace, origin: &Origin, erasure: &Erasure, held: &[holds::Hold]) -> Result<(), Error> {
+fn hold(
+    app: &App,
+    workspace: &Workspace,
+    origin: &Origin,
+    erasure: &Erasure,
+    held: &[holds::Hold],
+) -> Result<(), Error> {
     let numbers: Vec<i64> = held.iter().map(|hold| hold.id.0).collect();
     let numbers = serde_json::to_string(&numbers)?;
     if erasure.state == State::Held && erasure.held_by == numbers {
@@ -71,7 +77,13 @@ fn hold(app: &App, workspace: &Workspace, origin: &Origin, erasure: &Erasure, he
 }
 
 /// The ledger says that it was begun before anything is destroyed: a restore finishes what is written there.
-fn write_down(app: &App, workspace: &Workspace, origin: &Origin, erasure: &Erasure, person: &Person) -> Result<(), Error> {
+fn write_down(
+    app: &App,
+    workspace: &Workspace,
+    origin: &Origin,
+    erasure: &Erasure,
+    person: &Person,
+) -> Result<(), Error> {
     if is_left_out(Step::Ledger) {
         return Ok(());
     }
@@ -110,13 +122,21 @@ fn append(
     app.write(origin, |tx| {
         let place = ledger::append(tx, workspace.id, &new)?;
         let event = Event::new("privacy.ledger.appended").in_workspace(workspace.id);
-        audit::record(tx, event.detail("erasure", erasure.id.0).detail("phase", phase.word()).detail("position", place.0))?;
+        audit::record(
+            tx,
+            event.detail("erasure", erasure.id.0).detail("phase", phase.word()).detail("position", place.0),
+        )?;
         Ok(place)
     })
 }
 
 /// Where the ledger speaks of this erasure.
-fn in_ledger(app: &App, workspace: &Workspace, erasure: &Erasure, phase: Phase) -> Result<Option<(i64, [u8; 32])>, Error> {
+fn in_ledger(
+    app: &App,
+    workspace: &Workspace,
+    erasure: &Erasure,
+    phase: Phase,
+) -> Result<Option<(i64, [u8; 32])>, Error> {
     let entries = app.read(|db| ledger::entries(db, workspace.id, 0))?;
     let speaks = |entry: &&ledger::Entry| {
         let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
@@ -181,7 +201,8 @@ fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error
     let needles = Needles::new(values)?;
     let rows_left = workspace.file.read(app.now(), |db| mentions::search(db, app.modules, &needles, None))?.len();
     let mut standing = vec![false; values.len()];
-    let alone: Vec<ByteNeedles> = values.all().map(|value| ByteNeedles::new([value].into_iter())).collect::<Result<_, _>>()?;
+    let alone: Vec<ByteNeedles> =
+        values.all().map(|value| ByteNeedles::new([value].into_iter())).collect::<Result<_, _>>()?;
     let mark = |text: &str, standing: &mut Vec<bool>| {
         for (place, needle) in alone.iter().enumerate() {
             // Where it stands by itself it was counted already, and must be found in the bytes too.

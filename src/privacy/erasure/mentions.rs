@@ -37,13 +37,14 @@ fn columns(db: &Db, table: &Table) -> Result<Vec<String>, Error> {
     if table.name == LOG {
         return Ok(vec!["personal".to_owned()]);
     }
-    let is_secret = |name: &str| {
-        table.columns.iter().any(|column| column.name == name && column.holds == Holds::Credential)
-    };
+    let is_secret =
+        |name: &str| table.columns.iter().any(|column| column.name == name && column.holds == Holds::Credential);
     let types = store::column_types(db, table.name)?;
     Ok(types
         .into_iter()
-        .filter(|(name, kind, _)| (kind == "TEXT" || kind == "ANY" || kind == "BLOB" && name == "answer") && !is_secret(name))
+        .filter(|(name, kind, _)| {
+            (kind == "TEXT" || kind == "ANY" || kind == "BLOB" && name == "answer") && !is_secret(name)
+        })
         .map(|(name, ..)| name)
         .collect())
 }
@@ -100,9 +101,8 @@ pub fn redact(tx: &Tx, modules: &'static [&'static Module], found: &[Found]) -> 
             let targets = (index.belongs)(tx, name, place.row, &place.text)?;
             reworded.extend(targets.into_iter().map(|target| (index, target)));
         }
-        let is_all_of_it = place.redacted == MARK && place.table.columns.iter().any(|column| {
-            column.name == place.column && column.holds == Holds::Contact
-        });
+        let is_all_of_it = place.redacted == MARK
+            && place.table.columns.iter().any(|column| column.name == place.column && column.holds == Holds::Contact);
         let goes_whole = is_all_of_it && matches!(place.table.retention, Retention::WithParent);
         if store::column_types(tx, name)?.iter().any(|(column, kind, _)| *column == place.column && kind == "BLOB") {
             store::delete_holding(tx, name, &place.column, place.text.as_bytes())?;
@@ -129,7 +129,8 @@ pub fn standing(
     let tables = modules.iter().flat_map(|module| module.tables).copied();
     for table in tables.filter(|table| table.file == file && !APART.contains(&table.name)) {
         let types = store::column_types(db, table.name)?;
-        let texts: Vec<String> = types.into_iter().filter(|(_, kind, _)| kind == "TEXT" || kind == "ANY").map(|(name, ..)| name).collect();
+        let texts: Vec<String> =
+            types.into_iter().filter(|(_, kind, _)| kind == "TEXT" || kind == "ANY").map(|(name, ..)| name).collect();
         if !texts.is_empty() {
             store::each_text(db, table.name, &texts, None, &mut |_, _, text| {
                 values(text);

@@ -110,7 +110,8 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let form: NewForm = request.form()?;
     let seen = seen(request, "contact", form.person)?;
     if form.word.trim().to_lowercase() != WORD {
-        let errors = vec![FieldError::new("word", "confirm", "Type the word erase, so that this does not happen by a slip.")];
+        let errors =
+            vec![FieldError::new("word", "confirm", "Type the word erase, so that this does not happen by a slip.")];
         let page = new_page(request, seen, form, errors)?;
         return request.page_with_errors("Erase a person", ABOVE, &page);
     }
@@ -152,7 +153,10 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let certificate = document["certificate"].clone();
     let label = |name: &str| {
         let tables = request.app.modules.iter().flat_map(|module| module.tables);
-        tables.copied().find(|table| table.name == name).map_or_else(|| "Files".to_owned(), |table| table.label.to_owned())
+        tables
+            .copied()
+            .find(|table| table.name == name)
+            .map_or_else(|| "Files".to_owned(), |table| table.label.to_owned())
     };
     let counts: Value = serde_json::from_str(&erasure.counts).unwrap_or_default();
     let words = |done: &str| match done {

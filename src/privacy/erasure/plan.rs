@@ -65,7 +65,9 @@ pub struct Plan {
 pub fn emptied(table: &'static Table) -> Vec<&'static Column> {
     let by_itself = table.erasure == Erasure::Redact;
     let columns = table.columns.iter();
-    columns.filter(|c| c.erasure == Some(Erasure::Redact) || by_itself && c.erasure.is_none() && c.is_personal()).collect()
+    columns
+        .filter(|c| c.erasure == Some(Erasure::Redact) || by_itself && c.erasure.is_none() && c.is_personal())
+        .collect()
 }
 
 /// Why rows of a table stay, and for how long; `None` when they do not.

@@ -124,7 +124,9 @@ fn erasure(row: &Row) -> rusqlite::Result<Erasure> {
 
 /// How many rows of a table are about the person.
 pub fn count(db: &Db, table: &Table, condition: &str, person: &Person) -> Result<i64, Error> {
-    with(condition, person, |params| db.count(&format!("SELECT count(*) FROM {} WHERE {condition}", table.name), params))
+    with(condition, person, |params| {
+        db.count(&format!("SELECT count(*) FROM {} WHERE {condition}", table.name), params)
+    })
 }
 
 /// Deletes the person's rows of a table.
@@ -151,12 +153,7 @@ pub fn empty(tx: &Tx, table: &Table, columns: &[&Column], condition: &str, perso
     if set.is_empty() {
         return Ok(0);
     }
-    let sql = format!(
-        "UPDATE {} SET {} WHERE ({condition}) AND ({})",
-        table.name,
-        set.join(", "),
-        filled.join(" OR ")
-    );
+    let sql = format!("UPDATE {} SET {} WHERE ({condition}) AND ({})", table.name, set.join(", "), filled.join(" OR "));
     with(condition, person, |params| tx.execute(&sql, params))
 }
 

@@ -37,7 +37,8 @@ fn names_and_addresses_are_found_in_every_case_and_with_other_accents() {
 #[test]
 fn what_only_contains_a_value_is_somebody_elses() {
     let needles = Needles::new(&values()).unwrap();
-    for text in ["joanna@example.com", "anna@example.community", "49301234567", "Zoë Ångströmer", "x.anna@example.com"] {
+    for text in ["joanna@example.com", "anna@example.community", "49301234567", "Zoë Ångströmer", "x.anna@example.com"]
+    {
         assert_eq!(needles.redacted(text), None, "{text}");
     }
 }

@@ -135,7 +135,7 @@ fn mail_code(request: &Request, place: &PublicWorkspace, email: &str) -> Result<
         PortalCode { site: &app.config.host_name(), workspace: &place.name, code: &code, until }.content()?;
     request.write_control(|tx| {
         let recipient =
-            Recipient { address: &address, whom: Whom::Guest, workspace: Some(place.workspace.id) };
+            Recipient { address: &address, whom: Whom::Requester, workspace: Some(place.workspace.id) };
         queue::add(tx, &app.mailer, recipient, &content)?;
         audit::record(tx, Event::new("privacy.portal.code_mailed").in_workspace(place.workspace.id))
     })?;

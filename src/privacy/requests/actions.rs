@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Check, Ground, KeepGround, ToldBy, deadlines, execution, letters, list, service, show};
+use super::{Check, Ground, KeepGround, ToldBy, deadlines, entering, execution, letters, service, show};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, FieldError};
@@ -42,7 +42,7 @@ pub(super) fn link_person(request: &Request) -> Result<Reply, Error> {
         person: i64,
     }
     let form: Form = request.form()?;
-    let kind = list::person_kind(request)?;
+    let kind = entering::person_kind(request)?;
     act(request, "saved", |tx, id| service::link_person(tx, id, kind, form.person))
 }
 
@@ -53,7 +53,7 @@ pub(super) fn assign(request: &Request) -> Result<Reply, Error> {
         assignee: String,
     }
     let form: Form = request.form()?;
-    let assignee = list::assignee(request, &form.assignee)?;
+    let assignee = entering::assignee(request, &form.assignee)?;
     act(request, "saved", |tx, id| service::assign(tx, request.app.modules, id, assignee))
 }
 

@@ -3,18 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::letters::{self, Draft, LetterKind, Way};
 use super::wire::{LetterWire, PersonWire, RequestDetail, RequestPage, RequestWire};
-use super::{
-    Channel, Check, Filter, Ground, KeepGround, Kind, NewRequest, Profile, State, ToldBy, actions, execution, list,
-    service,
-};
+use super::{Channel, Filter, Kind, NewRequest, Profile, State, entering, service, taking};
 use crate::clock::Timestamp;
-use crate::db::Tx;
 use crate::error::Error;
 use crate::id::{MemberId, SubjectRequestId};
-use crate::mail::Delivery;
-use crate::module::{Correction, PersonKind};
+use crate::module::PersonKind;
 use crate::permission::{Action, Area};
 use crate::privacy::subject;
 use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
@@ -76,24 +70,28 @@ pub const ROUTES: &[Route] = &[
     }),
     Route::patch("/api/v1/subject-requests/{id}", WORK, change)
         .api(&step("Says whose data it is about, or gives it to a member.", schema::<ChangeBody>)),
-    Route::post("/api/v1/subject-requests/{id}/checks", WORK, check)
-        .api(&step("Records one of the three checks: identity, ownership, scope.", schema::<CheckBody>)),
-    Route::post("/api/v1/subject-requests/{id}/steps", WORK, take_step)
-        .api(&step("Takes a step: approve, deny, start, erase, ask, resume, complete, cancel.", schema::<StepBody>)),
-    Route::post("/api/v1/subject-requests/{id}/kept-items", WORK, keep).api(&step(
-        "Lists a part that is kept although it was asked to go, with ground and last day.",
-        schema::<KeptBody>,
+    Route::post("/api/v1/subject-requests/{id}/checks", WORK, taking::check)
+        .api(&step("Records one of the three checks: identity, ownership, scope.", schema::<taking::CheckBody>)),
+    Route::post("/api/v1/subject-requests/{id}/steps", WORK, taking::take_step).api(&step(
+        "Takes a step: approve, deny, start, erase, ask, resume, complete, cancel.",
+        schema::<taking::StepBody>,
     )),
-    Route::post("/api/v1/subject-requests/{id}/corrections", WORK, propose)
-        .api(&step("Says what each field is to hold. Replaces what was said before.", schema::<CorrectionsBody>)),
-    Route::post("/api/v1/subject-requests/{id}/recipients", WORK, add_recipient)
-        .api(&step("Lists somebody who has received the data (GDPR Art. 19).", schema::<RecipientBody>)),
-    Route::post("/api/v1/subject-requests/{id}/recipients/{recipient}/notice", WORK, tell)
-        .api(&step("Records how a recipient was told.", schema::<NoticeBody>)),
-    Route::post("/api/v1/subject-requests/{id}/letters", WORK, write).api(&Operation {
+    Route::post("/api/v1/subject-requests/{id}/kept-items", WORK, taking::keep).api(&step(
+        "Lists a part that is kept although it was asked to go, with ground and last day.",
+        schema::<taking::KeptBody>,
+    )),
+    Route::post("/api/v1/subject-requests/{id}/corrections", WORK, taking::propose).api(&step(
+        "Says what each field is to hold. Replaces what was said before.",
+        schema::<taking::CorrectionsBody>,
+    )),
+    Route::post("/api/v1/subject-requests/{id}/recipients", WORK, taking::add_recipient)
+        .api(&step("Lists somebody who has received the data (GDPR Art. 19).", schema::<taking::RecipientBody>)),
+    Route::post("/api/v1/subject-requests/{id}/recipients/{recipient}/notice", WORK, taking::tell)
+        .api(&step("Records how a recipient was told.", schema::<taking::NoticeBody>)),
+    Route::post("/api/v1/subject-requests/{id}/letters", WORK, taking::write).api(&Operation {
         summary: "Sends a letter to whoever asked. One of kind extension extends the last day.",
         query: &[],
-        request: Some(schema::<LetterBody>),
+        request: Some(schema::<taking::LetterBody>),
         status: 201,
         response: Some(schema::<LetterWire>),
     }),
@@ -137,7 +135,7 @@ fn list_all(request: &Request) -> Result<Reply, Error> {
     })
 }
 
-fn known<T>(found: Option<T>, field: &'static str) -> Result<T, Error> {
+pub(super) fn known<T>(found: Option<T>, field: &'static str) -> Result<T, Error> {
     found.ok_or_else(|| {
         Error::field(field, "unknown", format!("There is no such {field}. See the list in the API reference."))
     })
@@ -197,7 +195,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
         channel: body.channel.as_deref().map_or(Ok(Channel::Api), |word| known(Channel::from_word(word), "channel"))?,
         words: body.words,
         received_at,
-        assignee: list::assignee(request, &assignee)?,
+        assignee: entering::assignee(request, &assignee)?,
     };
     let key = request.app.keys.workspace(request.member()?.workspace_id())?.blind_index.clone();
     idempotency::write(request, |tx| {
@@ -232,7 +230,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
     let linked = body.person.as_ref().map(|wire| person(request, wire)).transpose()?;
     let given = match body.assignee_id {
         Some(MemberId(0)) => Some(None),
-        Some(member) => Some(list::assignee(request, &member.to_string())?),
+        Some(member) => Some(entering::assignee(request, &member.to_string())?),
         None => None,
     };
     let detail = request.write(|tx| {
@@ -250,200 +248,4 @@ fn change(request: &Request) -> Result<Reply, Error> {
     })?;
     let version = detail.request.version;
     Ok(Reply::json(&detail)?.header("ETag", format!("\"{version}\"")))
-}
-
-/// Does something once for its key and answers with the request as it then is.
-fn act(request: &Request, work: impl FnOnce(&Tx, SubjectRequestId) -> Result<(), Error>) -> Result<Reply, Error> {
-    let id: SubjectRequestId = request.param("id")?;
-    idempotency::write(request, |tx| {
-        work(tx, id)?;
-        Reply::json(&RequestDetail::read(tx, id)?)
-    })
-}
-
-/// What was found out about whoever asks.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct CheckBody {
-    /// identity, ownership, scope.
-    check: String,
-    passed: bool,
-    /// Of identity: known_address, signed_in, phone_back, document, in_person, not_shown. Of ownership: own_data,
-    /// authorised, parent, not_theirs. Of scope: everything, part, asked_back, unclear.
-    method: String,
-    #[serde(default)]
-    note: String,
-}
-
-fn check(request: &Request) -> Result<Reply, Error> {
-    let body: CheckBody = request.json()?;
-    act(request, |tx, id| {
-        service::get(tx, id)?;
-        let check = known(Check::from_word(&body.check), "check")?;
-        service::record_check(tx, id, check, body.passed, &body.method, &body.note)
-    })
-}
-
-/// A step of the request.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct StepBody {
-    /// approve, deny, start, erase (once the answer has left), ask, resume, complete, cancel.
-    step: String,
-    /// Of approve, ask, resume and cancel.
-    #[serde(default)]
-    note: String,
-    /// Of deny: not_identified, not_theirs, unfounded, excessive, legal_obligation, legal_claims, rights_of_others,
-    /// nothing_held, other.
-    #[serde(default)]
-    ground: String,
-    /// Of deny, in words for the person.
-    #[serde(default)]
-    reason: String,
-    /// Of complete: what was done, in words for the person.
-    #[serde(default)]
-    done: String,
-}
-
-fn take_step(request: &Request) -> Result<Reply, Error> {
-    let body: StepBody = request.json()?;
-    let is_out = actions::is_answer_out(request, request.param("id")?)?;
-    let kind = std::cell::Cell::new(None);
-    let reply = act(request, |tx, id| {
-        let asked = service::get(tx, id)?;
-        kind.set(Some(asked.kind));
-        match body.step.as_str() {
-            "approve" => service::approve(tx, id, &body.note),
-            "deny" => service::deny(tx, id, Ground::from_word(&body.ground), &body.reason),
-            // Handing out and erasing are rights of their own.
-            "start" if !request.may(asked.kind.execution_needs(), Area::Privacy) => Err(Error::Forbidden),
-            "start" => execution::start(tx, request.app.modules, id),
-            "erase" if !request.may(Action::Delete, Area::Privacy) => Err(Error::Forbidden),
-            "erase" => execution::erase(tx, request.app.modules, id, is_out),
-            "ask" => service::ask(tx, id, &body.note),
-            "resume" => service::resume(tx, id, &body.note),
-            "complete" => service::complete(tx, id, &body.done),
-            "cancel" => service::cancel(tx, id, &body.note),
-            _ => known(None, "step"),
-        }
-    })?;
-    if let (Some(kind), "start" | "erase") = (kind.get(), body.step.as_str()) {
-        execution::ring(&request.app, request.member()?.workspace_id(), kind)?;
-    }
-    Ok(reply)
-}
-
-/// A part that is kept.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct KeptBody {
-    item: String,
-    /// security, fraud, tax, billing, dispute, provider, backups, law.
-    ground: String,
-    /// The last moment it is kept, as RFC 3339.
-    until: String,
-}
-
-fn keep(request: &Request) -> Result<Reply, Error> {
-    let body: KeptBody = request.json()?;
-    act(request, |tx, id| {
-        service::keep(tx, id, &body.item, KeepGround::from_word(&body.ground), Timestamp::parse(&body.until)).map(drop)
-    })
-}
-
-/// What fields are to hold.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct CorrectionsBody {
-    corrections: Vec<CorrectionBody>,
-}
-
-/// One field, by its name in the API of the record; `custom/KEY` for the workspace's own.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct CorrectionBody {
-    field: String,
-    value: String,
-}
-
-fn propose(request: &Request) -> Result<Reply, Error> {
-    let body: CorrectionsBody = request.json()?;
-    let wanted: Vec<Correction> =
-        body.corrections.into_iter().map(|one| Correction { field: one.field, value: one.value }).collect();
-    act(request, |tx, id| execution::propose(tx, request.app.modules, id, &wanted))
-}
-
-/// Somebody who has received the data.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RecipientBody {
-    name: String,
-}
-
-fn add_recipient(request: &Request) -> Result<Reply, Error> {
-    let body: RecipientBody = request.json()?;
-    act(request, |tx, id| service::add_recipient(tx, id, &body.name).map(drop))
-}
-
-/// How they were told.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NoticeBody {
-    /// mail, phone, letter, webhook, impossible.
-    told_by: String,
-}
-
-fn tell(request: &Request) -> Result<Reply, Error> {
-    let recipient: i64 = request.param("recipient")?;
-    let body: NoticeBody = request.json()?;
-    act(request, |tx, id| service::tell_recipient(tx, id, recipient, ToldBy::from_word(&body.told_by)))
-}
-
-/// A letter. Without words of its own it takes those of the workspace's template.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct LetterBody {
-    /// acknowledgement, identity_needed, extension, done, refused, restriction_ends.
-    kind: String,
-    /// mail or print.
-    way: String,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    body: Option<String>,
-    /// Of an extension: why it takes longer.
-    #[serde(default)]
-    reason: String,
-}
-
-fn write(request: &Request) -> Result<Reply, Error> {
-    let body: LetterBody = request.json()?;
-    let id: SubjectRequestId = request.param("id")?;
-    let workspace = request.member()?.workspace_name.clone();
-    let has_mail = !matches!(request.app.mailer.delivery, Delivery::Kept);
-    let reply = idempotency::write(request, |tx| {
-        let asked = service::get(tx, id)?;
-        let kind = known(LetterKind::from_word(&body.kind), "kind")?;
-        let way = known(Way::from_word(&body.way), "way")?;
-        if way == Way::Mail && !has_mail {
-            return Err(Error::Conflict("No mail server is configured here. Print the letter instead.".into()));
-        }
-        let words = letters::service::filled(tx, &asked, kind, &body.reason, &workspace)?;
-        let draft = Draft {
-            kind,
-            way,
-            title: body.title.clone().unwrap_or(words.title),
-            body: body.body.clone().unwrap_or(words.body),
-            reason: body.reason.clone(),
-            message_id: request.app.mailer.sender.new_message_id(),
-        };
-        let letter = letters::send(tx, id, &draft)?;
-        let sent = letters::of_request(tx, id)?.into_iter().find(|known| known.id == letter);
-        let wire = sent.map(LetterWire::from).ok_or(Error::NotFound("letter"))?;
-        Reply::created(format!("/api/v1/subject-requests/{id}"), &wire)
-    })?;
-    if has_mail {
-        crate::jobs::ask(&request.app, &letters::post::POST, Some(request.member()?.workspace_id()))?;
-    }
-    Ok(reply)
 }

@@ -1,6 +1,6 @@
 //! `/privacy/requests`: the addresses of the queue, of one request, and of what is done with it.
 
-use super::{actions, list, show};
+use super::{actions, entering, list, show};
 use crate::permission::{Action, Area};
 use crate::web::{Access, Route};
 
@@ -9,10 +9,10 @@ pub(super) const WORK: Access = Access::may(Action::Edit, Area::Privacy);
 
 pub const ROUTES: &[Route] = &[
     Route::get("/w/{slug}/privacy/requests", VIEW, list::list),
-    Route::get("/w/{slug}/privacy/requests/new", WORK, list::new),
-    Route::post("/w/{slug}/privacy/requests/new", WORK, list::create),
+    Route::get("/w/{slug}/privacy/requests/new", WORK, entering::new),
+    Route::post("/w/{slug}/privacy/requests/new", WORK, entering::create),
     Route::get("/w/{slug}/privacy/requests/{id}", VIEW, show::show),
-    Route::get("/w/{slug}/privacy/requests/{id}/person", WORK, list::choose_person),
+    Route::get("/w/{slug}/privacy/requests/{id}/person", WORK, entering::choose_person),
     Route::post("/w/{slug}/privacy/requests/{id}/person", WORK, actions::link_person),
     Route::post("/w/{slug}/privacy/requests/{id}/assignee", WORK, actions::assign),
     Route::post("/w/{slug}/privacy/requests/{id}/checks", WORK, actions::check),

@@ -8,7 +8,8 @@ use crate::module::{IdentityKind, KnownIdentity};
 use crate::privacy::audit::{self, Event};
 
 /// What a member reads who enters somebody who was erased.
-const ERASED: &str = "Whoever has this was erased on their demand. Leave them out, or say that they came back on their own.";
+const ERASED: &str =
+    "Whoever has this was erased on their demand. Leave them out, or say that they came back on their own.";
 
 /// An address or number to be put on the list.
 pub struct NewEntry<'a> {

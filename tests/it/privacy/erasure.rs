@@ -142,17 +142,20 @@ fn seed(workspace: &Connection, person: i64) -> Vec<String> {
         let columns: Vec<(String, String, bool, Option<String>)> = workspace
             .prepare("SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info(?1)")
             .and_then(|mut query| {
-                query
-                    .query_map([table.name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-                    .collect()
+                query.query_map([table.name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?.collect()
             })
             .expect("columns");
-        let texts: Vec<&str> =
-            columns.iter().filter(|(name, kind, ..)| kind == "TEXT" && clears(name)).map(|(name, ..)| name.as_str()).collect();
+        let texts: Vec<&str> = columns
+            .iter()
+            .filter(|(name, kind, ..)| kind == "TEXT" && clears(name))
+            .map(|(name, ..)| name.as_str())
+            .collect();
         if table.name == "contacts" {
             for column in &texts {
                 let sql = format!("UPDATE contacts SET {column} = ?1, words = words || ' ' || ?1 WHERE id = ?2");
-                workspace.execute(&sql, (seeded(table, column), person)).unwrap_or_else(|error| panic!("{sql}: {error}"));
+                workspace
+                    .execute(&sql, (seeded(table, column), person))
+                    .unwrap_or_else(|error| panic!("{sql}: {error}"));
                 markers.push(marker(table.name, column));
             }
             continue;
@@ -194,7 +197,8 @@ fn seed(workspace: &Connection, person: i64) -> Vec<String> {
 /// Everything that other people's records say of the person.
 fn mention(app: &TestApp) -> i64 {
     let program = program(app);
-    let other = json!({ "given_name": "Ada", "family_name": "Overbrook", "emails": [{ "value": "ada@overbrook.example" }] });
+    let other =
+        json!({ "given_name": "Ada", "family_name": "Overbrook", "emails": [{ "value": "ada@overbrook.example" }] });
     let other = id(&program.call("POST", "/api/v1/contacts", &other).expect(201).json());
     let note = json!({ "body": format!("Met {NAME} ({EMAIL}), call +44 1632 960777") });
     program.call("POST", &format!("/api/v1/contacts/{other}/notes"), &note).expect(201);
@@ -207,7 +211,7 @@ fn mention(app: &TestApp) -> i64 {
 fn left_after(leave_out: &str) -> Vec<String> {
     let mut start = Start::default();
     if !leave_out.is_empty() {
-        start.environment.push(("HOLDFAST_TEST_LEAVE_OUT".into(), leave_out.into()));
+        start.environment.push(("TEST_ERASURE_LEAVE_OUT".into(), leave_out.into()));
     }
     let mut app = TestApp::start_with(start);
     let person = add_person(&app);
@@ -235,7 +239,10 @@ fn unproven(app: &TestApp, person: i64) -> Vec<String> {
     if count("SELECT count(*) FROM suppressions WHERE reason = 'erased'") < 2 {
         missing.push("no suppression".into());
     }
-    if count(&format!("SELECT count(*) FROM audit WHERE object = 'contact:{person}' AND personal IS NULL AND salt IS NOT NULL")) > 0 {
+    if count(&format!(
+        "SELECT count(*) FROM audit WHERE object = 'contact:{person}' AND personal IS NULL AND salt IS NOT NULL"
+    )) > 0
+    {
         missing.push("a salt is left".into());
     }
     if count("SELECT count(*) FROM erasures WHERE sealed_values IS NOT NULL") > 0 {
@@ -277,9 +284,26 @@ fn m4_nothing_of_any_declared_column_is_left_on_the_disk() {
 #[test]
 fn m4_every_seeded_fault_is_noticed() {
     let faults = [
-        "ownrows", "table:contacts", "table:contact_identities", "table:notes", "table:trash", "table:change_images",
-        "table:merged_records", "table:attachments", "table:custom_values", "table:timeline_entries", "redaction", "mentions",
-        "suppression", "auditpersonal", "auditsalt", "sealedvalues", "mail", "checkpoint", "ledger", "journal",
+        "ownrows",
+        "table:contacts",
+        "table:contact_identities",
+        "table:notes",
+        "table:trash",
+        "table:change_images",
+        "table:merged_records",
+        "table:attachments",
+        "table:custom_values",
+        "table:timeline_entries",
+        "redaction",
+        "mentions",
+        "suppression",
+        "auditpersonal",
+        "auditsalt",
+        "sealedvalues",
+        "mail",
+        "checkpoint",
+        "ledger",
+        "journal",
     ];
     let mut unnoticed = Vec::new();
     for fault in faults {
@@ -296,7 +320,7 @@ fn m4_every_seeded_fault_is_noticed() {
 fn era_2_a_crash_at_any_point_is_finished_after_the_next_start() {
     for point in ["before_destroying", "after_destroying", "before_scanning", "before_certifying"] {
         let mut start = Start::default();
-        start.environment.push(("HOLDFAST_TEST_DIE_AT".into(), point.into()));
+        start.environment.push(("TEST_ERASURE_DIE_AT".into(), point.into()));
         let mut app = TestApp::start_with(start);
         let person = add_person(&app);
         mention(&app);

@@ -7,6 +7,7 @@ mod consent;
 mod data_map;
 mod erasure;
 mod erasure_traps;
+mod letters;
 mod log;
 mod portal;
 mod requests;

@@ -173,7 +173,7 @@ fn p_083_a_copy_is_made_and_taken_once() {
     }
     visitor.get(&link).expect(200);
     let copy = visitor.submit(&link, &[]).expect(200);
-    assert!(copy.body.starts_with(b"PK"), "a zip file");
+    assert!(copy.bytes.starts_with(b"PK"), "a zip file");
     visitor.submit(&link, &[]).expect(410);
 }
 

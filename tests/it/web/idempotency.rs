@@ -12,13 +12,13 @@ use crate::tidy::none;
 const OWNER: &str = "owner@alpha.example";
 
 /// What is sent to a route: something that works, and something else.
-struct Sample {
+pub(super) struct Sample {
     path: String,
     first: Sent,
     other: Sent,
 }
 
-enum Sent {
+pub(super) enum Sent {
     Json(Value),
     /// Fields, and the content of a file.
     File(Vec<(&'static str, String)>, &'static [u8]),
@@ -26,7 +26,7 @@ enum Sent {
     Nothing(String),
 }
 
-fn json_sample(path: &str, first: Value, other: Value) -> Sample {
+pub(super) fn json_sample(path: &str, first: Value, other: Value) -> Sample {
     Sample { path: path.into(), first: Sent::Json(first), other: Sent::Json(other) }
 }
 
@@ -187,7 +187,7 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let asked = |words: &str| json!({ "kind": "access", "name": "Only", "words": words });
             Some(json_sample(path, asked("Once."), asked("Twice.")))
         }
-        path if path.starts_with("/api/v1/subject-requests/{id}/") => requested(program, path),
+        path if path.starts_with("/api/v1/subject-requests/{id}/") => super::requested::sample(program, path),
         path @ "/api/v1/notifications/read" => Some(nothing(path.to_owned())),
         path @ "/api/v1/purposes" => {
             let purpose =
@@ -218,44 +218,6 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
         }
         _ => None,
     }
-}
-
-/// What is done with a fresh request of somebody about their data.
-fn requested(program: &Client, path: &str) -> Option<Sample> {
-    let kind = if path.ends_with("/corrections") { "rectification" } else { "objection" };
-    let person = json!({ "type": "contact", "id": made(program, "Asks") });
-    let asked = program.call("POST", "/api/v1/subject-requests", &json!({ "kind": kind, "person": person }));
-    let here = format!("/api/v1/subject-requests/{}", asked.expect(201).json()["id"]);
-    let check = |kind: &str, method: &str| json!({ "check": kind, "passed": true, "method": method });
-    let name = |name: &str| json!({ "name": name });
-    let (place, first, other) = match path.trim_start_matches("/api/v1/subject-requests/{id}/") {
-        "checks" => ("checks".to_owned(), check("identity", "document"), check("scope", "everything")),
-        "steps" => {
-            let cancel = |note: &str| json!({ "step": "cancel", "note": note });
-            ("steps".to_owned(), cancel("Once."), cancel("Twice."))
-        }
-        "kept-items" => {
-            program.call("POST", &format!("{here}/checks"), &check("identity", "document")).expect(200);
-            let kept = |item: &str| json!({ "item": item, "ground": "tax", "until": "2090-01-01T00:00:00Z" });
-            ("kept-items".to_owned(), kept("An invoice"), kept("Another"))
-        }
-        "corrections" => {
-            let title = |title: &str| json!({ "corrections": [{ "field": "job_title", "value": title }] });
-            ("corrections".to_owned(), title("Once"), title("Twice"))
-        }
-        "recipients" => ("recipients".to_owned(), name("A yard"), name("A bank")),
-        "recipients/{recipient}/notice" => {
-            let listed = program.call("POST", &format!("{here}/recipients"), &name("A yard")).expect(200).json();
-            let told = |by: &str| json!({ "told_by": by });
-            (format!("recipients/{}/notice", listed["recipients"][0]["id"]), told("mail"), told("phone"))
-        }
-        "letters" => {
-            let letter = |body: &str| json!({ "kind": "acknowledgement", "way": "print", "body": body });
-            ("letters".to_owned(), letter("Once."), letter("Twice."))
-        }
-        _ => return None,
-    };
-    Some(json_sample(&format!("{here}/{place}"), first, other))
 }
 
 /// A request that its address says all of; another one is one to another address.
@@ -292,7 +254,7 @@ fn checked(program: &Client) -> i64 {
 }
 
 /// The id of a fresh contact.
-fn made(program: &Client, name: &str) -> i64 {
+pub(super) fn made(program: &Client, name: &str) -> i64 {
     let answer = program.call("POST", "/api/v1/contacts", &json!({ "given_name": name }));
     answer.expect(201).json()["id"].as_i64().expect("an id")
 }

@@ -8,6 +8,7 @@ mod foreign_ids;
 mod headers;
 mod idempotency;
 mod pages;
+mod requested;
 mod step_up;
 mod tenants;
 mod wire;

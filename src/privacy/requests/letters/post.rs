@@ -28,7 +28,7 @@ fn post(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
         }
         let content = templates::letter(&letter.title, &letter.body)?;
         // An answer to somebody who asked for it: whom nobody may write to otherwise gets it all the same.
-        let recipient = Recipient { address: &letter.address, whom: Whom::Guest, workspace: Some(workspace.id) };
+        let recipient = Recipient { address: &letter.address, whom: Whom::Requester, workspace: Some(workspace.id) };
         let queued = cx.app.control.write_unaudited(cx.now(), &cx.origin(), |tx| {
             queue::add_once(tx, &cx.app.mailer, recipient, &content, &letter.message_id)
         })?;

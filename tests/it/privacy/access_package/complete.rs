@@ -104,6 +104,8 @@ impl Seeder<'_> {
             }
             "INTEGER" | "ANY" => as_number(self.number()),
             "REAL" => (Stored::Real(0.5), Some(json!(0.5))),
+            // A fingerprint of the audit log's chain, for one: the next entry stands on it.
+            "BLOB" if !column.is_personal() && column.export.is_none() => (Stored::Blob(vec![7; 32]), None),
             "BLOB" => {
                 let bytes = word.into_bytes();
                 let hex = data_encoding::HEXLOWER.encode(&bytes);
