@@ -53,10 +53,10 @@ fn say(tx: &Tx, number: usize, id: ContactId) -> Result<(), Error> {
     };
     if number % 4 == 1 {
         write(own("newsletter", Action::Grant, Method::Form))?;
-        if number % 5 != 0 {
+        if !number.is_multiple_of(5) {
             write(own("newsletter", Action::Confirm, Method::MailLink))?;
         }
-        if number % 7 == 0 {
+        if number.is_multiple_of(7) {
             write(own("newsletter", Action::Withdraw, Method::MailLink))?;
         }
     }

@@ -1,19 +1,7 @@
 //! What an import holds about people: the name of a file, until it goes after seven days.
 
+use super::term::FILES;
 use crate::privacy::data_map::*;
-/// The file, the rows that could not be taken and the values that were decided on; what the import did stays told.
-const FILES: Rule = Rule::erase("imports.files", "Uploaded files", "created_at", 7)
-    .from("the upload")
-    .only("file IS NOT NULL AND state NOT IN ('checking', 'running')")
-    .between(1, 7)
-    .because("A file of other people's data is read at once; a week is enough to look at the rows that failed.")
-    .action(Action::Hook {
-        take: super::service::discard,
-        after: None,
-        words: "the file and what was said of its rows are erased; the counts stay",
-    })
-    .source("Section 9: import files, 7 days");
-
 pub const IMPORTS: Table = Table {
     name: "imports",
     label: "Imports",
@@ -73,6 +61,7 @@ pub const IMPORT_ERRORS: Table = Table {
 /// Holds headings of files, fields, and words of choices: nothing of a row.
 pub const IMPORT_MAPPINGS: Table = Table {
     name: "import_mappings",
+    label: "Remembered mappings of imports",
     purpose: "Mapping the next file with the same headings without a question",
     // Until somebody forgets it: it holds nothing of a row.
     retention: Retention::WhileActive,
@@ -95,6 +84,7 @@ pub const IMPORT_MAPPINGS: Table = Table {
 /// Goes with the uploaded file, after seven days.
 pub const IMPORT_VALUES: Table = Table {
     name: "import_values",
+    label: "Values of an import to decide",
     purpose: "Deciding what becomes of values that are no choice of their field",
     retention: Retention::WithParent,
     columns: &[
@@ -110,6 +100,7 @@ pub const IMPORT_VALUES: Table = Table {
 /// Goes with the uploaded file, after seven days.
 pub const IMPORT_RESEMBLANCES: Table = Table {
     name: "import_resemblances",
+    label: "Rows of an import that resemble somebody",
     purpose: "Deciding what becomes of rows that resemble somebody",
     retention: Retention::WithParent,
     columns: &[

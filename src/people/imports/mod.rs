@@ -24,6 +24,7 @@ mod run;
 mod sent;
 pub(in crate::people) mod service;
 mod store;
+pub mod term;
 mod treatment;
 mod wire;
 mod writer;

@@ -32,5 +32,5 @@ pub fn set_trash_days(tx: &Tx, days: &str) -> Result<(), Error> {
     let Some(chosen) = chosen else {
         return Err(Error::field(TRASH_DAYS, "unknown", "Choose how long from the list."));
     };
-    retention::service::choose(tx, &trash::data_map::DELETED, chosen, true, None).map(drop)
+    retention::service::choose(tx, &trash::term::DELETED, chosen, true, None).map(drop)
 }

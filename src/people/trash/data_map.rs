@@ -1,18 +1,7 @@
 //! What the trash holds: whole records, until their time is over.
 
+use super::term::DELETED;
 use crate::privacy::data_map::*;
-/// How long a deleted record is kept.
-pub const DELETED: Rule = Rule::erase("trash", "Deleted records", "deleted_at", 30)
-    .from("the deletion")
-    .between(1, 90)
-    .because("A day is the least in which a mistake is noticed; what was deleted must not lie about for more than 90.")
-    .action(Action::Hook {
-        take: super::service::let_go,
-        after: Some(crate::people::attachments::service::clear),
-        words: "erased, with all that hung on them",
-    })
-    .source("P-119: 30 days");
-
 pub const TRASH: Table = Table {
     name: "trash",
     label: "Deleted records in the trash",

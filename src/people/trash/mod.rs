@@ -8,6 +8,7 @@ pub mod data_map;
 pub mod pages;
 pub mod service;
 mod store;
+pub mod term;
 
 use crate::clock::Timestamp;
 use crate::id::{MemberId, TrashId};

@@ -1,6 +1,6 @@
 //! Puts deleted records into the trash, brings them back, and lets them go.
 
-use super::data_map::DELETED;
+use super::term::DELETED;
 use super::{Trashed, store};
 use crate::db::{Db, Tx, Workspace};
 use crate::error::Error;

@@ -45,8 +45,8 @@ fn state(events: &[Event]) -> State {
 /// What a person in the office would say, looking at the whole history again for each question. Of one record, in order.
 fn plainly(events: &[Event]) -> State {
     let objects = |all: &[Event], to: Option<PurposeId>| {
-        let about = all.iter().filter(|e| e.purpose == to && matches!(e.action, Action::Object | Action::Lift));
-        about.last().is_some_and(|last| last.action == Action::Object)
+        let mut about = all.iter().filter(|e| e.purpose == to && matches!(e.action, Action::Object | Action::Lift));
+        about.next_back().is_some_and(|last| last.action == Action::Object)
     };
     let objects_at_all = |all: &[Event]| objects(all, Some(PURPOSE)) || objects(all, None);
     let is_about = |e: &Event| e.purpose == Some(PURPOSE) || e.purpose.is_none();
@@ -63,7 +63,7 @@ fn plainly(events: &[Event]) -> State {
     };
     let is_no =
         |(at, e): &(usize, &Event)| e.action == Action::Withdraw || e.action == Action::Object && any_yes_before(*at);
-    let no = events.iter().enumerate().filter(is_no).map(|(at, _)| at).last();
+    let no = events.iter().enumerate().filter(is_no).map(|(at, _)| at).next_back();
     let since = no.map_or(0, |at| at + 1);
     let mut yes: Vec<usize> = Vec::new();
     yes.extend((since..events.len()).filter(|at| said_yes(&&events[*at]) && yes_counts(*at)));

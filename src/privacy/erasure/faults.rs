@@ -19,8 +19,6 @@ pub enum Step {
     SearchWords,
     Ledger,
     Journal,
-    MergedIds,
-    Variants,
 }
 
 /// True when a test wants this step left out: `TEST_ERASURE_LEAVE_OUT` names steps, such as `mentions,table:notes`.

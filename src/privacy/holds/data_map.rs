@@ -28,15 +28,15 @@ pub const LEGAL_HOLDS: Table = Table {
         machinery("on_type"),
         machinery("on_id"),
         machinery("category"),
-        // A matter may be secret from the person it is about: whether it is told is decided by hand.
-        column("matter", Holds::Content).not_exported().on_erasure(Erasure::Redact),
-        column("reason", Holds::Content).not_exported().on_erasure(Erasure::Redact),
+        // Whoever answers a request looks at the copy first: a matter that must stay secret is left out by hand.
+        column("matter", Holds::Content).on_erasure(Erasure::Redact),
+        column("reason", Holds::Content).on_erasure(Erasure::Redact),
         machinery("placed_by"),
         machinery("placed_at"),
         machinery("ends_at"),
         machinery("released_by"),
         machinery("released_at"),
-        column("release_reason", Holds::Content).not_exported().on_erasure(Erasure::Redact),
+        column("release_reason", Holds::Content).on_erasure(Erasure::Redact),
         machinery("version"),
     ],
 };

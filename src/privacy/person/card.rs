@@ -25,6 +25,18 @@ pub struct Card {
 
 impl HtmlSafe for Card {}
 
+/// One line for each purpose, and more only where its channels differ.
+fn brief(mut answers: Vec<Answer>) -> Vec<Answer> {
+    answers.dedup_by(|next, before| {
+        let is_alike = next.purpose.id == before.purpose.id && next.words == before.words;
+        if is_alike {
+            before.by.clear();
+        }
+        is_alike
+    });
+    answers
+}
+
 impl Card {
     /// The card of a person whom the asker was found to see; `None` for who may not look into people's rights.
     pub fn of(request: &Request, kind: &str, id: i64) -> Result<Option<Card>, Error> {
@@ -35,7 +47,7 @@ impl Card {
         let (restriction, minor_since) =
             request.read(|db| Ok((restriction::in_force(db, &seen.person)?, minors::since(db, &seen.person)?)))?;
         Ok(Some(Card {
-            answers: answers(request, &seen)?,
+            answers: brief(answers(request, &seen)?),
             restriction,
             minor_since,
             path: request.url(&seen.privacy_path()),

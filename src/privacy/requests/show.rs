@@ -170,7 +170,11 @@ fn page(request: &Request, id: SubjectRequestId, errors: Vec<FieldError>) -> Res
         let missing = missing(&checks);
         let letters = letters::of_request(db, id)?;
         let corrections = service::corrections(db, id)?;
-        let fields = if may.correct { execution::fields(db, request.app.modules, &asked)? } else { Vec::new() };
+        let fields = if asked.kind == Kind::Rectification {
+            execution::fields(db, request.app.modules, &asked)?
+        } else {
+            Vec::new()
+        };
         let (person, others, found) = about(request, db, &asked)?;
         let (rail, total_days) = rail(&asked, db.now);
         let two = settings::service::read(db)?.two_person;

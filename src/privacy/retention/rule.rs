@@ -53,6 +53,8 @@ pub enum Action {
     Hook {
         take: fn(&Tx, &Workspace, &[i64]) -> Result<usize, Error>,
         after: Option<fn(&Workspace, Timestamp, &Origin) -> Result<(), Error>>,
+        /// The row stays, without what `take` took from it.
+        leaves_row: bool,
         words: &'static str,
     },
     /// A job of its own does it, because rows may only go in an order: the audit log.
@@ -165,7 +167,7 @@ impl Rule {
 
     /// True when rows go; false when some of their columns are emptied.
     pub fn takes_rows(&self) -> bool {
-        !matches!(self.action, Action::Redact { .. })
+        !matches!(self.action, Action::Redact { .. } | Action::Hook { leaves_row: true, .. })
     }
 }
 

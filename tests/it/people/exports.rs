@@ -98,7 +98,7 @@ fn an_export_ends_after_seven_days_and_works_while_the_workspace_is_closed() {
     let run = app.command(&["job", "run", "privacy.retention.run", "--workspace", "alpha"]);
     assert!(run.status.success(), "{}", crate::support::shown(&run));
     program.get(&path).expect(404);
-    assert_eq!(audited(&app, "people.export.forgotten"), 1);
+    assert_eq!(audited(&app, "privacy.retention.ran"), 1);
 }
 
 /// Downloads that nobody reads on, on a bad line or paused, must not keep everybody else from the workspace.

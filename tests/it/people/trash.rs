@@ -111,7 +111,7 @@ fn the_trash_empties_itself_in_the_time_that_the_workspace_chose() {
     app.run_job("privacy.retention.run", "alpha");
     let program = app.program_of(OWNER, "alpha");
     assert!(trash(&program, "contact").is_empty());
-    assert_eq!(audited(&app, "people.trash.expired"), 1);
+    assert_eq!(audited(&app, "privacy.retention.ran"), 1);
 }
 
 #[test]

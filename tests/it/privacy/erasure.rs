@@ -134,7 +134,12 @@ fn seeded(table: &Table, column: &str) -> String {
 fn seed(workspace: &Connection, person: i64) -> Vec<String> {
     workspace.execute_batch("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF").expect("pragmas");
     let mut markers = Vec::new();
-    for (table, _) in subject::tables(MODULES, &CONTACT) {
+    // Parents before their children.
+    let mut tables: Vec<&Table> = subject::tables(MODULES, &CONTACT).map(|(table, _)| table).collect();
+    tables.reverse();
+    // What erasures write about themselves is asked for apart, in `unproven`.
+    tables.retain(|table| table.name != "erasures");
+    for table in tables {
         let clears = |column: &str| {
             let declared = table.columns.iter().find(|known| known.name == column);
             declared.is_some_and(|c| c.is_personal() && matches!(c.erased(table), Erasure::DeleteRow | Erasure::Redact))
@@ -151,7 +156,8 @@ fn seed(workspace: &Connection, person: i64) -> Vec<String> {
             .map(|(name, ..)| name.as_str())
             .collect();
         if table.name == "contacts" {
-            for column in &texts {
+            // The name they go by stays what others' notes call them; it is looked for as itself.
+            for column in texts.iter().filter(|column| **column != "display_name") {
                 let sql = format!("UPDATE contacts SET {column} = ?1, words = words || ' ' || ?1 WHERE id = ?2");
                 workspace
                     .execute(&sql, (seeded(table, column), person))
@@ -175,11 +181,15 @@ fn seed(workspace: &Connection, person: i64) -> Vec<String> {
                     markers.push(marker(table.name, name));
                     format!("'{}'", seeded(table, name))
                 }
+                // A hold in force would keep everything.
+                _ if name == "released_at" => "1".into(),
                 // The log's chain is not what this is about; its last place is.
                 _ if name == "seq" => "(SELECT max(seq) + 1 FROM audit)".into(),
                 _ if name == "id" && kind == "INTEGER" || !needed && name != "salt" || default.is_some() => continue,
                 _ => match kind.as_str() {
                     "TEXT" => format!("'x{}'", table.name),
+                    // The next entry of the log builds on its hash.
+                    "BLOB" if table.name == "audit" && name != "salt" => "randomblob(32)".into(),
                     "BLOB" => "randomblob(16)".into(),
                     "ANY" => format!("'{}'", marker(table.name, "value")),
                     _ => "4102444800000".into(),
@@ -200,8 +210,8 @@ fn mention(app: &TestApp) -> i64 {
     let other =
         json!({ "given_name": "Ada", "family_name": "Overbrook", "emails": [{ "value": "ada@overbrook.example" }] });
     let other = id(&program.call("POST", "/api/v1/contacts", &other).expect(201).json());
-    let note = json!({ "body": format!("Met {NAME} ({EMAIL}), call +44 1632 960777") });
-    program.call("POST", &format!("/api/v1/contacts/{other}/notes"), &note).expect(201);
+    let note = json!({ "on": { "type": "contact", "id": other }, "body": format!("Met {NAME} ({EMAIL}), call +44 1632 960777") });
+    program.call("POST", "/api/v1/notes", &note).expect(201);
     let company = json!({ "name": format!("{NAME} Lamps"), "emails": [{ "value": EMAIL }] });
     program.call("POST", "/api/v1/companies", &company).expect(201);
     other
@@ -240,7 +250,7 @@ fn unproven(app: &TestApp, person: i64) -> Vec<String> {
         missing.push("no suppression".into());
     }
     if count(&format!(
-        "SELECT count(*) FROM audit WHERE object = 'contact:{person}' AND personal IS NULL AND salt IS NOT NULL"
+        "SELECT count(*) FROM audit WHERE object = 'contact:{person}' AND personal IS NULL AND salt IS NOT NULL AND action NOT LIKE 'privacy.erasure.%'"
     )) > 0
     {
         missing.push("a salt is left".into());
@@ -286,14 +296,8 @@ fn m4_every_seeded_fault_is_noticed() {
     let faults = [
         "ownrows",
         "table:contacts",
-        "table:contact_identities",
-        "table:notes",
         "table:trash",
         "table:change_images",
-        "table:merged_records",
-        "table:attachments",
-        "table:custom_values",
-        "table:timeline_entries",
         "redaction",
         "mentions",
         "suppression",
@@ -305,15 +309,17 @@ fn m4_every_seeded_fault_is_noticed() {
         "ledger",
         "journal",
     ];
-    let mut unnoticed = Vec::new();
-    for fault in faults {
-        let left = left_after(fault);
-        eprintln!("{fault}: {}", left.first().map_or("NOT NOTICED", String::as_str));
-        if left.is_empty() {
-            unnoticed.push(fault);
-        }
-    }
+    let unnoticed: Vec<&str> = faults.into_iter().filter(|fault| left_after(fault).is_empty()).collect();
     assert_eq!(unnoticed, Vec::<&str>::new());
+}
+
+/// What hangs on a contact goes twice: by name, and by the keys and triggers of the database. Without the first the
+/// second still leaves nothing, so these are no faults; should a trigger be lost, this says so.
+#[test]
+fn m4_what_hangs_on_a_contact_also_goes_with_it() {
+    let doubled = ["contact_identities", "notes", "merged_records", "attachments", "custom_values", "timeline_entries"];
+    let fault = doubled.map(|table| format!("table:{table}")).join(",");
+    assert_eq!(left_after(&fault), Vec::<String>::new());
 }
 
 #[test]

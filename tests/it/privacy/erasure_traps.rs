@@ -118,8 +118,8 @@ fn trap_09_others_records_lose_what_names_them_and_namesakes_keep_theirs() {
     let erased = add(&app, &person());
     let namesake = json!({ "given_name": "Joan", "family_name": "Ottoline", "emails": [{ "value": "x.ottoline.gravesend@canary.example" }] });
     let namesake = add(&app, &namesake);
-    let note = json!({ "body": format!("Ottoline GRAVESEND said: write to {EMAIL}.") });
-    let note = id(&program(&app).call("POST", &format!("/api/v1/contacts/{namesake}/notes"), &note).expect(201).json());
+    let note = json!({ "on": { "type": "contact", "id": namesake }, "body": format!("Ottoline GRAVESEND said: write to {EMAIL}.") });
+    let note = id(&program(&app).call("POST", "/api/v1/notes", &note).expect(201).json());
     let certificate = erase(&app, erased);
     let body: String = app
         .workspace("alpha")

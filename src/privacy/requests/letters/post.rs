@@ -4,7 +4,7 @@ use super::{Letter, Way, store};
 use crate::app::App;
 use crate::db::Workspace;
 use crate::error::Error;
-use crate::jobs::{Job, JobContext, Schedule, Work};
+use crate::jobs::{self, Job, JobContext, Schedule, Work};
 use crate::mail;
 use crate::mail::queue::{self, Recipient, Whom};
 use crate::mail::templates;
@@ -22,7 +22,9 @@ const BATCH: i64 = 100;
 /// The queue lies in another file. A letter carries its Message-ID from the start, and the queue takes each
 /// Message-ID once: a crash between the two files sends nothing twice and loses nothing.
 fn post(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
-    for letter in workspace.file.read(cx.now(), |db| store::waiting(db, BATCH))? {
+    let waiting = workspace.file.read(cx.now(), |db| store::waiting(db, BATCH))?;
+    let is_any = !waiting.is_empty();
+    for letter in waiting {
         if cx.is_stopping() {
             return Ok(());
         }
@@ -34,6 +36,9 @@ fn post(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
         })?;
         // That it was sent has its entry since somebody sent it.
         workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| store::mark_queued(tx, letter.id, queued))?;
+    }
+    if is_any {
+        jobs::ask(&cx.app, &mail::jobs::DELIVER, None)?;
     }
     Ok(())
 }

@@ -26,8 +26,8 @@ struct Column {
 }
 
 /// Plants one row: columns in `set` get those values, moments lie within 800 days before and after `now`, words are
-/// among those that the schema allows, and rows that it points at are planted when there are none. Returns its rowid,
-/// or 0 for a table without.
+/// among those that the schema allows, and rows that it points at are planted when there are none. A row that is
+/// there already is left as it is.
 pub fn plant(tx: &Tx, dice: &mut Dice, table: &str, set: &HashMap<&str, i64>) -> i64 {
     let columns = tx
         .rows(
@@ -68,7 +68,7 @@ pub fn plant(tx: &Tx, dice: &mut Dice, table: &str, set: &HashMap<&str, i64>) ->
         names.push(column.name.clone());
         values.push(value);
     }
-    let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "));
+    let sql = format!("INSERT OR IGNORE INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "));
     tx.insert(&sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:?}"))
 }
 
