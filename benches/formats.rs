@@ -185,8 +185,8 @@ fn read_workbook(path: &Path) -> Outcome<u64> {
     let (mut buffer, mut row, mut rows) = (Vec::new(), Vec::new(), 0_u64);
     loop {
         match reader.read_event_into(&mut buffer)? {
-            Event::Text(text) => row.push(String::from_utf8_lossy(&text).into_owned()),
-            Event::End(end) if end.name().as_ref() == b"row" => {
+            Event::Text(text) => row.push(String::from(text.as_ref())),
+            Event::End(end) if end.name().as_ref() == "row" => {
                 rows += u64::from(!row.is_empty());
                 row.clear();
             }

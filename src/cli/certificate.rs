@@ -24,6 +24,7 @@ pub enum Command {
         public_key: Option<String>,
     },
     /// Print the public key of this installation
+    #[command(after_help = "Example:\n  holdfast certificate public-key")]
     PublicKey,
 }
 

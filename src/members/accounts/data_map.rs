@@ -33,6 +33,7 @@ pub const ACCOUNTS: Table = Table {
         column("created_at", Holds::Behaviour),
         machinery("updated_at"),
         column("last_sign_in_at", Holds::Behaviour),
+        column("usage_counted", Holds::Preference).labelled("Pages you look at are counted"),
         machinery("version"),
     ],
 };

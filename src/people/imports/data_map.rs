@@ -2,6 +2,7 @@
 
 use super::term::FILES;
 use crate::privacy::data_map::*;
+
 pub const IMPORTS: Table = Table {
     name: "imports",
     label: "Imports",
@@ -44,6 +45,18 @@ pub const IMPORTS: Table = Table {
         machinery("version"),
         machinery("kind"),
         free_text("remark", Holds::Content),
+        // Headings of the file and words that somebody chose for values: what to do with columns, no row of it.
+        machinery("treatments"),
+        machinery("remembered_id"),
+        machinery("may_companies"),
+        machinery("company_reach"),
+        machinery("on_resembling"),
+        machinery("resembling"),
+        machinery("resembling_created"),
+        machinery("resembling_updated"),
+        machinery("skipped"),
+        machinery("companies_created"),
+        machinery("companies_updated"),
     ],
 };
 
@@ -91,7 +104,7 @@ pub const IMPORT_VALUES: Table = Table {
         machinery("id"),
         machinery("import_id"),
         machinery("position"),
-        column("value", Holds::Content).on_erasure(Erasure::Redact),
+        free_text("value", Holds::Content),
         machinery("rows"),
     ],
     ..IMPORTS
@@ -107,7 +120,7 @@ pub const IMPORT_RESEMBLANCES: Table = Table {
         machinery("id"),
         machinery("import_id"),
         machinery("line"),
-        column("name", Holds::Identity).on_erasure(Erasure::Redact),
+        free_text("name", Holds::Identity),
         machinery("other_id"),
         machinery("other_line"),
         machinery("reasons"),

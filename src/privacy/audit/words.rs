@@ -50,6 +50,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("privacy.audit.exported", "exported the audit log"),
     ("privacy.audit.purged", "let entries go whose time was over"),
     ("privacy.audit.verified", "checked the audit log"),
+    ("privacy.hold.placed", "placed a legal hold"),
+    ("privacy.hold.released", "released a legal hold"),
     ("privacy.request.assigned", "gave a request to somebody"),
     ("privacy.request.checked", "checked who asks"),
     ("privacy.request.correction_proposed", "said what is to be corrected"),
@@ -63,6 +65,11 @@ const PHRASES: &[(&str, &str)] = &[
     ("privacy.request.recipient_listed", "listed a recipient of data"),
     ("privacy.request.recipient_told", "told a recipient of data"),
     ("privacy.request.reminded", "reminded of a request"),
+    ("privacy.retention.asked", "asked for a run of the rules of retention"),
+    ("privacy.retention.clock_confirmed", "confirmed that the clock is right"),
+    ("privacy.retention.forecast_exported", "exported the forecast of what goes"),
+    ("privacy.retention.ran", "let go of what had come to its time"),
+    ("privacy.retention.rule_changed", "changed how long something stays"),
 ];
 
 /// The groups that the filter offers: the beginning of an action, and its words.

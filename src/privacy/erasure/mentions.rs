@@ -4,7 +4,7 @@
 //! Every text of every table is looked at, whatever the map says of it: a column that nobody thought of is where
 //! somebody is forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::faults::{Step, is_left_out};
 use super::needles::{MARK, Needles};
@@ -78,12 +78,16 @@ pub fn search(
 
 /// How many rows of each table.
 pub fn by_table(found: &[Found]) -> Vec<(&'static Table, usize)> {
-    let mut rows: BTreeMap<&'static str, (&'static Table, std::collections::BTreeSet<(i64, &str)>)> = BTreeMap::new();
+    // Rows without a number of their own are told apart by what stands in them.
+    let mut rows: BTreeMap<&'static str, BTreeSet<(i64, &str)>> = BTreeMap::new();
     for place in found {
-        let key = if place.row == 0 { place.text.as_str() } else { "" };
-        rows.entry(place.table.name).or_insert_with(|| (place.table, Default::default())).1.insert((place.row, key));
+        let text = if place.row == 0 { place.text.as_str() } else { "" };
+        rows.entry(place.table.name).or_default().insert((place.row, text));
     }
-    rows.into_values().map(|(table, rows)| (table, rows.len())).collect()
+    let mut tables: Vec<&'static Table> = found.iter().map(|place| place.table).collect();
+    tables.sort_by_key(|table| table.name);
+    tables.dedup_by_key(|table| table.name);
+    tables.into_iter().map(|table| (table, rows.get(table.name).map_or(0, BTreeSet::len))).collect()
 }
 
 /// Takes the person out of every place. A mark stands where a value was; a row that was nothing but the value goes.

@@ -280,7 +280,10 @@ fn wire(run: &RunRow, tallies: Vec<Tally>) -> RetentionRun {
 
 fn run(request: &Request) -> Result<Reply, Error> {
     request.no_body()?;
-    let reply = idempotency::write(request, |_| Ok(Reply::nothing().status(202)))?;
+    let reply = idempotency::write(request, |tx| {
+        service::ask(tx)?;
+        Ok(Reply::nothing().status(202))
+    })?;
     crate::jobs::ask(&request.app, &jobs::RUN, Some(request.member()?.workspace_id()))?;
     Ok(reply)
 }

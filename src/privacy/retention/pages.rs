@@ -143,6 +143,7 @@ fn runs(request: &Request) -> Result<Reply, Error> {
 
 fn run(request: &Request) -> Result<Reply, Error> {
     request.no_fields()?;
+    request.write(service::ask)?;
     crate::jobs::ask(&request.app, &jobs::RUN, Some(request.member()?.workspace_id()))?;
     Ok(Reply::see_other(request.url(PATH)).toast("retention-asked"))
 }

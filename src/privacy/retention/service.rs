@@ -89,6 +89,11 @@ pub fn choose(tx: &Tx, rule: &Rule, days: u32, is_on: bool, version: Option<i64>
     setting(tx, rule)
 }
 
+/// Writes down that somebody asked for a run before its hour.
+pub fn ask(tx: &Tx) -> Result<(), Error> {
+    audit::record(tx, Event::new("privacy.retention.asked"))
+}
+
 /// Notes that a person looked at the clock and found it right, so that the next run trusts it.
 pub fn confirm_clock(tx: &Tx) -> Result<(), Error> {
     if guard::doubt(tx)?.is_none() {

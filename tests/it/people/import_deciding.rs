@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::custom_fields::define;
 use super::import_undo::take_back;
 use super::imports::{counts, ended, run, total, upload};
-use super::{MEMBER, OWNER, add, add_named, audited, id, permit};
+use super::{MEMBER, OWNER, add, add_named, audited, permit};
 use crate::support::{Client, TestApp};
 
 const PATH: &str = "/api/v1/imports";

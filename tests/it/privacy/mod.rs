@@ -12,3 +12,4 @@ mod log;
 mod portal;
 mod requests;
 mod restriction;
+mod retention;
