@@ -36,16 +36,25 @@ pub struct Module {
     /// Files that wait to be read and then go: erasure looks into them, and discards those that name the person.
     pub passing_files: &'static [&'static PassingFiles],
     /// Remove files whose rows are gone. Called after the commit.
-    pub clear_files: &'static [fn(&Workspace, Timestamp, &Origin) -> Result<(), Error>],
+    pub clear_files: &'static [ClearFiles],
     /// What is kept of records a second time, for searching, and must follow when a word of theirs is taken out.
     pub indexes: &'static [&'static Index],
     /// Columns that a workspace defines at run time, for the data map.
     pub defined: &'static [&'static DefinedColumns],
     /// Take away what it keeps for a member in a workspace: settings, notifications. The caller audits.
-    pub forget_member: &'static [fn(&Tx, MemberId) -> Result<(), Error>],
+    pub forget_member: &'static [ForgetMember],
     /// What waits for the reader, in the bar above each page. One module has it.
     pub bell: Option<Bell>,
 }
+
+/// See [`Module::clear_files`].
+pub type ClearFiles = fn(&Workspace, Timestamp, &Origin) -> Result<(), Error>;
+/// See [`Module::forget_member`].
+pub type ForgetMember = fn(&Tx, MemberId) -> Result<(), Error>;
+/// Opens the content of the file of a row.
+pub type OpenFile = fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>;
+/// See [`Index::belongs`].
+pub type Belongs = fn(&Db, &str, i64, &str) -> Result<Vec<Target>, Error>;
 
 impl Module {
     /// A feature names what it has; the rest comes from here: `Module { name: "reference", ..Module::EMPTY }`.
@@ -140,7 +149,7 @@ pub struct PersonKind {
 pub struct FileKind {
     pub table: &'static str,
     /// The content of the file of one row. Fails when it is damaged or not there, also while it is read.
-    pub open: fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>,
+    pub open: OpenFile,
 }
 
 /// Files that wait to be read, such as those of imports.
@@ -148,7 +157,7 @@ pub struct PassingFiles {
     /// The rows that have one now.
     pub list: fn(&Db) -> Result<Vec<i64>, Error>,
     /// The content of one.
-    pub open: fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>,
+    pub open: OpenFile,
     /// Deletes them; says how many. Writes its own audit entries.
     pub discard: fn(&Tx, &Workspace, &[i64]) -> Result<usize, Error>,
 }
@@ -157,7 +166,7 @@ pub struct PassingFiles {
 pub struct Index {
     /// The records that a row of a table belongs to, when their words are kept: the row's number, and the text in it
     /// that goes, by which rows without a number are known.
-    pub belongs: fn(&Db, &str, i64, &str) -> Result<Vec<Target>, Error>,
+    pub belongs: Belongs,
     /// Makes them anew.
     pub refresh: fn(&Tx, Target) -> Result<(), Error>,
 }

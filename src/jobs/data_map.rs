@@ -4,7 +4,7 @@ use crate::privacy::data_map::*;
 /// Enough to see what went wrong lately.
 const RUNS: Rule = Rule::erase("job_runs", "Runs of scheduled work", "started_at", 30)
     .from("the start of the run")
-    .source("Section 9: error reports, 30 days");
+    .source("Policy: error reports, 30 days");
 
 pub const JOBS: Table = Table {
     name: "jobs",

@@ -10,7 +10,7 @@ const WORDS: Rule = Rule::erase("outgoing_mail.words", "The words of mail", "dis
               state = CASE WHEN state IN ('queued', 'sending') THEN 'failed' ELSE state END",
         words: "the words are emptied, the status stays",
     })
-    .source("Section 9: sent mail, 30 days");
+    .source("Policy: sent mail, 30 days");
 const ADDRESSES: Rule = Rule::erase("outgoing_mail.addresses", "Where mail went", "created_at", 30)
     .from("the writing of the mail")
     .only("recipient IS NOT NULL AND NOT (state = 'sending' AND next_attempt_at > :now)")
@@ -18,7 +18,7 @@ const ADDRESSES: Rule = Rule::erase("outgoing_mail.addresses", "Where mail went"
         set: "recipient = NULL, title = NULL, last_error = ''",
         words: "the address and the subject are emptied, the status stays",
     })
-    .source("Section 9: sent mail, 30 days");
+    .source("Policy: sent mail, 30 days");
 const MAILS: Rule = Rule::erase("outgoing_mail", "Mail that was sent", "created_at", 365)
     .from("the writing of the mail")
     .source("Ours: a year of whether mail arrived");

@@ -72,11 +72,7 @@ pub const MODULE: Module = Module {
         &operator_tokens::data_map::OPERATOR_TOKENS,
         &operator_tokens::data_map::IDEMPOTENT_ANSWERS,
     ],
-    jobs: &[
-        &sessions::jobs::END,
-        &sessions::jobs::UNFINISHED,
-        &second_factor::jobs::REMIND,
-    ],
+    jobs: &[&sessions::jobs::END, &sessions::jobs::UNFINISHED, &second_factor::jobs::REMIND],
     navigation: &[NavigationItem {
         label: "Settings",
         icon: "settings",

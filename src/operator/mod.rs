@@ -29,7 +29,13 @@ pub const MODULE: Module = Module {
         api::tokens::ROUTES,
         api::health::ROUTES,
     ],
-    tables: &[&crate::mail::data_map::OUTGOING_MAIL, &crate::jobs::data_map::JOBS, &crate::jobs::data_map::JOB_RUNS, &usage::data_map::USAGE_VIEWS, &usage::data_map::USAGE_TOTALS],
+    tables: &[
+        &crate::mail::data_map::OUTGOING_MAIL,
+        &crate::jobs::data_map::JOBS,
+        &crate::jobs::data_map::JOB_RUNS,
+        &usage::data_map::USAGE_VIEWS,
+        &usage::data_map::USAGE_TOTALS,
+    ],
     jobs: &[&crate::mail::jobs::DELIVER, &usage::jobs::WRITE, &usage::jobs::TOTAL],
     console: &[
         ("Workspaces", "hard-drive", "/operator"),

@@ -4,8 +4,8 @@ mod correcting;
 
 use super::identities::{self, Kind};
 use super::record::Record;
-use super::text::fold;
 use super::search::{self, Index};
+use super::text::fold;
 use super::{contacts, email, erasing, mentions, merging, phone, settings, trash};
 use crate::db::Db;
 use crate::error::Error;

@@ -2,22 +2,22 @@
 
 pub mod access_package;
 pub mod audit;
+pub mod certificate;
 pub mod consent;
 pub mod data_map;
 pub mod erasure;
 pub mod holds;
+pub mod ledger;
 pub mod person;
 pub mod portal;
 pub mod purposes;
 pub mod requests;
 pub mod restriction;
 pub mod retention;
-pub mod certificate;
-pub mod ledger;
-pub mod suppression;
 pub mod subject;
-pub mod workspace_export;
+pub mod suppression;
 mod text;
+pub mod workspace_export;
 
 use crate::module::{Module, NavigationItem};
 use crate::permission::{Action, Area};
@@ -105,42 +105,48 @@ pub const MODULE: Module = Module {
         &requests::jobs::SETTLE,
         &requests::letters::post::POST,
     ],
-    navigation: &[NavigationItem {
-        label: "Requests",
-        icon: "file-search",
-        path: "/privacy/requests",
-        access: Access::may(Action::View, Area::Privacy),
-        group: 8,
-        shortcut: Some('r'),
-    }, NavigationItem {
-        label: "Consent",
-        icon: "shield-check",
-        path: "/privacy/purposes",
-        access: Access::may(Action::View, Area::Privacy),
-        group: 8,
-        shortcut: None,
-    }, NavigationItem {
-        label: "Retention",
-        icon: "timer",
-        path: "/privacy/retention",
-        access: Access::may(Action::View, Area::Privacy),
-        group: 8,
-        shortcut: None,
-    }, NavigationItem {
-        label: "Data map",
-        icon: "map",
-        path: "/privacy/data-map",
-        access: Access::may(Action::View, Area::Privacy),
-        group: 8,
-        shortcut: None,
-    }, NavigationItem {
-        label: "Audit log",
-        icon: "scroll-text",
-        path: "/audit",
-        access: Access::may(Action::View, Area::Audit),
-        group: 9,
-        shortcut: Some('a'),
-    }],
+    navigation: &[
+        NavigationItem {
+            label: "Requests",
+            icon: "file-search",
+            path: "/privacy/requests",
+            access: Access::may(Action::View, Area::Privacy),
+            group: 8,
+            shortcut: Some('r'),
+        },
+        NavigationItem {
+            label: "Consent",
+            icon: "shield-check",
+            path: "/privacy/purposes",
+            access: Access::may(Action::View, Area::Privacy),
+            group: 8,
+            shortcut: None,
+        },
+        NavigationItem {
+            label: "Retention",
+            icon: "timer",
+            path: "/privacy/retention",
+            access: Access::may(Action::View, Area::Privacy),
+            group: 8,
+            shortcut: None,
+        },
+        NavigationItem {
+            label: "Data map",
+            icon: "map",
+            path: "/privacy/data-map",
+            access: Access::may(Action::View, Area::Privacy),
+            group: 8,
+            shortcut: None,
+        },
+        NavigationItem {
+            label: "Audit log",
+            icon: "scroll-text",
+            path: "/audit",
+            access: Access::may(Action::View, Area::Audit),
+            group: 9,
+            shortcut: Some('a'),
+        },
+    ],
     records: &[&purposes::RECORD, &requests::RECORD],
     notifications: &[requests::NOTIFICATIONS],
     ..Module::EMPTY

@@ -266,6 +266,17 @@ impl Request {
         self.app.control.write(self.now(), &self.origin(), work)
     }
 
+    /// Counts that somebody looked at a page, unless their browser says that they do not want to be tracked (P-130).
+    pub(super) fn count_use(&self) {
+        if self.route.method == Method::Get
+            && !self.wants_fragment()
+            && !self.head.asks_not_to_be_tracked()
+            && let Visitor::Account(signed) | Visitor::Member(signed, _) = &self.visitor
+        {
+            self.app.usage.count(signed.account, self.route.path);
+        }
+    }
+
     /// Where to go after signing in or confirming: only a path of ours (WEB-5).
     pub fn next_or(&self, next: &str, fallback: &str) -> String {
         if is_own_path(next) { next.to_owned() } else { fallback.to_owned() }

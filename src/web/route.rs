@@ -193,8 +193,14 @@ pub struct QueryParameter {
 pub enum QueryKind {
     Text,
     /// Text that may hold JSON of this schema, and is as much longer than other text.
-    Json { most: usize, schema: SchemaOf },
-    Integer { least: i64, most: i64 },
+    Json {
+        most: usize,
+        schema: SchemaOf,
+    },
+    Integer {
+        least: i64,
+        most: i64,
+    },
     Boolean,
     OneOf(&'static [&'static str]),
 }

@@ -279,21 +279,10 @@ fn request_checked(request: &Request, form_token: impl FnOnce() -> Option<String
 fn run(checked: Result<(), Error>, request: Request) -> Result<Reply, Failure> {
     match checked.and_then(|()| (request.route.handler)(&request)) {
         Ok(reply) => {
-            count_use(&request);
+            request.count_use();
             Ok(reply)
         }
         Err(error) => Ok(error::reply(error, request.route, &request.head, Some(&request))),
-    }
-}
-
-/// Counts that somebody looked at a page, unless their browser says that they do not want to be tracked (P-130).
-fn count_use(request: &Request) {
-    if request.route.method == super::Method::Get
-        && !request.wants_fragment()
-        && !request.head.asks_not_to_be_tracked()
-        && let Visitor::Account(signed) | Visitor::Member(signed, _) = &request.visitor
-    {
-        request.app.usage.count(signed.account, request.route.path);
     }
 }
 

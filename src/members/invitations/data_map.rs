@@ -3,7 +3,7 @@
 use crate::privacy::data_map::*;
 const ENDED: Rule = Rule::erase("invitations", "Invitations", "expires_at", 30)
     .from("their end, 120 hours after they were sent")
-    .source("Section 9: invitations, 120 hours");
+    .source("Policy: invitations, 120 hours");
 
 pub const INVITATIONS: Table = Table {
     name: "invitations",

@@ -189,7 +189,8 @@ fn tell_both(tx: &Tx, app: &App, workspace: WorkspaceId, from: &Membership, to: 
             at,
             contact: &contact,
         };
-        let recipient = Recipient { address: &reader.email, whom: Whom::Account(reader.account), workspace: Some(workspace) };
+        let recipient =
+            Recipient { address: &reader.email, whom: Whom::Account(reader.account), workspace: Some(workspace) };
         queue::add(tx, &app.mailer, recipient, &mail.content()?)?;
     }
     Ok(())

@@ -25,7 +25,9 @@ pub const ACCOUNT: PersonKind = PersonKind {
     },
     find: |db, kind, normalised| {
         Ok(match kind {
-            IdentityKind::Email => accounts::by_email(db, normalised)?.map(|account| account.id.0).into_iter().collect(),
+            IdentityKind::Email => {
+                accounts::by_email(db, normalised)?.map(|account| account.id.0).into_iter().collect()
+            }
             IdentityKind::Phone => Vec::new(),
         })
     },

@@ -14,7 +14,9 @@ use crate::privacy::audit::{self, Event};
 pub fn obstacles(db: &Db, account: &Account) -> Result<Vec<String>, Error> {
     let mut obstacles: Vec<String> = memberships::service::sole_ownerships(db, account.id)?
         .into_iter()
-        .map(|name| format!("You are the only owner of {name}. Hand it over to another member first, or have it deleted."))
+        .map(|name| {
+            format!("You are the only owner of {name}. Hand it over to another member first, or have it deleted.")
+        })
         .collect();
     if account.is_operator && accounts::service::is_last_operator(db, account)? {
         obstacles.push("You are the only operator of this installation. Make somebody else one first.".into());

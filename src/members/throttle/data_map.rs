@@ -4,7 +4,7 @@ use crate::privacy::data_map::*;
 const RESTED: Rule = Rule::erase("throttles", "Counters of failed sign-ins", "blocked_until", 30)
     .from("the end of the block")
     .row("key")
-    .source("Section 9: security events, 90 days at most");
+    .source("Policy: security events, 90 days at most");
 
 pub const THROTTLES: Table = Table {
     name: "throttles",

@@ -5,7 +5,7 @@ use crate::privacy::data_map::*;
 const OLD: Rule = Rule::erase("usage", "Pages that people looked at", "day", 90)
     .from("the day")
     .row("day, page, account_id")
-    .source("P-023, section 9: usage, 90 days");
+    .source("P-023: usage, 90 days");
 
 pub const USAGE_VIEWS: Table = Table {
     name: "usage_views",

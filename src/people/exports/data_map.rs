@@ -5,7 +5,7 @@ const OLD: Rule = Rule::erase("exports", "Exports", "created_at", 7)
     .from("the request")
     .between(1, 7)
     .because("What was asked to leave is fetched within a week, or asked for again.")
-    .source("Section 9: exports, 7 days");
+    .source("Policy: exports, 7 days");
 
 pub const EXPORTS: Table = Table {
     name: "exports",

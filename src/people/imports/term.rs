@@ -15,4 +15,4 @@ pub const FILES: Rule = Rule::erase("imports.files", "Uploaded files", "created_
         leaves_row: true,
         words: "the file and what was said of its rows are erased; the counts stay",
     })
-    .source("Section 9: import files, 7 days");
+    .source("Policy: import files, 7 days");

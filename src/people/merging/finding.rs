@@ -4,7 +4,8 @@
 //! more is read several times, each time for another part of them. So memory has a bound whatever its size, and
 //! time grows with the records, not with their pairs.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet, btree_map};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
@@ -82,8 +83,8 @@ fn close_names(db: &Db, people: usize, is_stopping: &dyn Fn() -> bool, into: &mu
                 return Ok(());
             }
             for key in [one, other] {
-                if !names.contains_key(&key.id) {
-                    names.insert(key.id, store::contact(db, key.id)?);
+                if let Entry::Vacant(unknown) = names.entry(key.id) {
+                    unknown.insert(store::contact(db, key.id)?);
                 }
             }
             if let (Some(Some(a)), Some(Some(b))) = (names.get(&one.id), names.get(&other.id))
@@ -171,8 +172,8 @@ pub fn companies(db: &Db, is_stopping: &dyn Fn() -> bool) -> Result<Vec<Found>, 
     each_group(count.saturating_mul(3), &certain, is_stopping, &mut |group| {
         each_pair(group, &mut |one, other| {
             let pair = ids(one, other);
-            if !pairs.contains_key(&pair) {
-                pairs.insert(pair, Pairing { alike: compare_companies(db, pair)?, shared: Vec::new() });
+            if let btree_map::Entry::Vacant(unknown) = pairs.entry(pair) {
+                unknown.insert(Pairing { alike: compare_companies(db, pair)?, shared: Vec::new() });
             }
             let reason = match one.mark {
                 ADDRESS => Reason::SameAddress,
@@ -255,14 +256,14 @@ struct Key {
 /// The mark of somebody without a company: no id is 0.
 const NO_COMPANY: i64 = 0;
 
+/// Hands out every key there is.
+type Read<'a> = &'a dyn Fn(&mut dyn FnMut(Key)) -> Result<(), Error>;
+/// Takes a group of keys that are alike, and says whether to go on.
+type Take<'a> = &'a mut dyn FnMut(&[Key]) -> Result<ControlFlow<()>, Error>;
+
 /// Reads keys and hands over each group that shares one, crowds aside, until it is told to stop. `expected` is about
 /// how many keys there are: it says in how many rounds they are read.
-fn each_group(
-    expected: usize,
-    read: &dyn Fn(&mut dyn FnMut(Key)) -> Result<(), Error>,
-    is_stopping: &dyn Fn() -> bool,
-    take: &mut dyn FnMut(&[Key]) -> Result<ControlFlow<()>, Error>,
-) -> Result<(), Error> {
+fn each_group(expected: usize, read: Read, is_stopping: &dyn Fn() -> bool, take: Take) -> Result<(), Error> {
     let rounds = expected.div_ceil(HELD).max(1);
     for round in 0..rounds as u64 {
         let mut keys: Vec<Key> = Vec::with_capacity(expected / rounds + expected / rounds / 8);

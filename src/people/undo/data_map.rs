@@ -12,7 +12,7 @@ const IMAGES: Rule = Rule::erase(
 .due("change_id IN (SELECT id FROM changes WHERE created_at <= :before)")
 .only("(SELECT state FROM changes WHERE changes.id = change_id) <> 'undoing'")
 .because("For seven days a change can be taken back.")
-.source("Section 9: before-images, 7 days");
+.source("Policy: before-images, 7 days");
 const RANGES: Rule = Rule { key: "changes.ranges", label: "Which records a change made", ..IMAGES };
 const TOLD: Rule = Rule::erase("changes", "What changes of many records did", "created_at", 90)
     .from("the change")

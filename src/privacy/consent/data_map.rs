@@ -6,7 +6,7 @@ const OLD: Rule = Rule::erase("consent_events", "What people said about the use 
     .from("the end of the relation")
     .between(1_096, 3_653)
     .because("Proof of consent is needed as long as claims can be made: three years (Art. 17(3)(e)).")
-    .source("Section 9: consent events, 3 years");
+    .source("Policy: consent events, 3 years");
 
 pub const CONSENT_EVENTS: Table = Table {
     name: "consent_events",

@@ -6,7 +6,7 @@ const ENDED: Rule = Rule::erase("legal_holds", "Legal holds that were released",
     .from("the release")
     .between(1_096, 3_653)
     .because("Whoever was refused while it held can ask why for three years (limitation of claims).")
-    .source("Section 9: legal claims, 3 years");
+    .source("Policy: legal claims, 3 years");
 
 pub const LEGAL_HOLDS: Table = Table {
     name: "legal_holds",

@@ -84,12 +84,17 @@ fn show(request: &Request) -> Result<Reply, Error> {
     if place.workspace.file.read(request.now(), |db| service::visit(db, browser))?.is_some() {
         return Ok(Reply::see_other(room(&place)));
     }
-    let page = Door { workspace: place.name.clone(), here: entrance(&place), address: String::new(), errors: Vec::new() };
+    let page =
+        Door { workspace: place.name.clone(), here: entrance(&place), address: String::new(), errors: Vec::new() };
     request.open_page(TITLE, &page)
 }
 
 /// The same page, with what is wrong.
-fn again(request: &Request, error: Error, page: impl FnOnce(Vec<FieldError>) -> Result<Reply, Error>) -> Result<Reply, Error> {
+fn again(
+    request: &Request,
+    error: Error,
+    page: impl FnOnce(Vec<FieldError>) -> Result<Reply, Error>,
+) -> Result<Reply, Error> {
     request.cookie_or_fresh();
     match error {
         Error::Invalid(errors) => Ok(page(errors)?.status(422)),
@@ -127,15 +132,12 @@ fn mail_code(request: &Request, place: &PublicWorkspace, email: &str) -> Result<
     let attempt = Attempt { guess: Guess::Mail, name: &address, address: request.head.address, known: false };
     throttle::count(app, &request.origin(), &attempt)?;
     let key = app.keys.workspace(place.workspace.id)?.blind_index;
-    let code = file.write(request.now(), &request.origin(), |tx| {
-        service::begin(tx, &key, request.cookie_or_fresh(), &address)
-    })?;
+    let code = file
+        .write(request.now(), &request.origin(), |tx| service::begin(tx, &key, request.cookie_or_fresh(), &address))?;
     let until = Until::new(request.now().plus(super::CODE_MS), jiff::tz::TimeZone::UTC);
-    let content =
-        PortalCode { site: &app.config.host_name(), workspace: &place.name, code: &code, until }.content()?;
+    let content = PortalCode { site: &app.config.host_name(), workspace: &place.name, code: &code, until }.content()?;
     request.write_control(|tx| {
-        let recipient =
-            Recipient { address: &address, whom: Whom::Requester, workspace: Some(place.workspace.id) };
+        let recipient = Recipient { address: &address, whom: Whom::Requester, workspace: Some(place.workspace.id) };
         queue::add(tx, &app.mailer, recipient, &content)?;
         audit::record(tx, Event::new("privacy.portal.code_mailed").in_workspace(place.workspace.id))
     })?;
@@ -182,12 +184,14 @@ fn try_code(request: &Request, place: &PublicWorkspace, code: &str, enter: Enter
     let attempt = Attempt { guess: Guess::Link, name: "", address: request.head.address, known: false };
     throttle::count(app, &request.origin(), &attempt)?;
     let key = app.keys.workspace(place.workspace.id)?.blind_index;
-    let visit = place.workspace.file.write(request.now(), &request.origin(), |tx| {
-        enter(tx, app.modules, &key, request.cookie_or_fresh(), code)
-    })?;
+    let visit = place
+        .workspace
+        .file
+        .write(request.now(), &request.origin(), |tx| enter(tx, app.modules, &key, request.cookie_or_fresh(), code))?;
     if visit.is_some() {
         let control = &app.control_keys.workspace.blind_index;
-        app.control.write_unaudited(request.now(), &request.origin(), |tx| throttle::take_back(tx, control, &attempt))?;
+        app.control
+            .write_unaudited(request.now(), &request.origin(), |tx| throttle::take_back(tx, control, &attempt))?;
     }
     Ok(visit.is_some())
 }

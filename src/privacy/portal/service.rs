@@ -153,7 +153,8 @@ fn digits(count: usize) -> String {
 }
 
 fn grouped(digits: &str) -> String {
-    let groups: Vec<&str> = (0..digits.len()).step_by(4).map(|from| &digits[from..digits.len().min(from + 4)]).collect();
+    let groups: Vec<&str> =
+        (0..digits.len()).step_by(4).map(|from| &digits[from..digits.len().min(from + 4)]).collect();
     groups.join(" ")
 }
 

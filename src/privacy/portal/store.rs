@@ -82,7 +82,13 @@ pub fn end(tx: &Tx, browser: &[u8]) -> Result<(), Error> {
 }
 
 /// A code on paper; the one before works no more.
-pub fn insert_printed(tx: &Tx, person: &Person, hash: &[u8], by: Option<MemberId>, until: Timestamp) -> Result<(), Error> {
+pub fn insert_printed(
+    tx: &Tx,
+    person: &Person,
+    hash: &[u8],
+    by: Option<MemberId>,
+    until: Timestamp,
+) -> Result<(), Error> {
     let of = [(":kind", &person.kind.word as &dyn rusqlite::ToSql), (":id", &person.id())];
     tx.execute(
         "UPDATE portal_codes SET expires_at = min(expires_at, :now)

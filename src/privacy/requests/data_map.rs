@@ -12,7 +12,7 @@ const OLD: Rule = Rule::erase("subject_requests", "Requests about personal data"
     .from("the answer")
     .between(1_096, 3_653)
     .because("That a request was answered in time must be shown as long as claims can be made: three years.")
-    .source("Section 9: legal claims, 3 years");
+    .source("Policy: legal claims, 3 years");
 
 pub const SUBJECT_REQUESTS: Table = Table {
     name: "subject_requests",

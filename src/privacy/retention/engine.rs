@@ -178,6 +178,10 @@ pub(super) fn held_by(
     table: &'static Table,
     rule: &Rule,
 ) -> Option<String> {
+    // What another job takes in its own order is not kept by a hold; to say so would be untrue.
+    if matches!(rule.action, Action::Elsewhere { .. }) {
+        return None;
+    }
     let mut parts: Vec<String> = frozen.condition(table).into_iter().collect();
     for (child, column) in rule.children {
         let found = modules

@@ -1,9 +1,9 @@
 //! The words in which a table says how long its rows stay. A rule is declared beside its table and named by the
 //! table's data map; the engine, the forecast and the page of rules are derived from it.
 
-use crate::clock::Timestamp;
-use crate::db::{Origin, Tx, Workspace};
+use crate::db::{Tx, Workspace};
 use crate::error::Error;
+use crate::module::ClearFiles;
 
 /// How long something stays, from when on, and what becomes of it then.
 ///
@@ -48,11 +48,11 @@ pub enum Action {
     Erase,
     /// Some columns are emptied, and the row stays. `only` of the rule must not name a row that was done.
     Redact { set: &'static str, words: &'static str },
-    /// The owner of the table does it; for tables of workspaces. `take` gets ids and says how many went; `after` runs once the rows are gone,
-    /// outside a transaction, for what lies beside the file.
+    /// The owner of the table does it; for tables of workspaces. `take` gets ids and says how many went; `after`
+    /// runs once the rows are gone, outside a transaction, for what lies beside the file.
     Hook {
         take: fn(&Tx, &Workspace, &[i64]) -> Result<usize, Error>,
-        after: Option<fn(&Workspace, Timestamp, &Origin) -> Result<(), Error>>,
+        after: Option<ClearFiles>,
         /// The row stays, without what `take` took from it.
         leaves_row: bool,
         words: &'static str,

@@ -14,9 +14,11 @@ fn account(app: &TestApp, email: &str) -> i64 {
 fn views(app: &TestApp, email: &str) -> i64 {
     app.run_job("operator.usage.write", "");
     app.control()
-        .query_row("SELECT ifnull(sum(views), 0) FROM usage_views WHERE account_id = ?1", [account(app, email)], |row| {
-            row.get(0)
-        })
+        .query_row(
+            "SELECT ifnull(sum(views), 0) FROM usage_views WHERE account_id = ?1",
+            [account(app, email)],
+            |row| row.get(0),
+        )
         .expect("a count")
 }
 

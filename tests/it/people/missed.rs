@@ -197,7 +197,7 @@ fn a_form_takes_over_what_only_the_other_changed_and_asks_about_the_rest() {
     ] {
         assert_eq!(value(name), Some(expected), "{name}");
     }
-    let again: Vec<(String, String)> = form.fields.iter().cloned().collect();
+    let again: Vec<(String, String)> = form.fields.to_vec();
     ana.submit_pairs("POST", &edit, &again).expect(303);
     let now = program.get(&format!("/api/v1/contacts/{}", made["id"])).expect(200).json();
     assert_eq!((now["job_title"].as_str(), now["language"].as_str()), (Some("Captain"), Some("sv")), "nothing is lost");

@@ -210,15 +210,8 @@ fn what_hangs_on_records_says_so_by_the_same_columns() {
     // The log is nobody's to take back, and a notification goes with its reader, not with its
     // record, and a request of a person outlives the record as proof.
     // A copy of what is held belongs to the person, whatever becomes of the record.
-    let apart = [
-        "audit",
-        "notifications",
-        "access_packages",
-        "subject_requests",
-        "erasures",
-        "portal_visits",
-        "portal_codes",
-    ];
+    let apart =
+        ["audit", "notifications", "access_packages", "subject_requests", "erasures", "portal_visits", "portal_codes"];
     let broken: Vec<String> = modules::tables()
         .filter(|table| table.file == File::Workspace && !apart.contains(&table.name))
         .filter(

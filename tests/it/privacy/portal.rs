@@ -134,7 +134,10 @@ fn p_083_rights_are_used_without_anybody_in_between() {
     let portal = Portal::start();
     let visitor = portal.visitor(KNOWN);
     visitor.submit("/p/alpha/your-data/say", &[("purpose", ""), ("action", "object")]).expect(303);
-    let sql = format!("SELECT count(*) FROM consent_events WHERE action = 'object' AND method = 'portal' AND on_id = {}", portal.person);
+    let sql = format!(
+        "SELECT count(*) FROM consent_events WHERE action = 'object' AND method = 'portal' AND on_id = {}",
+        portal.person
+    );
     assert_eq!(portal.count(&sql), 1);
     visitor.submit("/p/alpha/your-data/restrict", &[]).expect(303);
     assert_eq!(portal.count(&format!("SELECT restricted FROM contacts WHERE id = {}", portal.person)), 1);
@@ -154,7 +157,10 @@ fn p_083_rights_are_used_without_anybody_in_between() {
     // Somebody unknown can ask too, and is verified by nobody.
     let nobody = portal.visitor("nobody.at.all@example.org");
     nobody.submit("/p/alpha/your-data/ask", &[("kind", "access"), ("name", "No Body")]).expect(303);
-    assert_eq!(portal.count("SELECT count(*) FROM subject_requests WHERE person_id IS NULL AND state <> 'verified'"), 1);
+    assert_eq!(
+        portal.count("SELECT count(*) FROM subject_requests WHERE person_id IS NULL AND state <> 'verified'"),
+        1
+    );
 }
 
 #[test]
@@ -184,9 +190,8 @@ fn m11_a_code_on_paper_does_the_same_without_mail() {
     let path = format!("/w/alpha/privacy/people/{}/portal-code", portal.person);
     let print = || {
         let text = page.submit(&path, &[]).expect(200).text();
-        let start = text.find(|c: char| c.is_ascii_digit()).map_or(0, |_| 0);
-        let digits = text[start..].split(|c: char| !c.is_ascii_digit() && c != ' ').map(str::trim);
-        digits.filter(|run| run.len() == 19 && run.split(' ').count() == 4).next_back().expect("a code").to_owned()
+        let mut runs = text.split(|c: char| !c.is_ascii_digit() && c != ' ').map(str::trim);
+        runs.rfind(|run| run.len() == 19 && run.split(' ').count() == 4).expect("a code").to_owned()
     };
     let first = print();
     let second = print();

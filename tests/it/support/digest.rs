@@ -32,7 +32,7 @@ pub fn of(conn: &Connection, with_audit: bool) -> Digests {
 pub fn rows(conn: &Connection, leave_out: &dyn Fn(&str, &str) -> bool) -> BTreeMap<String, BTreeSet<String>> {
     let read = |name: &str| -> BTreeSet<String> {
         let mut statement = conn.prepare(&format!("SELECT * FROM \"{name}\"")).expect("a table");
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let kept: Vec<usize> = (0..columns.len()).filter(|at| !leave_out(name, &columns[*at])).collect();
         let text = |row: &rusqlite::Row| -> rusqlite::Result<String> {
             let cells = kept.iter().map(|at| Ok(format!("{}={:?}", columns[*at], row.get::<_, Value>(*at)?)));

@@ -3,7 +3,7 @@
 use crate::privacy::data_map::*;
 const SPENT: Rule = Rule::erase("one_time_secrets", "Links and codes to sign in with", "expires_at", 0)
     .from("their end, 10 minutes to an hour after they were sent")
-    .source("Section 9: links 15 minutes, codes 10 minutes");
+    .source("Policy: links 15 minutes, codes 10 minutes");
 
 pub const ONE_TIME_SECRETS: Table = Table {
     name: "one_time_secrets",

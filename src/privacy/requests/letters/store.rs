@@ -18,8 +18,11 @@ pub fn template(db: &Db, kind: LetterKind) -> Result<Option<Template>, Error> {
     )
 }
 
-/// Every version of a kind, the newest first: number, words, by whom, when.
-pub fn versions(db: &Db, kind: LetterKind) -> Result<Vec<(i64, Template, Option<MemberId>, Timestamp)>, Error> {
+/// Number, words, by whom, when.
+pub type Version = (i64, Template, Option<MemberId>, Timestamp);
+
+/// Every version of a kind, the newest first.
+pub fn versions(db: &Db, kind: LetterKind) -> Result<Vec<Version>, Error> {
     db.rows(
         "SELECT row_number() OVER (ORDER BY id) AS number, title, body, member_id, at FROM letter_templates
          WHERE kind = :kind ORDER BY id DESC",

@@ -357,16 +357,10 @@ fn a_hundred_thousand_rows_go_in_short_steps() {
     };
     let done = place.try_run(File::Workspace, NOW.plus(366 * Timestamp::DAY), &look).unwrap();
     assert_eq!(done.acted, 100_000);
-    println_for_the_report(&format!("100,000 rows in {:?}, longest step {:?}", watch.elapsed(), longest.get()));
+    assert!(watch.elapsed() < std::time::Duration::from_secs(60), "it took {:?}", watch.elapsed());
     assert!(longest.get() < std::time::Duration::from_secs(2), "a step held the file for {:?}", longest.get());
     assert_eq!(
         std::fs::metadata(place.workspace.folder.join("data.db-wal")).map_or(0, |meta| meta.len()) / (8 << 20),
         0
     );
-}
-
-/// Figures for whoever runs the tests with `--nocapture`.
-#[allow(clippy::disallowed_macros)]
-fn println_for_the_report(words: &str) {
-    eprintln!("{words}");
 }
