@@ -100,7 +100,11 @@ fn download(request: &Request) -> Result<Reply, Error> {
         audit::record(tx, Event::new("members.account.exported").on("account", id).detail("items", held.items()))
     })?;
     let text = serde_json::to_vec_pretty(&file)?;
-    Ok(Reply::download("my-account.json", "application/json", Box::new(move |out| Ok(out.write_all(&text)?))))
+    Ok(Reply::download(
+        "my-account.json",
+        "application/json; charset=utf-8",
+        Box::new(move |out| Ok(out.write_all(&text)?)),
+    ))
 }
 
 #[derive(Template)]

@@ -100,7 +100,7 @@ pub fn merged<S: Side>(one: &S, other: &S, takes: &BTreeSet<String>) -> S::New {
     add_identities(into.emails, from.emails);
     add_identities(into.phones, from.phones);
     into.tags.append(from.tags);
-    take_own(into.custom, one.facts().custom, other.facts().custom, takes);
+    take_own(into.custom, &one.facts(), &other.facts(), takes);
     new
 }
 
@@ -122,16 +122,21 @@ fn own_fields(one: &[CustomValue], other: &[CustomValue]) -> Vec<Pair> {
 }
 
 /// Puts the values of `other` for the chosen fields into the custom fields of what stays.
-fn take_own(into: &mut Typed, one: &[CustomValue], other: &[CustomValue], takes: &BTreeSet<String>) {
-    for value in other {
-        let is_empty = !one.iter().any(|mine| mine.key == value.key);
+fn take_own(into: &mut Typed, one: &Facts, other: &Facts, takes: &BTreeSet<String>) {
+    // A record that points at itself goes on doing so under the id that stays.
+    let points_at_itself = |value: &CustomValue| {
+        value.target == Some(other.record.object()) && value.value == other.record.id().to_string()
+    };
+    for value in other.custom {
+        let is_empty = !one.custom.iter().any(|mine| mine.key == value.key);
         if is_empty || takes.contains(&format!("custom/{}", value.key)) {
-            into.entry(value.key.clone()).or_default().push(value.value.clone());
+            let taken = if points_at_itself(value) { one.record.id().to_string() } else { value.value.clone() };
+            into.entry(value.key.clone()).or_default().push(taken);
         }
     }
     // A choice of the other's empty field empties the one that stays.
     for key in takes.iter().filter_map(|field| field.strip_prefix("custom/")) {
-        if !other.iter().any(|value| value.key == key) {
+        if !other.custom.iter().any(|value| value.key == key) {
             into.insert(key.to_owned(), Vec::new());
         }
     }

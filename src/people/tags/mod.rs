@@ -39,6 +39,8 @@ pub(super) fn checked(faults: &mut Faults, names: &[String]) -> Vec<String> {
             tags.push(tag);
         }
     }
+    // In the order in which they are read again, so that what search knows of a record does not depend on who typed.
+    tags.sort_by_cached_key(|tag| key(tag));
     tags
 }
 

@@ -49,7 +49,7 @@ fn values_that_are_no_choice_are_counted_and_decided() {
     assert_eq!(found, [("Kunde", 2), ("?", 1), ("Nie", 1), ("Partner", 1)]);
 
     let refused = decide(json!({ "Kunde": { "map": "Client" } })).expect(422).json();
-    let message = refused["errors"][0]["message"].as_str().unwrap_or_default().to_owned();
+    let message = refused["errors"][0]["detail"].as_str().unwrap_or_default().to_owned();
     assert_eq!(message, "Status: Kunde cannot become Client, which is no choice of Status.");
     program.call("POST", &path, &json!({ "values": { "Name": { "Ana": "empty" } } })).expect(422);
     decide(json!({ "KUNDE": { "map": "customer" }, "Partner": "add", "?": "empty", "Nie": "reject" })).expect(202);

@@ -170,7 +170,7 @@ fn rows_that_were_left_out_come_back_to_be_mended() {
     assert_eq!(left.lines().count(), 2, "{left}");
 
     app.advance(8 * 86_400);
-    app.run_job("people.imports.discard", "alpha");
+    app.run_job("privacy.retention.run", "alpha");
     app.program_of(OWNER, "alpha").get(&path).expect(404);
 }
 

@@ -38,7 +38,13 @@ fn web_7_a_broken_body_is_told_to_programs() {
     let app = TestApp::start();
     let programs = Programs::of(&app);
     let alpha = app.workspace("alpha");
-    let before = digest::of(&alpha, true);
+    // A run of the rules may be asked for with nothing but an empty object, and writes down that it was.
+    let entries = || -> i64 {
+        alpha
+            .query_row("SELECT count(*) FROM audit WHERE action NOT LIKE 'privacy.retention.%'", [], |row| row.get(0))
+            .expect("a count")
+    };
+    let (before, entries_before) = (digest::of(&alpha, false), entries());
     let document = sample::document();
     let mut broken = Vec::new();
     for route in modules::routes().filter(|route| route.is_api() && !route.method.is_safe()) {
@@ -78,9 +84,10 @@ fn web_7_a_broken_body_is_told_to_programs() {
     }
     none("Broken bodies:", &broken);
     // An empty object is no body, so the search for duplicates was asked for rightly, and its job may be done.
-    let mut changed = digest::changed(&before, &digest::of(&alpha, true));
-    changed.retain(|line| !line.starts_with("duplicate_candidates:"));
+    let mut changed = digest::changed(&before, &digest::of(&alpha, false));
+    changed.retain(|line| !["duplicate_candidates:", "retention_runs:"].iter().any(|own| line.starts_with(own)));
     none("Broken bodies changed:", &changed);
+    assert_eq!(entries(), entries_before);
 }
 
 /// Every field in turn gets a value of the wrong type, and one field too many stands beside good ones.
