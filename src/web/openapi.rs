@@ -164,7 +164,10 @@ fn responses(route: &Route, operation: &Operation, generator: &mut SchemaGenerat
         statuses.push(404);
     }
     if !route.method.is_safe() {
-        statuses.extend([409, 413, 422, 507]);
+        statuses.extend([413, 422, 507]);
+    }
+    if route.may_conflict {
+        statuses.push(409);
     }
     if !operation.query.is_empty() {
         statuses.push(422);

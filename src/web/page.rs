@@ -17,11 +17,12 @@ const DISK_FULL: (&str, &str) =
     ("The disk is full", "You can read everything. Changes are refused until there is room again, and none is lost.");
 
 /// Which set of places the sidebar lists.
-const ACCOUNT_PLACES: [(&str, &str, &str); 4] = [
+const ACCOUNT_PLACES: [(&str, &str, &str); 5] = [
     ("Workspaces", "layout-grid", "/"),
     ("Profile", "circle-user", "/account/profile"),
     ("Security", "fingerprint", "/account/security"),
     ("Sessions", "monitor-smartphone", "/account/sessions"),
+    ("Privacy", "hand", "/account/privacy"),
 ];
 
 /// Workspaces that the sidebar of an account leads back to; the switcher lists them all.

@@ -83,6 +83,8 @@ pub struct Route {
     pub allow: Option<Allow>,
     /// Refuses a version in `If-Match` that is not the newest. Every `PATCH` does, and demands one.
     pub is_versioned: bool,
+    /// May answer 409 although it only reads: what it reads is not made yet, or was taken.
+    pub may_conflict: bool,
     /// What the API accepts and returns. Every route under `/api/v1` has one; `/metrics` has a format of its own.
     pub api: Option<&'static Operation>,
 }
@@ -99,6 +101,7 @@ impl Route {
             upload_limit: 0,
             allow: None,
             is_versioned: matches!(method, Method::Patch),
+            may_conflict: !matches!(method, Method::Get),
             api: None,
         }
     }
@@ -151,6 +154,12 @@ impl Route {
     /// Looks at `If-Match` where it is sent: for a `DELETE` of what several people change.
     pub const fn versioned(mut self) -> Route {
         self.is_versioned = true;
+        self
+    }
+
+    /// For a `GET` of what may not be there yet, or no more.
+    pub const fn conflicting(mut self) -> Route {
+        self.may_conflict = true;
         self
     }
 

@@ -8,6 +8,7 @@ Ends with `N passed, N failed`.
 import json
 import re
 import sys
+import time
 
 import requests
 
@@ -27,7 +28,12 @@ class Program:
         self.session.headers["Authorization"] = "Bearer " + workspace["token"]
 
     def ask(self, method: str, path: str, **more) -> requests.Response:
-        return self.session.request(method, self.base + path, timeout=30, **more)
+        while True:
+            answer = self.session.request(method, self.base + path, timeout=30, **more)
+            if answer.status_code != 429:
+                return answer
+            # So many questions in so short a time: programs are asked to wait, and this one does.
+            time.sleep(int(answer.headers.get("Retry-After", "1")))
 
     def ids(self, collection: str) -> list[int]:
         """The ids of a collection; every one, of every kind of record, page by page."""

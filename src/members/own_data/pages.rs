@@ -5,10 +5,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{ACCOUNT, service};
+use crate::clock::Timestamp;
 use crate::error::{Error, FieldError};
 use crate::members::accounts::{self, Account};
 use crate::members::sign_in::{again, door};
-use crate::privacy::access_package::gather::{Held, gather};
+use crate::privacy::access_package::gather::{Held, Item, gather};
+use crate::privacy::access_package::html::lines;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::subject::Person;
 use crate::web::{Access, Reply, Request, Route, ui};
@@ -69,11 +71,29 @@ fn held(request: &Request) -> Result<Held, Error> {
 #[derive(Template)]
 #[template(path = "members/own_data/data.html")]
 struct Data {
-    held: Held,
+    sections: Vec<Section>,
+}
+
+struct Section {
+    label: &'static str,
+    purpose: &'static str,
+    items: Vec<Shown>,
+}
+
+struct Shown {
+    lines: Vec<(String, String)>,
+    goes: String,
+    goes_at: Option<Timestamp>,
 }
 
 fn data(request: &Request) -> Result<Reply, Error> {
-    request.page_below("What is held about you", ABOVE, &Data { held: held(request)? })
+    let shown = |item: &Item| Shown { lines: lines(item), goes: item.goes.clone(), goes_at: item.goes_at };
+    let sections = held(request)?.sections.into_iter().map(|section| Section {
+        label: section.table.label,
+        purpose: section.table.purpose,
+        items: section.items.iter().map(shown).collect(),
+    });
+    request.page_below("What is held about you", ABOVE, &Data { sections: sections.collect() })
 }
 
 /// The same as a file that programs read. Recorded before it leaves.

@@ -36,7 +36,7 @@ pub const ROUTES: &[Route] = &[
         status: 200,
         response: Some(schema::<AccessPackageWire>),
     }),
-    Route::get("/api/v1/access-packages/{id}/file", EXPORT, pages::hand_out).api(&Operation {
+    Route::get("/api/v1/access-packages/{id}/file", EXPORT, pages::hand_out).conflicting().api(&Operation {
         summary: "Gives the file, a ZIP, once. A second time is refused with 409.",
         query: &[],
         request: None,

@@ -8,7 +8,7 @@ pub mod api;
 pub(in crate::privacy) mod contents;
 pub mod data_map;
 pub mod gather;
-pub(in crate::privacy) mod html;
+pub mod html;
 pub mod jobs;
 pub mod link;
 pub mod pages;

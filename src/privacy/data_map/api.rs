@@ -71,7 +71,11 @@ struct Query {
 
 fn list(request: &Request) -> Result<Reply, Error> {
     let query: Query = request.query()?;
-    let wanted = Wanted::new(&query.q, Part::from_word(&query.part), query.personal);
+    let part = match query.part.as_str() {
+        "" => None,
+        word => Some(Part::from_word(word).ok_or_else(|| Error::field("part", "unknown", "There is no such part."))?),
+    };
+    let wanted = Wanted::new(&query.q, part, query.personal);
     let entries = request.read(|db| inventory::entries(db, request.app.modules))?;
     Reply::json(&DataMap { data: entries.into_iter().filter(|entry| wanted.fits(entry)).collect() })
 }

@@ -75,6 +75,8 @@ impl PermissionWire {
 
 fn show(request: &Request) -> Result<Reply, Error> {
     let seen = seen(request, KIND, request.param("id")?)?;
+    // Somebody in the trash is nobody for programs, as everywhere in the API.
+    request.read(|db| (seen.record.find)(db, seen.person.id()))?.ok_or(Error::NotFound("person"))?;
     reading::note(request, seen.kind.word, seen.person.id(), "api")?;
     let all = request.read(|db| consent::may_use_all(db, &seen.person))?;
     Reply::json(&Permissions { data: all.into_iter().map(PermissionWire::new).collect(), next_cursor: None })

@@ -110,6 +110,9 @@ fn list_all(request: &Request) -> Result<Reply, Error> {
         limit: Option<i64>,
     }
     let query: Query = request.query()?;
+    if query.assignee.is_some_and(|assignee| assignee < 1) {
+        return Err(Error::field("assignee", "out_of_range", "assignee is the number of a member, 1 or more."));
+    }
     let filter = Filter {
         state: query.state.as_deref().map(|word| known(State::from_word(word), "state")).transpose()?,
         kind: query.kind.as_deref().map(|word| known(Kind::from_word(word), "kind")).transpose()?,

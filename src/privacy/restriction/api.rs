@@ -223,10 +223,10 @@ fn begin_lifting(request: &Request) -> Result<Reply, Error> {
 
 fn lift(request: &Request) -> Result<Reply, Error> {
     let body: NoticeBody = request.json()?;
+    let (id, seen) = find(request)?;
     let wrong = || Error::field("at", "moment_form", "Write a moment like 2026-11-21T00:00:00Z.");
     let at = body.at.as_deref().map(|text| Timestamp::parse(text).ok_or_else(wrong)).transpose()?;
     let notice = service::read_notice(&body.method, &body.reference, at, request.now())?;
-    let (id, seen) = find(request)?;
     change(request, id, |tx| service::lift(tx, seen.kind, id, None, &notice))
 }
 

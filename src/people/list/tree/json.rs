@@ -163,7 +163,7 @@ fn condition(parts: &Map<String, Value>, at: &str, errors: &mut Vec<FieldError>)
     };
     let (field, operator) = (word("field"), word("op"));
     let values = match parts.get("value") {
-        None | Some(Value::Null) => Some(Vec::new()),
+        None => Some(Vec::new()),
         Some(Value::Array(list)) => list.iter().map(scalar).collect(),
         Some(one) => scalar(one).map(|one| vec![one]),
     };
