@@ -57,7 +57,7 @@ export const scenarios = {
 
     await check(page, 'Identity');
     await check(page, 'Ownership', 'It does not');
-    await page.getByText('Nothing is done for somebody unverified').waitFor();
+    await page.getByText('Nothing is done for somebody unverified', { exact: true }).waitFor();
     for (const name of ['Ownership', 'Scope', 'Identity']) await check(page, name);
     await page.getByRole('button', { name: 'Approve' }).click();
     await said(page, 'Approved.');

@@ -18,7 +18,7 @@ export async function crawl(page, origin, starts, keep = () => true) {
     const arrived = new URL(page.url());
     if (!answer.headers()['content-type']?.startsWith('text/html') || found.has(kind(arrived.pathname))) continue;
     found.set(kind(arrived.pathname), arrived.pathname + arrived.search);
-    const links = await page.locator('a[href^="/"]').evaluateAll((all) => all.map((link) => link.getAttribute('href').split('#')[0]));
+    const links = await page.locator('a[href^="/"]:not([data-download]):not([download])').evaluateAll((all) => all.map((link) => link.getAttribute('href').split('#')[0]));
     waiting.push(...links.filter(keep));
   }
   return found;
