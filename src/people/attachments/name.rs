@@ -14,8 +14,10 @@ pub fn clean(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or("");
     let visible: String = last.chars().filter(|c| !c.is_control() && !is_hidden(*c)).collect();
     // A leading dot hides a file, a trailing one is lost on some systems.
-    let name = visible.trim_matches(|c: char| c.is_whitespace() || c == '.');
-    (!name.is_empty()).then(|| cut(name))
+    let trim = |name: &str| name.trim_matches(|c: char| c.is_whitespace() || c == '.').to_owned();
+    let name = trim(&visible);
+    // Where an overlong name is cut there may be a dot again.
+    (!name.is_empty()).then(|| trim(&cut(&name)))
 }
 
 /// Marks that change how the rest is read or that nobody sees. The joiners of many scripts are not among them.

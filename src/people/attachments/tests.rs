@@ -26,6 +26,8 @@ fn fil_5_names_lose_folders_control_characters_and_tricks() {
     for nothing in ["", "   ", "..", "/", "a/", "\u{202e}", "\u{feff}.", "\n"] {
         assert_eq!(name::clean(nothing), None, "{nothing:?}");
     }
+    let cut_at_a_dot = name::clean(&format!("{}.{}", "a".repeat(name::MOST - 1), "b".repeat(20))).expect("a name");
+    assert_eq!(cut_at_a_dot, "a".repeat(name::MOST - 1));
     let long = name::clean(&format!("{}.tar.gz", "ñ".repeat(400))).expect("a name");
     assert!(long.ends_with("ñ.gz") || long.ends_with(".gz"), "{long}");
     assert!(long.chars().count() <= name::MOST && long.len() <= 255);

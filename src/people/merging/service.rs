@@ -47,11 +47,11 @@ fn merge_sides<S: Side>(
     merge: &Merge,
     access: &Access,
 ) -> Result<ChangeId, Error> {
+    let one = S::find(tx, stays.id(), &access.view)?;
     refuse_itself(stays, goes)?;
+    let other = S::find(tx, goes.id(), &access.view)?;
     stays.demand_free(tx)?;
     goes.demand_free(tx)?;
-    let one = S::find(tx, stays.id(), &access.view)?;
-    let other = S::find(tx, goes.id(), &access.view)?;
     let (one_facts, other_facts) = (one.facts(), other.facts());
     access.demand_edit(one_facts.owner, stays.kind())?;
     access.demand_edit(other_facts.owner, stays.kind())?;

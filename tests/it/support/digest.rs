@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 pub type Digests = BTreeMap<String, String>;
 
 /// Tables of machinery that move by themselves, or because somebody was looked at: when a session was
-/// last seen, which job ran, how often somebody failed to sign in, and the audit log's account of a refusal.
+/// last seen, which job ran, how often somebody failed to sign in, how often a page was opened, and the audit log's account of a refusal.
 const MOVING: &[&str] = &[
     "operator_tokens",
     "sessions",
@@ -21,6 +21,7 @@ const MOVING: &[&str] = &[
     "api_tokens",
     "outgoing_mail",
     "installation",
+    "usage_views",
 ];
 
 /// Hashes every table but the moving ones; with the audit log only when `with_audit`.
