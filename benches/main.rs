@@ -37,10 +37,10 @@ use report::Report;
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const USAGE: &str = "cargo bench -- [--quick] [--people N] [--only SECTION,SECTION] [--json FILE] [--data FOLDER]; the sections are \
-     statements, http, pages, duplicates, edits, import, formats, many";
+     statements, http, pages, filters, duplicates, edits, import, formats, many";
 
 /// The sections, in the order they run.
-const SECTIONS: [&str; 8] = ["statements", "http", "pages", "duplicates", "edits", "import", "formats", "many"];
+const SECTIONS: [&str; 9] = ["statements", "http", "pages", "filters", "duplicates", "edits", "import", "formats", "many"];
 
 /// What was asked for.
 pub struct Options {
@@ -102,7 +102,7 @@ fn main() -> Outcome<()> {
     let folder = options.data.clone();
     std::fs::create_dir_all(&folder)?;
     let mut report = Report::new(&options);
-    if ["statements", "http", "pages", "duplicates"].iter().any(|section| options.wants(section)) {
+    if ["statements", "http", "pages", "filters", "duplicates"].iter().any(|section| options.wants(section)) {
         let people = installation::with_people(&folder, options.people())?;
         if options.wants("statements") {
             statements::measure(&options, &people, &mut report)?;
