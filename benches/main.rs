@@ -40,7 +40,8 @@ const USAGE: &str = "cargo bench -- [--quick] [--people N] [--only SECTION,SECTI
      statements, http, pages, filters, duplicates, edits, import, formats, many";
 
 /// The sections, in the order they run.
-const SECTIONS: [&str; 9] = ["statements", "http", "pages", "filters", "duplicates", "edits", "import", "formats", "many"];
+const SECTIONS: [&str; 9] =
+    ["statements", "http", "pages", "filters", "duplicates", "edits", "import", "formats", "many"];
 
 /// What was asked for.
 pub struct Options {
