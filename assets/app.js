@@ -225,17 +225,33 @@
     on('click', '#palette [role="option"]', (e, o) => go(o));
   }
 
-  /* Mentions: members offered after an @. ARIA has no combobox of several lines, so this is a text box with a list
-     that it controls: aria-activedescendant says where one is, and the status line how many there are. */
+  /* Offers: members after an @ in a text box, records in a field that names one. ARIA has no combobox of several lines,
+     so the former is a text box with a list that it controls; aria-activedescendant says where one is, and the status
+     line how many there are. In a field of one line nothing is chosen at first: Enter sends the form, as it always does. */
   const AFTER_AT = /(?:^|[^\p{L}\p{N}.+_-])@([\p{L}\p{N}.+_-]{0,40}(?: [\p{L}\p{N}.'-]{1,40}){0,2})$/u;
   const ASK_MS = 120;
-  const offer = { box: null, list: null, at: 0, asked: 0, timer: 0 };
-  const typedAfterAt = (box) => box.value.slice(0, box.selectionStart).match(AFTER_AT)?.[1];
+  const offer = { box: null, list: null, at: -1, asked: 0, timer: 0 };
+  const OFFERS = {
+    mentions: {
+      typed: (box) => box.value.slice(0, box.selectionStart).match(AFTER_AT)?.[1],
+      url: (box, typed) => `${box.dataset.mentions}&q=${encodeURIComponent(typed)}`,
+      take: (box, text) => { const end = box.selectionStart; box.setRangeText(`${text} `, end - (OFFERS.mentions.typed(box) ?? '').length, end, 'end'); },
+      label: 'Members', one: 'member', many: 'members', first: 0,
+    },
+    suggests: {
+      typed: (box) => (box.value.trim().length > 1 ? box.value.trim() : undefined),
+      url: (box, typed) => `${palette.querySelector('form').action}/suggestions?object=${box.dataset.suggests}&is_numbered=${'numbered' in box.dataset}&q=${encodeURIComponent(typed)}`,
+      take: (box, text) => { box.value = text; box.dispatchEvent(new Event('change', { bubbles: true })); },
+      label: 'Suggestions', one: 'suggestion', many: 'suggestions', first: -1,
+    },
+  };
+  const offerOf = (box) => OFFERS['mentions' in box.dataset ? 'mentions' : 'suggests'];
   const withdraw = () => {
     offer.asked += 1;
     clearTimeout(offer.timer);
     offer.list?.remove();
     ['aria-controls', 'aria-activedescendant', 'aria-autocomplete', 'aria-haspopup'].forEach((name) => offer.box?.removeAttribute(name));
+    offer.box?.hasAttribute('aria-expanded') && offer.box.setAttribute('aria-expanded', 'false');
     offer.box = offer.list = null;
   };
   const point = (n) => {
@@ -245,46 +261,48 @@
     offer.box.setAttribute('aria-activedescendant', options[offer.at].id);
   };
   const take = (option) => {
-    const { box } = offer, end = box.selectionStart;
-    box.setRangeText(`${option.dataset.insert} `, end - (typedAfterAt(box) ?? '').length, end, 'end');
+    const { box } = offer;
+    offerOf(box).take(box, option.dataset.insert);
     withdraw();
     box.focus();
   };
   const propose = async (box) => {
-    const typed = typedAfterAt(box), asked = ++offer.asked;
-    const answer = await fetch(`${box.dataset.mentions}&q=${encodeURIComponent(typed)}`, { redirect: 'manual' }).catch(() => null);
+    const kind = offerOf(box), typed = kind.typed(box), asked = ++offer.asked;
+    const answer = await fetch(kind.url(box, typed), { redirect: 'manual' }).catch(() => null);
     const html = answer?.ok ? await answer.text() : '';
     if (asked !== offer.asked) return; // More was typed meanwhile.
     withdraw();
-    const list = Object.assign(document.createElement('ul'), { id: 'mention-list', className: 'mention-list', innerHTML: html });
+    const list = Object.assign(document.createElement('ul'), { id: 'offer-list', className: 'offer-list', innerHTML: html });
     if (!list.children.length || document.activeElement !== box) return;
     list.setAttribute('role', 'listbox');
-    list.setAttribute('aria-label', 'Members');
-    [...list.children].forEach((option, i) => { option.id = `mention-${i}`; });
+    list.setAttribute('aria-label', kind.label);
+    [...list.children].forEach((option, i) => { option.id = `offer-${i}`; });
     box.after(list);
     Object.entries({ 'aria-controls': list.id, 'aria-autocomplete': 'list', 'aria-haspopup': 'listbox' }).forEach(([name, value]) => box.setAttribute(name, value));
-    Object.assign(offer, { box, list });
-    point(0);
+    if (box.matches('input')) Object.entries({ role: 'combobox', 'aria-expanded': 'true' }).forEach(([name, value]) => box.setAttribute(name, value));
+    Object.assign(offer, { box, list, at: -1 });
+    if (kind.first === 0) point(0);
     const count = list.children.length;
-    $('#announce').textContent = `${count} ${count === 1 ? 'member' : 'members'}. Arrow keys move, Enter takes one, Escape closes the list.`;
+    $('#announce').textContent = `${count} ${count === 1 ? kind.one : kind.many}. Arrow keys move, Enter takes one, Escape closes the list.`;
   };
-  on('input', 'textarea[data-mentions]', (e, box) => {
+  const OFFERING = 'textarea[data-mentions], input[data-suggests]';
+  on('input', OFFERING, (e, box) => {
     clearTimeout(offer.timer);
-    if (typedAfterAt(box) === undefined) { withdraw(); return; }
+    if (offerOf(box).typed(box) === undefined) { withdraw(); return; }
     offer.timer = setTimeout(propose, ASK_MS, box);
   });
-  on('keydown', 'textarea[data-mentions]', (e) => {
+  on('keydown', OFFERING, (e) => {
     if (!offer.list || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey || e.isComposing) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-    if (step) point(offer.at + step);
-    else if (e.key === 'Enter' || e.key === 'Tab') take(offer.list.children[offer.at]);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key], chosen = offer.list.children[offer.at];
+    if (step) point(offer.at < 0 && step < 0 ? -1 : offer.at + step);
+    else if ((e.key === 'Enter' || e.key === 'Tab') && chosen) take(chosen);
     else if (e.key === 'Escape') withdraw();
     else return;
     e.preventDefault();
   });
-  on('focusout', 'textarea[data-mentions]', withdraw);
-  on('mousedown', '.mention-list', (e) => e.preventDefault()); // The text keeps the focus.
-  on('click', '.mention-list [role="option"]', (e, option) => take(option));
+  on('focusout', OFFERING, withdraw);
+  on('mousedown', '.offer-list', (e) => e.preventDefault()); // The text keeps the focus.
+  on('click', '.offer-list [role="option"]', (e, option) => take(option));
 
   /* The bell looks again once a minute, while the page is in view and somebody is at it: an open tab must not keep a
      session alive. A plain fetch: htmx would follow a session that has ended to the sign-in page, away from what is typed. */

@@ -49,6 +49,7 @@ pub const MODULE: Module = Module {
     routes: &[
         home::ROUTES,
         search::pages::ROUTES,
+        search::suggestions::ROUTES,
         search::api::ROUTES,
         // Literal paths stand before those with an id in the same place.
         exports::pages::ROUTES,

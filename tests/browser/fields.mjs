@@ -109,4 +109,34 @@ export const scenarios = {
     await page.waitForLoadState();
     assert.deepEqual(await order(), [...before.slice(0, -2), label, before.at(-2)]);
   },
+
+  async 'a field that names a record offers those that fit what is typed'(visit, house) {
+    const page = await visit.owner();
+    const label = unlikely('Patron');
+    await define(page, house, label, 'Another record', () => page.getByLabel('Points at').selectOption('company'));
+    await page.goto(house.at('/people/contacts/new'));
+    const options = page.getByRole('listbox', { name: 'Suggestions' }).getByRole('option');
+    const company = page.getByLabel('Company', { exact: false }).first();
+    await company.pressSequentially('skel');
+    await options.first().waitFor();
+    const name = await options.first().getAttribute('data-insert');
+    assert.equal(await company.getAttribute('role'), 'combobox');
+    assert.equal(await company.getAttribute('aria-expanded'), 'true');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await company.inputValue(), name);
+    assert.equal(await company.getAttribute('aria-expanded'), 'false');
+    const patron = page.getByLabel(label);
+    await patron.pressSequentially('skel');
+    await options.first().waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await patron.inputValue(), 'skel');
+    await patron.pressSequentially('w');
+    await options.first().click();
+    assert.match(await patron.inputValue(), /^.+ #\d+$/);
+    await page.getByLabel('Family name').fill('Patronsson');
+    await page.getByRole('button', { name: 'Add the contact' }).click();
+    await page.waitForURL(/\/contacts\/\d+/);
+    await facts(page).getByRole('link', { name }).first().waitFor();
+  },
 };

@@ -34,7 +34,7 @@ export const scenarios = {
     await note(page).focus();
     await page.keyboard.type('Call back, @to');
     await options(page).first().waitFor();
-    assert.equal(await note(page).getAttribute('aria-controls'), 'mention-list');
+    assert.equal(await note(page).getAttribute('aria-controls'), 'offer-list');
     await page.waitForFunction(() => /member/.test(document.querySelector('#announce').textContent));
     const pointed = () => page.evaluate(() => document.getElementById(document.querySelector('textarea').getAttribute('aria-activedescendant'))?.textContent);
     assert.match(await pointed(), /Tobi Ezeudu/);

@@ -11,6 +11,7 @@ use super::{CustomField, CustomValue, Definitions, Kind, Typed};
 use crate::clock::Timestamp;
 use crate::error::FieldError;
 use crate::people::form::Fields;
+use crate::people::record::Object;
 use crate::web::ui::{self, Choice};
 
 /// The part of a form that holds the workspace's own fields.
@@ -30,6 +31,8 @@ struct Input {
     hint: String,
     kind: Kind,
     is_required: bool,
+    /// What a relation points at: `contact` or `company`.
+    target: &'static str,
     /// As it stands in the control.
     value: String,
     /// Of an amount.
@@ -100,6 +103,7 @@ pub fn inputs(definitions: &Definitions, typed: &Typed, errors: &[FieldError], z
                 hint: field.hint.clone(),
                 kind: field.kind,
                 is_required: field.is_required,
+                target: field.target.map_or("", Object::word),
                 value,
                 currency,
                 choices,

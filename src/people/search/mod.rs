@@ -8,6 +8,7 @@ mod marking;
 pub mod pages;
 mod slips;
 mod store;
+pub mod suggestions;
 pub mod words;
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub struct Field<'a> {
     disabled: bool,
     autofocus: bool,
     mentions: &'a str,
+    suggests: &'a str,
+    is_numbered: bool,
 }
 
 impl<'a> Field<'a> {
@@ -76,12 +78,24 @@ impl<'a> Field<'a> {
             disabled: false,
             autofocus: false,
             mentions: "",
+            suggests: "",
+            is_numbered: false,
         }
     }
 
     /// Offers members after an @, from this address.
     pub fn mentions(self, mentions: &'a str) -> Field<'a> {
         Field { mentions, ..self }
+    }
+
+    /// Offers records of this kind (`contact`, `company`) by name while somebody types.
+    pub fn suggests(self, object: &'a str) -> Field<'a> {
+        Field { suggests: object, ..self }
+    }
+
+    /// Offers them as `Ada Byron #12`, for fields in which a name alone may mean several.
+    pub fn numbered(self) -> Field<'a> {
+        Field { is_numbered: true, ..self }
     }
 
     /// A sentence between the label and the control.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{OWNER, add, add_named, names};
+use super::{MEMBER, OWNER, add, add_named, names, permit};
 use crate::support::{Ask, TestApp};
 
 #[test]
@@ -122,4 +122,26 @@ fn filters_narrow_and_unknown_ones_are_named() {
     program.get("/api/v1/companies?filter=company:1").expect(422);
     program.get("/api/v1/contacts?sort=password").expect(422);
     program.get("/api/v1/contacts?limit=201").expect(422);
+}
+
+#[test]
+fn a_field_that_names_a_record_is_offered_those_in_sight() {
+    let app = TestApp::start();
+    let ana = app.session_of(OWNER);
+    let program = app.program_of(OWNER, "alpha");
+    let made = add_named(&program, "Ottilie", "Skarsund");
+    let ask = |client: &crate::support::Client, query: &str| {
+        client.get(&format!("/w/alpha/search/suggestions?{query}")).expect(200).text()
+    };
+    let offered = ask(&ana, "object=contact&is_numbered=true&q=skars");
+    assert!(offered.contains(&format!("data-insert=\"Ottilie Skarsund #{made}\"")), "{offered}");
+    assert!(offered.contains("<mark>Skars</mark>und") && !offered.contains("<html"), "{offered}");
+    assert!(ask(&ana, "object=contact&q=skars").contains("data-insert=\"Ottilie Skarsund\""));
+    // What looks like a condition is part of a name here, and nothing typed offers nothing.
+    for nothing in ["object=company&q=skars", "object=contact&q=", "object=contact&q=type:note"] {
+        assert_eq!(ask(&ana, nothing).trim(), "", "{nothing}");
+    }
+    ana.get("/w/alpha/search/suggestions?object=note&q=skars").expect(404);
+    permit(&app, "member", &json!({ "contacts.view": "own" }));
+    assert_eq!(ask(&app.session_of(MEMBER), "object=contact&q=skars").trim(), "");
 }
