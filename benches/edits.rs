@@ -81,7 +81,10 @@ fn by_the_product(place: &Place, edit: &Edit, ids: &[i64]) -> Outcome<(f64, f64)
     let id = workspace
         .file
         .write(app.now(), &origin, |tx| bulk::service::start(tx, Object::Contact, edit, ids, &Access::everything()))?;
-    while !workspace.file.write(app.now(), &origin, |tx| bulk::service::step(tx, id, bulk::jobs::BATCH))? {}
+    workspace.file.write_much(|| {
+        while !workspace.file.write(app.now(), &origin, |tx| bulk::service::step(tx, id, bulk::jobs::BATCH))? {}
+        Ok(())
+    })?;
     let edited = begun.elapsed().as_secs_f64();
     let done = workspace.file.read(app.now(), |db| bulk::service::get(db, id))?;
     let change: ChangeId = done.change.ok_or("the edit has no way back")?;
@@ -90,7 +93,10 @@ fn by_the_product(place: &Place, edit: &Edit, ids: &[i64]) -> Outcome<(f64, f64)
     }
     let begun = Instant::now();
     workspace.file.write(app.now(), &origin, |tx| undo::service::start(tx, change))?;
-    while !workspace.file.write(app.now(), &origin, |tx| undo::service::step(tx, change, undo::jobs::BATCH))? {}
+    workspace.file.write_much(|| {
+        while !workspace.file.write(app.now(), &origin, |tx| undo::service::step(tx, change, undo::jobs::BATCH))? {}
+        Ok(())
+    })?;
     let undone = begun.elapsed().as_secs_f64();
     let told = workspace.file.read(app.now(), |db| undo::service::get(db, change))?;
     if told.kept > 0 {
