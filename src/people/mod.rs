@@ -3,6 +3,7 @@
 //! A contact is a person; what reaches them (email, phone) is their identity, and one identity belongs
 //! to one person. A company is where they work. Notes, tags and history hang on either.
 
+pub mod acting;
 pub mod asker;
 pub mod attachments;
 pub mod bulk;
@@ -11,7 +12,6 @@ pub mod contacts;
 pub mod countries;
 pub mod custom_fields;
 pub mod data_map;
-pub mod deleting;
 pub mod email;
 pub mod erasing;
 pub mod exports;

@@ -34,6 +34,22 @@ impl Object {
         }
     }
 
+    /// The list of them below `/w/{slug}`.
+    pub fn path(self) -> &'static str {
+        match self {
+            Object::Contact => "/people/contacts",
+            Object::Company => "/people/companies",
+        }
+    }
+
+    /// The heading of that list.
+    pub fn title(self) -> &'static str {
+        match self {
+            Object::Contact => "Contacts",
+            Object::Company => "Companies",
+        }
+    }
+
     /// Several of them, in the middle of a sentence.
     pub fn many(self) -> &'static str {
         match self {
@@ -100,10 +116,7 @@ impl Record {
 
     /// The page of the record below `/w/{slug}`.
     pub fn path(self) -> String {
-        match self {
-            Record::Contact(id) => format!("/people/contacts/{id}"),
-            Record::Company(id) => format!("/people/companies/{id}"),
-        }
+        format!("{}/{}", self.object().path(), self.id())
     }
 }
 

@@ -4,6 +4,7 @@ use super::Verb;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::id::MemberId;
+use crate::people::acting;
 use crate::people::custom_fields::Typed;
 use crate::people::record::{Access, Object, Record};
 use crate::people::{companies, contacts};
@@ -102,49 +103,39 @@ impl Edit {
 
     /// Does it to one record, under all the rules of an edit by hand.
     pub fn apply(&self, tx: &Tx, record: Record, access: &Access) -> Result<(), Error> {
-        match record {
-            Record::Contact(id) => match self {
-                Edit::Tag(tag) => contacts::service::add_tag(tx, id, tag, access),
-                Edit::Untag(tag) => contacts::service::remove_tag(tx, id, tag, access),
-                Edit::Assign(owner) => contacts::service::assign(tx, id, *owner, access),
-                Edit::Archive => contacts::service::set_archived(tx, id, None, true, access),
-                Edit::Unarchive => contacts::service::set_archived(tx, id, None, false, access),
-                Edit::Delete => contacts::service::delete(tx, id, None, access),
-                Edit::Set { field, value } => {
-                    let mut new = contacts::service::get(tx, id, &access.view)?.to_new();
-                    match field.as_str() {
-                        "job_title" => new.job_title.clone_from(value),
-                        "language" => new.language.clone_from(value),
-                        "time_zone" => new.time_zone.clone_from(value),
-                        "company" if value.is_empty() => new.company = None,
-                        "company" => {
-                            let known = companies::service::find_by_name(tx, value)?;
-                            let unknown =
-                                || Error::field("company", "unknown", format!("There is no company called {value}."));
-                            new.company = Some(known.ok_or_else(unknown)?);
-                        }
-                        "source" => new.source.clone_from(value),
-                        custom => set_own(&mut new.custom, custom, value),
+        match (self, record) {
+            (Edit::Tag(tag), _) => acting::add_tag(tx, record, tag, access),
+            (Edit::Untag(tag), _) => acting::remove_tag(tx, record, tag, access),
+            (Edit::Assign(owner), _) => acting::assign(tx, record, *owner, access),
+            (Edit::Archive, _) => acting::set_archived(tx, record, None, true, access),
+            (Edit::Unarchive, _) => acting::set_archived(tx, record, None, false, access),
+            (Edit::Delete, _) => acting::delete(tx, record, None, access),
+            (Edit::Set { field, value }, Record::Contact(id)) => {
+                let mut new = contacts::service::get(tx, id, &access.view)?.to_new();
+                match field.as_str() {
+                    "job_title" => new.job_title.clone_from(value),
+                    "language" => new.language.clone_from(value),
+                    "time_zone" => new.time_zone.clone_from(value),
+                    "company" if value.is_empty() => new.company = None,
+                    "company" => {
+                        let known = companies::service::find_by_name(tx, value)?;
+                        let unknown =
+                            || Error::field("company", "unknown", format!("There is no company called {value}."));
+                        new.company = Some(known.ok_or_else(unknown)?);
                     }
-                    contacts::service::update(tx, id, None, &new, access).map(drop)
+                    "source" => new.source.clone_from(value),
+                    custom => set_own(&mut new.custom, custom, value),
                 }
-            },
-            Record::Company(id) => match self {
-                Edit::Tag(tag) => companies::service::add_tag(tx, id, tag, access),
-                Edit::Untag(tag) => companies::service::remove_tag(tx, id, tag, access),
-                Edit::Assign(owner) => companies::service::assign(tx, id, *owner, access),
-                Edit::Archive => companies::service::set_archived(tx, id, None, true, access),
-                Edit::Unarchive => companies::service::set_archived(tx, id, None, false, access),
-                Edit::Delete => companies::service::delete(tx, id, None, access),
-                Edit::Set { field, value } => {
-                    let mut new = companies::service::get(tx, id, &access.view)?.to_new();
-                    match field.as_str() {
-                        "source" => new.source.clone_from(value),
-                        custom => set_own(&mut new.custom, custom, value),
-                    }
-                    companies::service::update(tx, id, None, &new, access).map(drop)
+                contacts::service::update(tx, id, None, &new, access).map(drop)
+            }
+            (Edit::Set { field, value }, Record::Company(id)) => {
+                let mut new = companies::service::get(tx, id, &access.view)?.to_new();
+                match field.as_str() {
+                    "source" => new.source.clone_from(value),
+                    custom => set_own(&mut new.custom, custom, value),
                 }
-            },
+                companies::service::update(tx, id, None, &new, access).map(drop)
+            }
         }
     }
 }

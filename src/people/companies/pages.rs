@@ -1,7 +1,6 @@
 //! The pages of companies below `/w/{slug}/people/companies`: list, record, archive, delete.
 
 use askama::Template;
-use serde::Deserialize;
 
 use super::edit;
 use super::form::field_label;
@@ -11,18 +10,17 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::{CompanyId, MemberId};
 use crate::members::directory::Directory;
+use crate::people::acting::pages as acting;
 use crate::people::attachments::view::Files;
+use crate::people::contacts;
 use crate::people::custom_fields::related::{Related, Sight};
 use crate::people::custom_fields::rows::{self, Lines};
-use crate::people::deleting::{self, Asked};
 use crate::people::form::source_words;
 use crate::people::list::view::{self, Cell, Column, Row, Shape, owners_with_nobody};
 use crate::people::list::{self, Cursor, Filter, Page, Sort, SortKey, builder, bulk};
-use crate::people::mentions::Audience;
-use crate::people::record::Record;
+use crate::people::record::{Object, Record};
 use crate::people::timeline::view::{self as history, History, Look};
 use crate::people::{asker, merging};
-use crate::people::{contacts, notes};
 use crate::permission::{Action, Area};
 use crate::web::ui::{self, Choice};
 use crate::web::{Access, Reply, Request, Route, format};
@@ -48,12 +46,16 @@ pub const ROUTES: &[Route] = &[
     Route::get("/w/{slug}/people/companies/{id}", VIEW, show),
     Route::get("/w/{slug}/people/companies/{id}/edit", EDIT, edit::edit),
     Route::post("/w/{slug}/people/companies/{id}/edit", EDIT, edit::save),
-    Route::post("/w/{slug}/people/companies/{id}/tags", EDIT, tag),
-    Route::post("/w/{slug}/people/companies/{id}/owner", ASSIGN, assign),
-    Route::post("/w/{slug}/people/companies/{id}/archive", EDIT, archive),
-    Route::get("/w/{slug}/people/companies/{id}/delete", DELETE, ask_delete),
-    Route::post("/w/{slug}/people/companies/{id}/delete", DELETE, delete),
-    Route::post("/w/{slug}/people/companies/{id}/notes", EDIT, add_note),
+    Route::post("/w/{slug}/people/companies/{id}/tags", EDIT, |request| acting::tag(request, Object::Company)),
+    Route::post("/w/{slug}/people/companies/{id}/owner", ASSIGN, |request| acting::assign(request, Object::Company)),
+    Route::post("/w/{slug}/people/companies/{id}/archive", EDIT, |request| acting::archive(request, Object::Company)),
+    Route::get("/w/{slug}/people/companies/{id}/delete", DELETE, |request| {
+        acting::ask_delete(request, Object::Company)
+    }),
+    Route::post("/w/{slug}/people/companies/{id}/delete", DELETE, |request| acting::delete(request, Object::Company)),
+    Route::post("/w/{slug}/people/companies/{id}/notes", EDIT, |request| {
+        acting::add_note(request, Object::Company, page)
+    }),
 ];
 
 /// The list of these records.
@@ -214,105 +216,4 @@ fn page(request: &Request, look: &Look, note: &str, error: Option<String>) -> Re
 
 fn name_of(directory: &Directory, member: Option<MemberId>) -> String {
     member.map(|member| directory.name(member).to_owned()).unwrap_or_default()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TagForm {
-    #[serde(default)]
-    add: String,
-    #[serde(default)]
-    remove: String,
-}
-
-fn tag(request: &Request) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
-    let form: TagForm = request.form()?;
-    let access = asker::access(request, Area::Companies);
-    request.write(|tx| {
-        if !form.remove.is_empty() {
-            service::remove_tag(tx, id, &form.remove, &access)?;
-        }
-        crate::people::tags::split(&form.add).iter().try_for_each(|tag| service::add_tag(tx, id, tag, &access))
-    })?;
-    Ok(Reply::see_other(request.url(&Record::Company(id).path())))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OwnerForm {
-    owner: String,
-}
-
-fn assign(request: &Request) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
-    let form: OwnerForm = request.form()?;
-    let owner = match form.owner.as_str() {
-        "" => None,
-        owner => Some(asker::demand_active(request, owner.parse().map_err(|_| Error::NotFound("member"))?)?),
-    };
-    let access = asker::access(request, Area::Companies);
-    request.write(|tx| service::assign(tx, id, owner, &access))?;
-    // Who gave the company away may not see it any more.
-    let to = if access.view.covers(owner) { Record::Company(id).path() } else { SHAPE.path.to_owned() };
-    Ok(Reply::see_other(request.url(&to)).toast("saved"))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ArchiveForm {
-    version: i64,
-    #[serde(default)]
-    archived: bool,
-}
-
-fn archive(request: &Request) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
-    let form: ArchiveForm = request.form()?;
-    let access = asker::access(request, Area::Companies);
-    request.write(|tx| service::set_archived(tx, id, Some(form.version), form.archived, &access))?;
-    let word = if form.archived { "archived" } else { "restored" };
-    Ok(Reply::see_other(request.url(&Record::Company(id).path())).toast(word))
-}
-
-fn ask_delete(request: &Request) -> Result<Reply, Error> {
-    delete_page(request, false)
-}
-
-fn delete_page(request: &Request, is_stale: bool) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
-    let access = asker::access(request, Area::Companies);
-    let company = request.read(|db| service::get(db, id, &access.view))?;
-    access.demand_delete(company.owner, "company")?;
-    let asked = Asked { record: Record::Company(id), name: company.name, version: company.version };
-    deleting::ask(request, ABOVE, asked, is_stale)
-}
-
-fn delete(request: &Request) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
-    let deleted = deleting::answer(request, Record::Company(id), SHAPE.path, |tx, version, access| {
-        service::delete(tx, id, Some(version), access)
-    })?;
-    deleted.map_or_else(|| delete_page(request, true), Ok)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoteForm {
-    body: String,
-}
-
-fn add_note(request: &Request) -> Result<Reply, Error> {
-    let id: CompanyId = request.param("id")?;
-    let form: NoteForm = request.form()?;
-    let access = asker::access(request, Area::Companies);
-    let audience = Audience::of(&request.app, request.member()?.workspace_id())?;
-    let on = Record::Company(id);
-    match request.write(|tx| notes::service::create(tx, on, &form.body, &access, &audience)) {
-        Ok(written) => Ok(Reply::see_other(request.url(&written.path(on)))),
-        Err(Error::Invalid(errors)) => {
-            page(request, &Look::default(), &form.body, errors.first().map(|error| error.message.clone()))
-        }
-        Err(error) => Err(error),
-    }
 }
