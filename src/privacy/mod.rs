@@ -63,6 +63,7 @@ pub const MODULE: Module = Module {
         &ledger::data_map::ERASURE_LEDGER,
         &suppression::data_map::SUPPRESSIONS,
         &erasure::data_map::ERASURES,
+        &erasure::data_map::CERTIFICATES,
         &audit::data_map::AUDIT,
         &audit::data_map::CONTROL_AUDIT,
         &purposes::data_map::PURPOSES,

@@ -263,6 +263,13 @@ impl Column {
         self
     }
 
+    /// Says something about the person, and must not be told to them: their copy says that it exists, by the other columns
+    /// of its row. Why stands beside it.
+    pub const fn withheld(mut self) -> Column {
+        self.export = None;
+        self
+    }
+
     /// Says something about the person, but only again what another column says already.
     pub const fn not_exported(mut self) -> Column {
         self.export = None;
