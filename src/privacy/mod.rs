@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod consent;
 pub mod data_map;
 pub mod erasure;
+pub mod faults;
 pub mod holds;
 pub mod ledger;
 pub mod person;

@@ -204,6 +204,7 @@ pub(in crate::people) fn empty(tx: &Tx, id: ContactId) -> Result<(), Error> {
     store::empty(tx, id, MARK)?;
     let entry = NewEntry::new(&timeline::kinds::ERASED).version(before.version + 1);
     timeline::add(tx, Record::Contact(id), &entry)?;
+    timeline::add_of_notes(tx, Record::Contact(id))?;
     refresh_words(tx, id)
 }
 

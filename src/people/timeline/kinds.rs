@@ -80,8 +80,20 @@ pub const NOTED: EntryKind =
     EntryKind { word: "noted", group: &NOTES, icon: "sticky-note", words: "left a note", needs: None };
 
 /// The kinds of the spine.
-pub const ALL: &[&EntryKind] =
-    &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &MERGED, &UNDONE, &RESTORED, &ERASED, &NOTED];
+pub const ALL: &[&EntryKind] = &[
+    &ADDED,
+    &CHANGED,
+    &IMPORTED,
+    &ASSIGNED,
+    &TAGGED,
+    &ARCHIVED,
+    &UNARCHIVED,
+    &MERGED,
+    &UNDONE,
+    &RESTORED,
+    &ERASED,
+    &NOTED,
+];
 
 /// The kind of a change of these fields: giving a record away and tagging it have words of their own, and
 /// so has what an import does.

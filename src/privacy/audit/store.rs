@@ -195,12 +195,7 @@ fn entry(row: &Row) -> rusqlite::Result<Entry> {
 
 /// The last entry of the oldest ones, one after the other, that all happened before `before`; at most `most` of
 /// them: its number and its hash.
-pub(super) fn old_prefix(
-    db: &Db,
-    before: Timestamp,
-    held: &str,
-    most: i64,
-) -> Result<Option<(i64, [u8; 32])>, Error> {
+pub(super) fn old_prefix(db: &Db, before: Timestamp, held: &str, most: i64) -> Result<Option<(i64, [u8; 32])>, Error> {
     db.row(
         &format!(
             "SELECT seq, hash FROM audit

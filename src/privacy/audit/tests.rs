@@ -154,7 +154,8 @@ fn p_111_old_entries_go_and_the_rest_proves_itself() {
     let (_folder, file) = fresh();
     write_entries(&file, 20);
     let checkpoint = now_checkpoint(&file);
-    let purge_some = |before, most| file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, before, "0", most)).unwrap();
+    let purge_some =
+        |before, most| file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, before, "0", most)).unwrap();
     assert_eq!(purge_some(Timestamp(11), 4), 4);
     assert_eq!(purge_some(Timestamp(11), 100), 6);
     assert!(!file.read(Timestamp(99), |db| purge::is_due(db, Timestamp(11), "0")).unwrap());

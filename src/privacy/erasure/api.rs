@@ -152,8 +152,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
 
 fn show(request: &Request) -> Result<Reply, Error> {
     let id: ErasureId = request.param("id")?;
-    let (erasure, documents) =
-        request.read(|db| Ok((service::get(db, id)?, service::certificates(db, id)?)))?;
+    let (erasure, documents) = request.read(|db| Ok((service::get(db, id)?, service::certificates(db, id)?)))?;
     let mut wire = ErasureWire::new(erasure)?;
     wire.certificates =
         documents.iter().map(|(_, text)| Ok(serde_json::from_str(text)?)).collect::<Result<_, Error>>()?;

@@ -15,7 +15,7 @@ use crate::db::{Origin, Workspace};
 use crate::error::Error;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::ledger::{self, Phase};
-use crate::privacy::subject;
+use crate::privacy::subject::{self, Person};
 
 /// Which time it is that something of this erasure goes: one more than it has certificates.
 pub fn round(app: &App, workspace: &Workspace, erasure: &Erasure) -> Result<usize, Error> {
@@ -80,15 +80,20 @@ fn signed(
         None => finish::append(app, workspace, origin, erasure, (Phase::Done, round), Vec::new())?,
     };
     finish::mirror(app, workspace)?;
-    let kind = subject::kind(app.modules, &erasure.person_kind);
-    let stays: Vec<Value> = kind
-        .into_iter()
-        .flat_map(|kind| subject::tables(app.modules, kind))
-        .filter_map(|(table, _)| {
-            let (because, days) = plan::kept(table)?;
-            Some(json!({ "table": table.name, "because": because, "days": days }))
-        })
-        .collect();
+    let kind = subject::kind(app.modules, &erasure.person_kind)
+        .ok_or_else(|| Error::internal("an erasure of a kind of person that no module has"))?;
+    let person = Person { kind, ids: serde_json::from_str(&erasure.person_ids)? };
+    let stays = workspace.file.read(app.now(), |db| {
+        let mut stays = Vec::new();
+        for (table, about) in subject::tables(app.modules, kind) {
+            let Some((because, days)) = plan::kept(table) else { continue };
+            let rows = store::count(db, table, &about, &person)?;
+            if rows > 0 {
+                stays.push(json!({ "table": table.name, "rows": rows, "because": because, "days": days }));
+            }
+        }
+        Ok(stays)
+    })?;
     let certificate = json!({
         "format": "holdfast/erasure-certificate/v1",
         "workspace": workspace.id.to_string(),

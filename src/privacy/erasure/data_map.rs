@@ -42,11 +42,6 @@ pub const CERTIFICATES: Table = Table {
     name: "erasure_certificates",
     label: "Certificates of erasure",
     subject: Subject::Via { column: "erasure_id", table: "erasures" },
-    columns: &[
-        machinery("id"),
-        machinery("erasure_id"),
-        machinery("document"),
-        column("issued_at", Holds::Behaviour),
-    ],
+    columns: &[machinery("id"), machinery("erasure_id"), machinery("document"), column("issued_at", Holds::Behaviour)],
     ..ERASURES
 };

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::faults::{self, Step, is_left_out};
+use super::faults::{Step, is_left_out};
 use super::keeping::Keeping;
 use super::needles::{ByteNeedles, Needles};
 use super::scan::{self, Scanned};
@@ -19,6 +19,7 @@ use crate::id::ErasureId;
 use crate::mail;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map::File;
+use crate::privacy::faults;
 use crate::privacy::holds;
 use crate::privacy::ledger::{self, Kind, NewEntry, Phase};
 use crate::privacy::subject::{self, Person};
@@ -131,10 +132,7 @@ pub(super) fn in_ledger(
     let speaks = |entry: &&ledger::Entry| {
         let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
         let is_round = detail["round"].as_u64().unwrap_or(1) == round as u64;
-        is_round
-            && entry.kind == Kind::Erase.word()
-            && entry.phase == phase.word()
-            && detail["erasure"] == erasure.id.0
+        is_round && entry.kind == Kind::Erase.word() && entry.phase == phase.word() && detail["erasure"] == erasure.id.0
     };
     Ok(entries.iter().find(speaks).map(|entry| (entry.position, entry.hash)))
 }

@@ -209,7 +209,8 @@ fn show(request: &Request) -> Result<Reply, Error> {
         _ => "kept",
     };
     for row in certificates.iter().flat_map(|(_, certificate)| certificate["done"].as_array().into_iter().flatten()) {
-        let (label, words) = (label(row["table"].as_str().unwrap_or_default()), words(row["done"].as_str().unwrap_or_default()));
+        let (label, words) =
+            (label(row["table"].as_str().unwrap_or_default()), words(row["done"].as_str().unwrap_or_default()));
         let rows = row["rows"].as_i64().unwrap_or(0);
         match done.iter_mut().find(|(known, _, done)| *known == label && *done == words) {
             Some((_, sum, _)) => *sum += rows,

@@ -111,12 +111,7 @@ pub fn is_bearing(
 }
 
 /// What would happen in the database, while so many waiting files name the person.
-pub fn of(
-    db: &Db,
-    modules: &'static [&'static Module],
-    person: &Person,
-    files: usize,
-) -> Result<Plan, Error> {
+pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person, files: usize) -> Result<Plan, Error> {
     let (values, identities) = Values::of(db, person)?;
     let keeping = Keeping::of(db, modules)?;
     let found = mentions::search(db, modules, &Needles::new(&values)?, Some(person), &keeping)?;

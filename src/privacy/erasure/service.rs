@@ -36,12 +36,7 @@ pub fn begin(tx: &Tx, person: &Person, request: Option<i64>) -> Result<ErasureId
     }
     let id = store::insert(
         tx,
-        &store::NewRow {
-            person,
-            subject_hash: subject_hash(tx, person)?,
-            request,
-            asked_by: acting_member(tx.origin),
-        },
+        &store::NewRow { person, subject_hash: subject_hash(tx, person)?, request, asked_by: acting_member(tx.origin) },
     )?;
     let event = Event::new("privacy.erasure.begun").on(person.kind.word, person.id());
     audit::record(tx, event.detail("erasure", id.0))?;

@@ -172,7 +172,8 @@ pub fn count(db: &Db, table: &Table, condition: &str, person: &Person) -> Result
 
 /// How many of these rows of a table a condition without parameters finds.
 pub fn count_among(db: &Db, table: &str, rows: &[i64], condition: &str) -> Result<i64, Error> {
-    let sql = format!("SELECT count(*) FROM {table} WHERE rowid IN (SELECT value FROM json_each(:rows)) AND {condition}");
+    let sql =
+        format!("SELECT count(*) FROM {table} WHERE rowid IN (SELECT value FROM json_each(:rows)) AND {condition}");
     db.count(&sql, &[(":rows", &serde_json::to_string(rows)?)])
 }
 

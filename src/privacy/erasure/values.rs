@@ -82,9 +82,8 @@ impl Values {
     /// Those that are marked, in the order of [`Values::all`].
     pub fn only(&self, marked: &[bool]) -> Values {
         let mut marks = marked.iter();
-        let mut chosen = |all: &[String]| -> Vec<String> {
-            all.iter().filter(|_| marks.next() == Some(&true)).cloned().collect()
-        };
+        let mut chosen =
+            |all: &[String]| -> Vec<String> { all.iter().filter(|_| marks.next() == Some(&true)).cloned().collect() };
         let (names, emails, phones) = (chosen(&self.names), chosen(&self.emails), chosen(&self.phones));
         Values { names, emails, phones, shared_names: self.shared_names }
     }

@@ -8,7 +8,8 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{HoldId, MemberId};
 
-const COLUMNS: &str = "id, version, scope, on_type, on_id, category, matter, reason, told, placed_by, placed_at, ends_at,
+const COLUMNS: &str =
+    "id, version, scope, on_type, on_id, category, matter, reason, told, placed_by, placed_at, ends_at,
                        released_by, released_at, release_reason";
 const IN_FORCE: &str = "released_at IS NULL AND (ends_at IS NULL OR ends_at > :now)";
 

@@ -34,7 +34,7 @@ pub fn people_with_open(db: &Db) -> Result<Vec<(String, i64)>, Error> {
 
 /// The numbers of requests that are not closed.
 pub fn open_ids(db: &Db) -> Result<Vec<i64>, Error> {
-    Ok(store::open(db)?.into_iter().map(|request| request.id.0).collect())
+    store::open_ids(db)
 }
 
 /// Every request of the person, the newest first.

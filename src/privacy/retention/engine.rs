@@ -12,6 +12,7 @@ use crate::id::RetentionRunId;
 use crate::module::Module;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map::{File, Table};
+use crate::privacy::faults;
 use crate::privacy::holds::{self, Frozen};
 use crate::privacy::requests;
 
@@ -62,6 +63,7 @@ impl Run<'_> {
                 return Ok(Done::default());
             }
         }
+        faults::reached("before_ending_a_run");
         let done = self.file.write_unaudited(self.now, &self.origin, |tx| finish(tx, run))?;
         if done.acted > 0 {
             // What went must leave the bytes too: the log beside the file still holds the pages as they were.
@@ -84,6 +86,9 @@ impl Run<'_> {
             let batch =
                 self.file.write_unaudited(self.now, &self.origin, |tx| self.step(tx, run, table, rule, term))?;
             acted += batch;
+            if batch > 0 {
+                faults::reached("after_a_batch");
+            }
             if batch < BATCH {
                 break;
             }
