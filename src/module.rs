@@ -138,6 +138,9 @@ pub struct PersonKind {
     pub correct: fn(&Tx, i64, &[Correction]) -> Result<(), Error>,
     /// Keeps their data from being used, or lets it be used again (Art. 18). The caller writes the audit entry.
     pub restrict: fn(&Tx, i64, bool) -> Result<(), Error>,
+    /// Takes everything out of their own row that says who they are, and leaves a mark: they were erased, and something
+    /// that a legal hold keeps hangs on the row. The caller writes the audit entry.
+    pub empty: fn(&Tx, i64) -> Result<(), Error>,
     /// Everybody who is called exactly this, whatever the case and the accents; at most a few of them.
     pub called: fn(&Db, &str) -> Result<Vec<i64>, Error>,
     /// A text of the feature's with plain words in place of its marks; a mark that stands for a member becomes

@@ -24,6 +24,7 @@ pub const CONTACT: PersonKind = PersonKind {
     name,
     identities: known_identities,
     restrict: |tx, id, is_restricted| contacts::service::set_restricted(tx, ContactId(id), is_restricted),
+    empty: |tx, id| contacts::service::empty(tx, ContactId(id)),
     called,
     was: erasing::was,
     search: searched,

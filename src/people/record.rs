@@ -1,11 +1,13 @@
 //! What contacts and companies have in common: a name for "one of them", and who may touch it.
 
+use super::images::{self, Extent};
 use super::{companies, contacts};
 use crate::db::{Actor, Db, Origin};
 use crate::error::Error;
 use crate::id::{CompanyId, ContactId, MemberId};
 use crate::module::FoundRecord;
 use crate::module::Target;
+use crate::modules::MODULES;
 use crate::permission::{Area, words};
 use crate::privacy::holds;
 use crate::visitor::Reach;
@@ -98,9 +100,21 @@ impl Record {
         }
     }
 
-    /// Fails, naming the matter, while a legal hold covers the record: it may not be deleted or merged.
+    /// Fails, naming the matter, while a legal hold covers the record: nothing of it may be deleted.
     pub fn demand_free(self, db: &Db) -> Result<(), Error> {
         holds::demand_free(db, self.kind(), self.object().many(), self.id())
+    }
+
+    /// The same for what would go with the record: a single note or file on it that is held keeps all of it.
+    pub fn demand_removable(self, db: &Db) -> Result<(), Error> {
+        self.demand_free(db)?;
+        if holds::service::count_in_force(db)? == 0 {
+            return Ok(());
+        }
+        match images::take(db, self, Extent::Everything)? {
+            Some(image) => holds::demand_rows_free(db, MODULES, &image.rows()),
+            None => Ok(()),
+        }
     }
 
     pub fn object(self) -> Object {

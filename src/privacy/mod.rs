@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod consent;
 pub mod data_map;
 pub mod erasure;
+pub mod faults;
 pub mod holds;
 pub mod ledger;
 pub mod person;
@@ -63,6 +64,7 @@ pub const MODULE: Module = Module {
         &ledger::data_map::ERASURE_LEDGER,
         &suppression::data_map::SUPPRESSIONS,
         &erasure::data_map::ERASURES,
+        &erasure::data_map::CERTIFICATES,
         &audit::data_map::AUDIT,
         &audit::data_map::CONTROL_AUDIT,
         &purposes::data_map::PURPOSES,

@@ -44,6 +44,7 @@ pub const ACCOUNT: PersonKind = PersonKind {
     // Whoever had the account is known by its number alone once it is gone.
     was: |_, _| Ok(Vec::new()),
     restrict: |_, _, _| Err(Error::Conflict("an account is not restricted but switched off".into())),
+    empty: |_, _| Err(Error::Conflict("no legal hold reaches an account".into())),
     // Nothing that somebody writes about others is held of accounts.
     called: |_, _| Ok(Vec::new()),
     unmarked: |text, _| text.to_owned(),

@@ -14,6 +14,7 @@ use crate::people::text::Faults;
 use crate::people::timeline::NewEntry;
 use crate::people::{email, erasing, phone, settings, tags, timeline, trash};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::erasure::MARK;
 use crate::visitor::Reach;
 
 pub use super::duplicates::{Similar, similar};
@@ -195,6 +196,16 @@ pub(in crate::people) fn set_restricted(tx: &Tx, id: ContactId, is_restricted: b
     store::set_restricted(tx, id, is_restricted)?;
     let entry = NewEntry::new(&timeline::kinds::CHANGED).fields(&["restricted"]).version(before.version + 1);
     timeline::add(tx, Record::Contact(id), &entry)
+}
+
+/// Takes everything out of the row that says who they are: they were erased, and something that is held hangs on it.
+pub(in crate::people) fn empty(tx: &Tx, id: ContactId) -> Result<(), Error> {
+    let before = get(tx, id, &Reach::Everything)?;
+    store::empty(tx, id, MARK)?;
+    let entry = NewEntry::new(&timeline::kinds::ERASED).version(before.version + 1);
+    timeline::add(tx, Record::Contact(id), &entry)?;
+    timeline::add_of_notes(tx, Record::Contact(id))?;
+    refresh_words(tx, id)
 }
 
 /// Takes the contact out of every list, search and export, and puts it into the trash with all that hangs on it.

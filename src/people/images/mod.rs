@@ -62,6 +62,17 @@ impl Image {
         rows.rows.iter().filter_map(|row| row.get(place).and_then(Cell::text)).collect()
     }
 
+    /// Every row it holds that would go with the record: the name of its table and its id, 0 where it has none.
+    pub fn rows(&self) -> Vec<(&str, i64)> {
+        let of_table = |rows: &'_ Rows| {
+            let place = rows.columns.iter().position(|name| name == "id");
+            let id = move |row: &Vec<Cell>| place.and_then(|place| row.get(place)?.integer()).unwrap_or(0);
+            rows.rows.iter().map(id).collect::<Vec<_>>()
+        };
+        let tables = self.tables.iter().chain(std::iter::once(&self.relations));
+        tables.flat_map(|rows| of_table(rows).into_iter().map(|id| (rows.table.as_str(), id))).collect()
+    }
+
     pub fn to_json(&self) -> Result<String, Error> {
         Ok(serde_json::to_string(self)?)
     }

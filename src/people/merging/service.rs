@@ -51,7 +51,7 @@ fn merge_sides<S: Side>(
     refuse_itself(stays, goes)?;
     let other = S::find(tx, goes.id(), &access.view)?;
     stays.demand_free(tx)?;
-    goes.demand_free(tx)?;
+    goes.demand_removable(tx)?;
     let (one_facts, other_facts) = (one.facts(), other.facts());
     access.demand_edit(one_facts.owner, stays.kind())?;
     access.demand_edit(other_facts.owner, stays.kind())?;

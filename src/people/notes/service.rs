@@ -116,11 +116,18 @@ pub fn delete(tx: &Tx, id: NoteId, version: Option<i64>, access: impl Fn(Record)
     if version.is_some_and(|version| version != note.version) {
         return Err(Error::Stale(note.version));
     }
-    note.on.demand_free(tx)?;
-    holds::demand_free(tx, "notes", "notes", id.0)?;
+    demand_free(tx, id)?;
     store::delete(tx, id)?;
     audit::record(tx, Event::new("people.note.deleted").on(note.on.kind(), note.on.id()).detail("note", id.0))?;
     Ok(note)
+}
+
+/// Fails, naming the matter, while a legal hold covers the note or the record it is on.
+pub fn demand_free(db: &Db, id: NoteId) -> Result<(), Error> {
+    if let Some(note) = store::find(db, id)? {
+        note.on.demand_free(db)?;
+    }
+    holds::demand_free(db, "notes", "notes", id.0)
 }
 
 /// The owner of the record a note is on; fails when it is gone.

@@ -66,13 +66,34 @@ pub const RESTORED: EntryKind = EntryKind {
     needs: None,
 };
 
+/// They were erased on their demand, and a legal hold keeps something that hangs on the record.
+pub const ERASED: EntryKind = EntryKind {
+    word: "erased",
+    group: &CHANGES,
+    icon: "eraser",
+    words: "erased it on their demand, but for what a legal hold keeps",
+    needs: None,
+};
+
 /// About a note, whose words are shown with it.
 pub const NOTED: EntryKind =
     EntryKind { word: "noted", group: &NOTES, icon: "sticky-note", words: "left a note", needs: None };
 
 /// The kinds of the spine.
-pub const ALL: &[&EntryKind] =
-    &[&ADDED, &CHANGED, &IMPORTED, &ASSIGNED, &TAGGED, &ARCHIVED, &UNARCHIVED, &MERGED, &UNDONE, &RESTORED, &NOTED];
+pub const ALL: &[&EntryKind] = &[
+    &ADDED,
+    &CHANGED,
+    &IMPORTED,
+    &ASSIGNED,
+    &TAGGED,
+    &ARCHIVED,
+    &UNARCHIVED,
+    &MERGED,
+    &UNDONE,
+    &RESTORED,
+    &ERASED,
+    &NOTED,
+];
 
 /// The kind of a change of these fields: giving a record away and tagging it have words of their own, and
 /// so has what an import does.

@@ -61,6 +61,11 @@ pub fn add(tx: &Tx, on: impl Into<Target>, entry: &NewEntry) -> Result<(), Error
     store::insert(tx, on.into(), entry, entry.member.or(acting_member(tx.origin)))
 }
 
+/// Gives notes on a record their lines again: the history went, and they stayed.
+pub fn add_of_notes(tx: &Tx, on: impl Into<Target>) -> Result<(), Error> {
+    store::insert_of_notes(tx, on.into())
+}
+
 /// A line as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

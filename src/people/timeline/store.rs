@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 
+use super::kinds::NOTED;
 use super::{Entry, NewEntry, Place};
 use crate::db::{Db, Tx};
 use crate::error::Error;
@@ -27,6 +28,17 @@ pub(super) fn insert(tx: &Tx, on: Target, entry: &NewEntry, member: Option<Membe
             (":about", &entry.about.map(|about| about.id)),
             (":member", &member),
         ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn insert_of_notes(tx: &Tx, on: Target) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO timeline_entries (on_type, on_id, at, kind, version, about_type, about_id, member_id)
+         SELECT on_type, on_id, created_at, :kind, 0, 'note', id, created_by FROM notes
+         WHERE on_type = :type AND on_id = :id AND NOT EXISTS
+             (SELECT 1 FROM timeline_entries WHERE about_type = 'note' AND about_id = notes.id)",
+        &[(":type", &on.kind), (":id", &on.id), (":kind", &NOTED.word)],
     )?;
     Ok(())
 }

@@ -16,7 +16,7 @@ pub use super::store::list;
 
 /// Keeps a record that is about to be deleted. The caller deletes it in the same transaction and audits it.
 pub(in crate::people) fn keep(tx: &Tx, record: Record, name: &str, owner: Option<MemberId>) -> Result<(), Error> {
-    record.demand_free(tx)?;
+    record.demand_removable(tx)?;
     let image = images::take(tx, record, Extent::Everything)?.ok_or(Error::NotFound("record"))?;
     store::insert(tx, record, name, owner, &image.to_json()?)
 }

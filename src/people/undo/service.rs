@@ -4,11 +4,11 @@ use super::store::{self, Kept};
 use super::{KEPT, Kind, Made, State, Told};
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{ChangeId, MemberId};
+use crate::id::{ChangeId, CompanyId, ContactId, MemberId, NoteId};
 use crate::people::images::{self, Extent, Image};
 use crate::people::record::{Object, Record};
 use crate::people::timeline::{self, NewEntry};
-use crate::people::{bulk, companies, contacts, imports, trash};
+use crate::people::{bulk, companies, contacts, imports, notes, trash};
 use crate::privacy::audit::{self, Event};
 use crate::privacy::holds;
 
@@ -113,6 +113,7 @@ pub fn start(tx: &Tx, id: ChangeId) -> Result<(), Error> {
     }
     if told.kind == Kind::Merge {
         demand_untouched(tx, id)?;
+        demand_free(tx, id)?;
     }
     store::begin_undo(tx, id)?;
     audit::record(tx, Event::new("people.change.undo_started").on("change", id).detail("kind", told.kind.word()))
@@ -130,11 +131,16 @@ fn demand_untouched(tx: &Tx, id: ChangeId) -> Result<(), Error> {
     Ok(())
 }
 
+/// What a hold on the merged record covers must not be spread over two.
+fn demand_free(tx: &Tx, id: ChangeId) -> Result<(), Error> {
+    store::images(tx, id, 2)?.iter().filter_map(|kept| kept.record).try_for_each(|record| record.demand_free(tx))
+}
+
 /// Takes a merge apart: the record that stayed becomes what it was, then the other comes back with all that hung
 /// on it. Somebody may have worked on it since this was asked for: then both images go, and nothing is changed.
 fn take_apart(tx: &Tx, told: &Told) -> Result<(i64, i64), Error> {
     let id = told.id;
-    let is_untouched = demand_untouched(tx, id).is_ok();
+    let is_untouched = demand_untouched(tx, id).is_ok() && demand_free(tx, id).is_ok();
     let images = store::images(tx, id, 2)?;
     images.iter().try_for_each(|kept| store::forget_image(tx, kept.id))?;
     let (stayed, went): (Vec<Kept>, Vec<Kept>) = images.into_iter().partition(|kept| kept.version_after > 0);
@@ -194,7 +200,8 @@ fn restore(tx: &Tx, told: &Told, record: Record, image: &str, version_after: i64
         return trash::service::restore_record(tx, record);
     }
     if image == MADE_HERE {
-        let is_used = store::is_used(tx, told.id, made_of(record), record.id())?;
+        let made = made_of(record);
+        let is_used = store::is_used(tx, told.id, made, record.id())? || is_held(tx, made, record.id())?;
         if !is_used {
             store::delete(tx, made_of(record), record.id())?;
         }
@@ -239,13 +246,13 @@ fn refresh(tx: &Tx, record: Record) -> Result<(), Error> {
 
 /// True when a legal hold covers a row that the change made: it stays, and counts as kept.
 fn is_held(db: &Db, made: Made, id: i64) -> Result<bool, Error> {
-    let (kind, table) = match made {
-        Made::Contact => ("contact", "contacts"),
-        Made::Company => ("company", "companies"),
-        Made::Note => ("notes", "notes"),
-        Made::Tag => ("tags", "tags"),
+    let free = match made {
+        Made::Contact => Record::Contact(ContactId(id)).demand_removable(db),
+        Made::Company => Record::Company(CompanyId(id)).demand_removable(db),
+        Made::Note => notes::service::demand_free(db, NoteId(id)),
+        Made::Tag => holds::demand_free(db, "tags", "tags", id),
     };
-    match holds::demand_free(db, kind, table, id) {
+    match free {
         Ok(()) => Ok(false),
         Err(Error::Conflict(_)) => Ok(true),
         Err(error) => Err(error),

@@ -33,7 +33,7 @@ fn build(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn forget(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
-    workspace.file.write(cx.now(), &cx.origin(), service::let_go)?;
+    workspace.file.write(cx.now(), &cx.origin(), service::expire)?;
     let removed = service::sweep(workspace, cx.now())?;
     cx.progress(&format!("{removed} removed"))
 }

@@ -28,8 +28,6 @@ pub use service::build;
 
 /// A package can be taken for this long (promises.md, section 9).
 pub const LASTS_MS: i64 = 7 * Timestamp::DAY;
-/// That there was one is known for this long.
-const REMEMBERED_MS: i64 = 90 * Timestamp::DAY;
 
 words! {
     /// How far a package is.

@@ -182,14 +182,14 @@ pub fn building(db: &Db) -> Result<Vec<AccessPackage>, Error> {
     store::building(db)
 }
 
-/// Destroys the keys of packages whose time is over, and forgets the rows of old ones. The files go by [`sweep`].
-pub fn let_go(tx: &Tx) -> Result<(), Error> {
-    let (expired, forgotten) = (store::expire(tx)?, store::forget(tx)?);
-    if expired == 0 && forgotten == 0 {
+/// Destroys the keys of packages whose time is over, held or not: a copy is no evidence beyond what it was made of. The
+/// files go by [`sweep`], the rows by the rule of their table.
+pub fn expire(tx: &Tx) -> Result<(), Error> {
+    let expired = store::expire(tx)?;
+    if expired == 0 {
         return Ok(());
     }
-    let event = Event::new("privacy.access_package.expired");
-    audit::record(tx, event.detail("expired", expired).detail("forgotten", forgotten))
+    audit::record(tx, Event::new("privacy.access_package.expired").detail("expired", expired))
 }
 
 /// Removes sealed files that no row names: those whose time is over, whose person was erased, whose making was cut off.

@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Row, ToSql};
 
-use super::{AccessPackage, REMEMBERED_MS, State};
+use super::{AccessPackage, State};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
@@ -175,11 +175,6 @@ pub fn expire(tx: &Tx) -> Result<usize, Error> {
          WHERE expires_at <= :now AND state IN ('building', 'ready', 'taken')",
         &[(":now", &tx.now)],
     )
-}
-
-pub fn forget(tx: &Tx) -> Result<usize, Error> {
-    let oldest = tx.now.plus(-REMEMBERED_MS);
-    tx.execute("DELETE FROM access_packages WHERE created_at <= :oldest", &[(":oldest", &oldest)])
 }
 
 pub fn is_named(db: &Db, object: &[u8; 16]) -> Result<bool, Error> {

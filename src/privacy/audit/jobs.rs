@@ -4,10 +4,12 @@
 use super::checkpoint::{self, Checkpoint};
 use super::{digest, purge};
 use crate::clock::Timestamp;
-use crate::db::{DbFile, Workspace};
+use crate::db::{Db, DbFile, Workspace};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs::{Job, JobContext, Schedule, Work};
+use crate::privacy::data_map::File;
+use crate::privacy::retention;
 
 /// How long an entry stays (P-111).
 pub const DAYS: i64 = 365;
@@ -30,7 +32,7 @@ pub const CONTROL_CHECKPOINT: Job = Job {
 
 pub const PURGE: Job = Job {
     name: "privacy.audit.purge",
-    purpose: "Lets entries of the audit log go after 365 days; the rest still proves itself.",
+    purpose: "Lets entries of the audit log go after 365 days, unless somebody holds them; the rest still proves itself.",
     schedule: Schedule::EveryMinutes(60),
     work: Work::Workspace(purge_workspace),
 };
@@ -39,7 +41,7 @@ pub const CONTROL_PURGE: Job = Job {
     name: "privacy.control_audit.purge",
     purpose: "Lets entries of the installation's audit log go after 365 days.",
     schedule: Schedule::EveryMinutes(60),
-    work: Work::Installation(|cx| purge_old(cx, &cx.app.control)),
+    work: Work::Installation(|cx| purge_old(cx, &cx.app.control, File::Control)),
 };
 
 pub const DIGEST: Job = Job {
@@ -64,17 +66,26 @@ fn note(cx: &JobContext, file: &DbFile, log: WorkspaceId) -> Result<(), Error> {
 }
 
 fn purge_workspace(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
-    purge_old(cx, &workspace.file)
+    purge_old(cx, &workspace.file, File::Workspace)
 }
 
-fn purge_old(cx: &JobContext, file: &DbFile) -> Result<(), Error> {
+/// What a legal hold covers stays, and so does the evidence of an open request. Because what is left must be one run,
+/// the entries after a held one stay too; those lose what names somebody, as if they had gone.
+fn purge_old(cx: &JobContext, file: &DbFile, which: File) -> Result<(), Error> {
     let before = cx.now().plus(-DAYS * Timestamp::DAY);
+    let held = |db: &Db| retention::kept_entries(db, cx.app.modules, which);
     loop {
         // Nothing to let go is nothing to write about.
-        let is_due = file.read(cx.now(), |db| purge::is_due(db, before))?;
-        if !is_due || cx.is_stopping() {
+        let (is_due, has_names) = file.read(cx.now(), |db| {
+            let held = held(db)?;
+            Ok((purge::is_due(db, before, &held)?, purge::has_old_names(db, before, &held)?))
+        })?;
+        if cx.is_stopping() || !is_due && !has_names {
             return Ok(());
         }
-        file.write(cx.now(), &cx.origin(), |tx| purge::purge(tx, before, BATCH))?;
+        file.write(cx.now(), &cx.origin(), |tx| {
+            let held = held(tx)?;
+            if is_due { purge::purge(tx, before, &held, BATCH) } else { purge::empty(tx, before, &held, BATCH) }
+        })?;
     }
 }

@@ -195,14 +195,30 @@ fn entry(row: &Row) -> rusqlite::Result<Entry> {
 
 /// The last entry of the oldest ones, one after the other, that all happened before `before`; at most `most` of
 /// them: its number and its hash.
-pub(super) fn old_prefix(db: &Db, before: Timestamp, most: i64) -> Result<Option<(i64, [u8; 32])>, Error> {
+pub(super) fn old_prefix(db: &Db, before: Timestamp, held: &str, most: i64) -> Result<Option<(i64, [u8; 32])>, Error> {
     db.row(
-        "SELECT seq, hash FROM audit WHERE seq < ifnull((SELECT min(seq) FROM audit WHERE at >= :before), 1 << 62)
-             AND seq < (SELECT min(seq) FROM audit) + :most
-         ORDER BY seq DESC LIMIT 1",
+        &format!(
+            "SELECT seq, hash FROM audit
+             WHERE seq < ifnull((SELECT min(seq) FROM audit WHERE at >= :before OR ({held}) IS TRUE), 1 << 62)
+                 AND seq < (SELECT min(seq) FROM audit) + :most
+             ORDER BY seq DESC LIMIT 1"
+        ),
         &[(":before", &before), (":most", &most)],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
+}
+
+const OLD_NAMES: &str = "at < :before AND salt IS NOT NULL";
+
+pub(super) fn has_old_names(db: &Db, before: Timestamp, held: &str) -> Result<bool, Error> {
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM audit WHERE {OLD_NAMES} AND ({held}) IS NOT TRUE LIMIT 1)");
+    Ok(db.count(&sql, &[(":before", &before)])? > 0)
+}
+
+pub(super) fn forget_old(tx: &Tx, before: Timestamp, held: &str, most: i64) -> Result<usize, Error> {
+    let chosen = format!("SELECT seq FROM audit WHERE {OLD_NAMES} AND ({held}) IS NOT TRUE ORDER BY seq LIMIT :most");
+    let sql = format!("UPDATE audit SET personal = NULL, salt = NULL WHERE seq IN ({chosen})");
+    tx.execute(&sql, &[(":before", &before), (":most", &most)])
 }
 
 pub(super) fn count_through(db: &Db, through: i64) -> Result<i64, Error> {

@@ -154,10 +154,11 @@ fn p_111_old_entries_go_and_the_rest_proves_itself() {
     let (_folder, file) = fresh();
     write_entries(&file, 20);
     let checkpoint = now_checkpoint(&file);
-    let purge_some = |before, most| file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, before, most)).unwrap();
+    let purge_some =
+        |before, most| file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, before, "0", most)).unwrap();
     assert_eq!(purge_some(Timestamp(11), 4), 4);
     assert_eq!(purge_some(Timestamp(11), 100), 6);
-    assert!(!file.read(Timestamp(99), |db| purge::is_due(db, Timestamp(11))).unwrap());
+    assert!(!file.read(Timestamp(99), |db| purge::is_due(db, Timestamp(11), "0")).unwrap());
     let verdict = check_against(&file, checkpoint);
     assert!(matches!(verdict, Verdict::Intact { entries: 12, first: 11, checkpoints: 1, .. }), "{verdict:?}");
     // Whoever cuts without a word is found, at the beginning as at the end.
@@ -169,7 +170,7 @@ fn p_111_old_entries_go_and_the_rest_proves_itself() {
 fn p_111_a_log_of_nothing_but_old_entries_goes_on_where_it_was() {
     let (_folder, file) = fresh();
     write_entries(&file, 5);
-    file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, Timestamp(90), 100)).unwrap();
+    file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, Timestamp(90), "0", 100)).unwrap();
     assert!(matches!(check(&file), Verdict::Intact { entries: 1, first: 6, .. }), "{:?}", check(&file));
 }
 
@@ -180,7 +181,7 @@ fn p_111_an_entry_from_a_wrong_clock_does_not_tear_a_hole() {
     for at in [90, 5, 6] {
         file.write(Timestamp(at), &origin(), |tx| record(tx, Event::new("people.contact.created"))).unwrap();
     }
-    let gone = file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, Timestamp(50), 100)).unwrap();
+    let gone = file.write(Timestamp(99), &origin(), |tx| purge::purge(tx, Timestamp(50), "0", 100)).unwrap();
     assert_eq!(gone, 4, "the entries behind the one of the future wait for it");
     assert!(matches!(check(&file), Verdict::Intact { entries: 4, first: 5, .. }));
 }

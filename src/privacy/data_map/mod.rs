@@ -58,6 +58,8 @@ pub struct Column {
     pub searchable: bool,
     /// What erasure does here when it is not what the table says.
     pub erasure: Option<Erasure>,
+    /// About the person, and not in their copy: to tell them could harm others or a case. Why stands beside it.
+    pub is_withheld: bool,
     /// Which processors may receive it, when that differs from what its category says: see [`Column::recipients`].
     recipients: Option<&'static [Recipient]>,
     pub reading: Reading,
@@ -205,6 +207,7 @@ pub const fn machinery(name: &'static str) -> Column {
         export: None,
         searchable: false,
         erasure: None,
+        is_withheld: false,
         recipients: None,
         reading: Reading::Plain,
     }
@@ -260,6 +263,14 @@ impl Column {
     /// The key in an export when it differs from the column's name.
     pub const fn exported_as(mut self, name: &'static str) -> Column {
         self.export = Some(name);
+        self
+    }
+
+    /// Says something about the person, and must not be told to them: their copy says that it exists, by the other columns
+    /// of its row. Why stands beside it.
+    pub const fn withheld(mut self) -> Column {
+        self.export = None;
+        self.is_withheld = true;
         self
     }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Erasure, jobs, service};
+use super::{Erasure, State, jobs, service};
 use crate::error::Error;
 use crate::id::ErasureId;
 use crate::permission::{Action, Area};
@@ -33,7 +33,7 @@ pub const ROUTES: &[Route] = &[
         response: Some(schema::<Erasures>),
     }),
     Route::post("/api/v1/erasures", DELETE, create).api(&Operation {
-        summary: "Erases a person. With dry_run it only says what would go, what would stay and why.",
+        summary: "Erases a person, but for what legal holds cover. With dry_run it only says what would go, what would stay and why.",
         query: &[],
         request: Some(schema::<ErasureBody>),
         status: 201,
@@ -67,7 +67,7 @@ struct Erasures {
 struct ErasureWire {
     /// Null in a dry run.
     id: Option<ErasureId>,
-    /// `begun`, `erased`, `held`, `done`; `planned` in a dry run.
+    /// `begun`, `erased`, `done`; `held`: finished but for what legal holds keep; `planned` in a dry run.
     state: String,
     /// The person in certificates: a keyed hash.
     subject: Option<String>,
@@ -76,8 +76,13 @@ struct ErasureWire {
     finished_at: Option<String>,
     /// What goes, what is taken out of others' records, what stays and why. In a dry run only.
     plan: Option<Value>,
-    /// The signed document. `holdfast certificate verify` checks it anywhere.
+    /// What legal holds keep: rows of each table, by the number of the hold, and until when. Its release takes them.
+    held: Option<Value>,
+    /// The newest signed document. `holdfast certificate verify` checks it anywhere.
     certificate: Option<Value>,
+    /// Every signed document, the oldest first: one for each time that something went. For a single erasure only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    certificates: Vec<Value>,
 }
 
 /// The key of this installation.
@@ -110,7 +115,9 @@ impl ErasureWire {
             asked_at: Some(erasure.asked_at.rfc3339()),
             finished_at: erasure.finished_at.map(|at| at.rfc3339()),
             plan: None,
+            held: (erasure.state == State::Held).then(|| serde_json::from_str(&erasure.kept)).transpose()?,
             certificate: erasure.certificate.map(|text| serde_json::from_str(&text)).transpose()?,
+            certificates: Vec::new(),
         })
     }
 }
@@ -145,7 +152,11 @@ fn list(request: &Request) -> Result<Reply, Error> {
 
 fn show(request: &Request) -> Result<Reply, Error> {
     let id: ErasureId = request.param("id")?;
-    Reply::json(&ErasureWire::new(request.read(|db| service::get(db, id))?)?)
+    let (erasure, documents) = request.read(|db| Ok((service::get(db, id)?, service::certificates(db, id)?)))?;
+    let mut wire = ErasureWire::new(erasure)?;
+    wire.certificates =
+        documents.iter().map(|(_, text)| Ok(serde_json::from_str(text)?)).collect::<Result<_, Error>>()?;
+    Reply::json(&wire)
 }
 
 fn key(request: &Request) -> Result<Reply, Error> {
@@ -166,12 +177,14 @@ fn create(request: &Request) -> Result<Reply, Error> {
             asked_at: None,
             finished_at: None,
             plan: Some(plan.json()),
+            held: None,
             certificate: None,
+            certificates: Vec::new(),
         };
         return Ok(Reply::json(&planned)?.status(201));
     }
     let answer = idempotency::write(request, |tx| {
-        let id = service::begin(tx, request.app.modules, &seen.person, body.request)?;
+        let id = service::begin(tx, &seen.person, body.request)?;
         Reply::created(format!("/api/v1/erasures/{id}"), &ErasureWire::new(service::get(tx, id)?)?)
     })?;
     crate::jobs::ask(&request.app, &jobs::FINISH, Some(workspace.id))?;

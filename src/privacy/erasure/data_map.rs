@@ -30,9 +30,18 @@ pub const ERASURES: Table = Table {
         machinery("finished_at"),
         machinery("held_by"),
         machinery("counts"),
+        machinery("kept"),
         secret("sealed_values"),
         machinery("key_version"),
-        machinery("certificate"),
         machinery("version"),
     ],
+};
+
+/// Stays with the erasure it proves.
+pub const CERTIFICATES: Table = Table {
+    name: "erasure_certificates",
+    label: "Certificates of erasure",
+    subject: Subject::Via { column: "erasure_id", table: "erasures" },
+    columns: &[machinery("id"), machinery("erasure_id"), machinery("document"), column("issued_at", Holds::Behaviour)],
+    ..ERASURES
 };

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde_json::json;
 
 use super::faults::{Step, is_left_out};
+use super::keeping::Keeping;
 use super::needles::Needles;
 use super::values::Values;
 use super::{Erasure, mentions, plan, store};
@@ -56,49 +57,57 @@ fn names(content: Box<dyn Read>, needles: &Needles) -> Result<bool, Error> {
     }
 }
 
-/// Does everything that happens in the workspace's file, and leaves the erasure as `erased`.
+/// Does everything that happens in the workspace's file, and leaves the erasure as `erased`. What a legal hold covers
+/// stays, and is written down. `earlier` is what was known of the person when a hold kept some of it the last time.
 pub fn destroy(
     app: &App,
     workspace: &Workspace,
     origin: &Origin,
     erasure: &Erasure,
     person: &Person,
+    earlier: &Values,
 ) -> Result<(), Error> {
     let keys = app.keys.workspace(workspace.id)?;
     // Reading everything takes a while in a large workspace: others write meanwhile, and only when somebody did is
     // it done again while they wait.
     let generation = workspace.file.generation();
     let (before, values) = workspace.file.read(app.now(), |db| {
-        let (values, _) = Values::of(db, person)?;
-        Ok((mentions::search(db, app.modules, &Needles::new(&values)?, Some(person))?, values))
+        let (mut values, _) = Values::of(db, person)?;
+        values.join(earlier.clone());
+        let keeping = Keeping::of(db, app.modules)?;
+        Ok((mentions::search(db, app.modules, &Needles::new(&values)?, Some(person), &keeping)?, values))
     })?;
     let files = files_naming(app, workspace, &Needles::new(&values)?)?;
     workspace.file.write(app.now(), origin, |tx| {
-        let (values, identities) = Values::of(tx, person)?;
+        let (mut values, identities) = Values::of(tx, person)?;
+        values.join(earlier.clone());
         let needles = Needles::new(&values)?;
+        let keeping = Keeping::of(tx, app.modules)?;
         let found = match workspace.file.generation() == generation {
             true => before,
-            false => mentions::search(tx, app.modules, &needles, Some(person))?,
+            false => mentions::search(tx, app.modules, &needles, Some(person), &keeping)?,
         };
-        let mut counts = own_rows(tx, app, person)?;
+        let kept = keeping.kept(tx, person, &found, files.len())?;
+        let mut counts = own_rows(tx, app, person, &keeping)?;
         if !is_left_out(Step::Mentions) {
             mentions::redact(tx, app.modules, &found)?;
         }
         for (table, rows) in mentions::by_table(&found) {
             counts.push(json!({ "table": table.name, "rows": rows, "done": "mentions_redacted" }));
         }
-        if !is_left_out(Step::ImportFiles) {
-            for (kind, id) in &files {
-                (kind.discard)(tx, workspace, &[*id])?;
+        if keeping.files().is_none() && !files.is_empty() {
+            if !is_left_out(Step::ImportFiles) {
+                for (kind, id) in &files {
+                    (kind.discard)(tx, workspace, &[*id])?;
+                }
             }
-        }
-        if !files.is_empty() {
             counts.push(json!({ "table": "files", "rows": files.len(), "done": "deleted" }));
         }
         suppress(tx, &identities)?;
         let place = place(workspace, erasure, keys.version);
         let sealed = envelope::seal(&keys.field, &place, &serde_json::to_vec(&values)?);
-        store::set_erased(tx, erasure.id, &serde_json::to_string(&counts)?, &sealed, keys.version)?;
+        let (counts, kept) = (serde_json::to_string(&counts)?, serde_json::to_string(&kept)?);
+        store::set_erased(tx, erasure.id, &counts, &kept, &sealed, keys.version)?;
         let event = Event::new("privacy.erasure.executed").on(person.kind.word, person.id());
         audit::record(tx, event.detail("erasure", erasure.id.0).detail("suppressed", identities.len()))
     })
@@ -119,31 +128,38 @@ fn suppress(tx: &Tx, identities: &[KnownIdentity]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The rows about the person, as their tables say. Children go before their parents.
-fn own_rows(tx: &Tx, app: &App, person: &Person) -> Result<Vec<serde_json::Value>, Error> {
+/// The rows about the person, as their tables say, without those that are held. Children go before their parents.
+fn own_rows(tx: &Tx, app: &App, person: &Person, keeping: &Keeping) -> Result<Vec<serde_json::Value>, Error> {
     let mut counts = Vec::new();
     if is_left_out(Step::OwnRows) {
         return Ok(counts);
     }
-    let tables: Vec<_> = subject::tables(app.modules, person.kind).collect();
+    let tables: Vec<_> = subject::tables(app.modules, person.kind)
+        .map(|(table, about)| (table, keeping.free(table, &about), format!("({about}) AND {}", keeping.held(table))))
+        .collect();
+    let is_bearing = plan::is_bearing(tx, app.modules, person, keeping)?;
+    let stays_empty = |table: &data_map::Table| is_bearing && table.name == person.kind.table;
     // Counted first: what hangs on a row goes with it, and would not be seen afterwards.
-    for (table, condition) in &tables {
-        let rows = store::count(tx, table, condition, person)?;
-        let what = match table.erasure {
-            data_map::Erasure::DeleteRow => "deleted",
-            _ if !plan::emptied(table).is_empty() => "emptied",
-            _ => "kept",
-        };
+    for (table, free, _) in tables.iter().filter(|(table, ..)| table.erasure == data_map::Erasure::DeleteRow) {
+        let rows = store::count(tx, table, free, person)?;
+        let what = if stays_empty(table) { "emptied" } else { "deleted" };
         if rows > 0 {
             counts.push(json!({ "table": table.name, "rows": rows, "done": what }));
         }
     }
-    for (table, condition) in &tables {
+    let held = store::Saved::take(tx, &tables, person)?;
+    for (table, free, _) in &tables {
         if is_left_out(Step::Table(table.name)) {
             continue;
         }
+        if stays_empty(table) {
+            for id in store::ids(tx, table, free, person)? {
+                (person.kind.empty)(tx, id)?;
+            }
+            continue;
+        }
         if table.erasure == data_map::Erasure::DeleteRow {
-            store::delete(tx, table, condition, person)?;
+            store::delete(tx, table, free, person)?;
             continue;
         }
         let mut columns = plan::emptied(table);
@@ -156,7 +172,11 @@ fn own_rows(tx: &Tx, app: &App, person: &Person) -> Result<Vec<serde_json::Value
                     || column.name == "salt" && is_left_out(Step::AuditSalt))
             });
         }
-        store::empty(tx, table, &columns, condition, person)?;
+        let rows = store::empty(tx, table, &columns, free, person)?;
+        if rows > 0 {
+            counts.push(json!({ "table": table.name, "rows": rows, "done": "emptied" }));
+        }
     }
+    held.put_back(tx)?;
     Ok(counts)
 }

@@ -1,4 +1,4 @@
-//! Lets a test switch off one step of an erasure, or end the process at a named point. A release has none of it.
+//! Lets a test switch off one step of an erasure. A release has none of it.
 
 /// Steps that can be left out, to show that a test notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +36,3 @@ pub fn is_left_out(step: Step) -> bool {
 pub fn is_left_out(_: Step) -> bool {
     false
 }
-
-/// Ends the process as `kill -9` would, when `TEST_ERASURE_DIE_AT` names this point.
-#[cfg(feature = "test-clock")]
-pub fn reached(point: &str) {
-    if std::env::var("TEST_ERASURE_DIE_AT").is_ok_and(|wanted| wanted == point) {
-        let own = rustix::process::getpid();
-        let _ = rustix::process::kill_process(own, rustix::process::Signal::KILL);
-    }
-}
-
-#[cfg(not(feature = "test-clock"))]
-pub fn reached(_: &str) {}

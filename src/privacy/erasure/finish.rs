@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::faults::{self, Step, is_left_out};
+use super::faults::{Step, is_left_out};
+use super::keeping::Keeping;
 use super::needles::{ByteNeedles, Needles};
 use super::scan::{self, Scanned};
 use super::values::Values;
-use super::{Erasure, State, destroy, mentions, plan, service, store};
+use super::{Erasure, State, certify, destroy, mentions, service};
 use crate::app::App;
 use crate::crypto::envelope;
 use crate::db::{Origin, Workspace};
@@ -18,6 +19,7 @@ use crate::id::ErasureId;
 use crate::mail;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map::File;
+use crate::privacy::faults;
 use crate::privacy::holds;
 use crate::privacy::ledger::{self, Kind, NewEntry, Phase};
 use crate::privacy::subject::{self, Person};
@@ -34,15 +36,14 @@ pub fn finish(app: &App, workspace: &Workspace, origin: &Origin, id: ErasureId) 
     let kind = subject::kind(app.modules, &erasure.person_kind);
     let kind = kind.ok_or_else(|| Error::internal("an erasure of a kind of person that no module has"))?;
     let person = Person { kind, ids: serde_json::from_str(&erasure.person_ids)? };
-    if matches!(erasure.state, State::Begun | State::Held) {
-        let held = workspace.file.read(app.now(), |db| holds::of_person(db, app.modules, &person))?;
-        if !held.is_empty() {
-            hold(app, workspace, origin, &erasure, &held)?;
-            return get();
-        }
+    if erasure.state == State::Begun || erasure.state == State::Held && is_freed(app, workspace, &erasure)? {
+        let earlier = match erasure.sealed_values {
+            Some(_) => unsealed(app, workspace, &erasure)?,
+            None => Values::default(),
+        };
         write_down(app, workspace, origin, &erasure, &person)?;
         faults::reached("before_destroying");
-        destroy::destroy(app, workspace, origin, &erasure, &person)?;
+        destroy::destroy(app, workspace, origin, &erasure, &person, &earlier)?;
         faults::reached("after_destroying");
         erasure = get()?;
     }
@@ -50,30 +51,18 @@ pub fn finish(app: &App, workspace: &Workspace, origin: &Origin, id: ErasureId) 
         let values = unsealed(app, workspace, &erasure)?;
         clear(app, workspace, origin, &values)?;
         faults::reached("before_scanning");
-        let scanned = look(app, workspace, &values)?;
+        let looked = look(app, workspace, &values)?;
         faults::reached("before_certifying");
-        certify(app, workspace, origin, &erasure, &values, scanned)?;
+        certify::certify(app, workspace, origin, &erasure, &values, looked)?;
     }
     get()
 }
 
-fn hold(
-    app: &App,
-    workspace: &Workspace,
-    origin: &Origin,
-    erasure: &Erasure,
-    held: &[holds::Hold],
-) -> Result<(), Error> {
-    let numbers: Vec<i64> = held.iter().map(|hold| hold.id.0).collect();
-    let numbers = serde_json::to_string(&numbers)?;
-    if erasure.state == State::Held && erasure.held_by == numbers {
-        return Ok(());
-    }
-    workspace.file.write(app.now(), origin, |tx| {
-        store::set_state(tx, erasure.id, State::Held, &numbers)?;
-        let event = Event::new("privacy.erasure.held").on(&erasure.person_kind, erasure.person_id);
-        audit::record(tx, event.detail("erasure", erasure.id.0))
-    })
+/// True once a hold that kept something is released, or its end has come.
+fn is_freed(app: &App, workspace: &Workspace, erasure: &Erasure) -> Result<bool, Error> {
+    let kept_by: Vec<i64> = serde_json::from_str(&erasure.held_by).unwrap_or_default();
+    let in_force = workspace.file.read(app.now(), holds::service::in_force)?;
+    Ok(kept_by.iter().any(|number| !in_force.iter().any(|hold| hold.id.0 == *number)))
 }
 
 /// The ledger says that it was begun before anything is destroyed: a restore finishes what is written there.
@@ -87,36 +76,37 @@ fn write_down(
     if is_left_out(Step::Ledger) {
         return Ok(());
     }
-    if in_ledger(app, workspace, erasure, Phase::Begun)?.is_none() {
+    let round = certify::round(app, workspace, erasure)?;
+    if in_ledger(app, workspace, erasure, Phase::Begun, round)?.is_none() {
         let pseudonyms = workspace.file.read(app.now(), |db| {
             let (_, identities) = Values::of(db, person)?;
             let key = db.blind_index()?;
             Ok(identities.iter().map(|known| suppression::pseudonym(key, known.kind, &known.normalised)).collect())
         })?;
-        append(app, workspace, origin, erasure, Phase::Begun, person.ids.clone(), pseudonyms)?;
+        append(app, workspace, origin, erasure, (Phase::Begun, round), pseudonyms)?;
     }
     mirror(app, workspace)
 }
 
-fn mirror(app: &App, workspace: &Workspace) -> Result<(), Error> {
+pub(super) fn mirror(app: &App, workspace: &Workspace) -> Result<(), Error> {
     if is_left_out(Step::Journal) { Ok(()) } else { ledger::mirror(app, workspace.id) }
 }
 
-fn append(
+/// `round` counts how often something of this erasure really went: holds keep the rest until they are released.
+pub(super) fn append(
     app: &App,
     workspace: &Workspace,
     origin: &Origin,
     erasure: &Erasure,
-    phase: Phase,
-    subject_ids: Vec<i64>,
+    (phase, round): (Phase, usize),
     pseudonyms: Vec<[u8; 32]>,
 ) -> Result<(i64, [u8; 32]), Error> {
     let new = NewEntry {
         kind: Kind::Erase,
         phase,
         subject_kind: erasure.person_kind.clone(),
-        subject_ids,
-        detail: json!({ "erasure": erasure.id.0, "asked_at": erasure.asked_at.rfc3339() }),
+        subject_ids: serde_json::from_str(&erasure.person_ids)?,
+        detail: json!({ "erasure": erasure.id.0, "round": round, "asked_at": erasure.asked_at.rfc3339() }),
         pseudonyms,
     };
     app.write(origin, |tx| {
@@ -130,17 +120,19 @@ fn append(
     })
 }
 
-/// Where the ledger speaks of this erasure.
-fn in_ledger(
+/// Where the ledger speaks of this round of this erasure.
+pub(super) fn in_ledger(
     app: &App,
     workspace: &Workspace,
     erasure: &Erasure,
     phase: Phase,
+    round: usize,
 ) -> Result<Option<(i64, [u8; 32])>, Error> {
     let entries = app.read(|db| ledger::entries(db, workspace.id, 0))?;
     let speaks = |entry: &&ledger::Entry| {
         let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
-        entry.kind == Kind::Erase.word() && entry.phase == phase.word() && detail["erasure"] == erasure.id.0
+        let is_round = detail["round"].as_u64().unwrap_or(1) == round as u64;
+        is_round && entry.kind == Kind::Erase.word() && entry.phase == phase.word() && detail["erasure"] == erasure.id.0
     };
     Ok(entries.iter().find(speaks).map(|entry| (entry.position, entry.hash)))
 }
@@ -176,21 +168,23 @@ fn clear(app: &App, workspace: &Workspace, origin: &Origin, values: &Values) -> 
 }
 
 /// What was found on the disk.
-struct Look {
-    wal_emptied: bool,
-    values: usize,
-    forms: usize,
+pub(super) struct Look {
+    pub wal_emptied: bool,
+    pub values: usize,
+    pub forms: usize,
     /// Values that also stand in somebody else's, so that bytes cannot tell: every row was looked at instead.
-    checked_by_row: usize,
+    pub checked_by_row: usize,
+    /// Of the values looked for, in their order: whether they stand in rows that a hold keeps.
+    pub in_held_rows: Vec<bool>,
     /// Rows in which the person still stands.
-    rows_left: usize,
-    scanned: Vec<Scanned>,
+    pub rows_left: usize,
+    pub scanned: Vec<Scanned>,
     /// Values that the installation keeps on another ground: an account with the same address.
-    kept_by_installation: usize,
+    pub kept_by_installation: usize,
 }
 
 impl Look {
-    fn hits(&self) -> u64 {
+    pub fn hits(&self) -> u64 {
         self.scanned.iter().map(|place| place.hits).sum::<u64>() + self.rows_left as u64
     }
 }
@@ -199,10 +193,17 @@ fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error
     let folds = !is_left_out(Step::Checkpoint);
     let wal_emptied = folds && workspace.file.fold()? && app.control.fold()?;
     let needles = Needles::new(values)?;
-    let rows_left = workspace.file.read(app.now(), |db| mentions::search(db, app.modules, &needles, None))?.len();
-    let mut standing = vec![false; values.len()];
+    let (held, left): (Vec<_>, Vec<_>) = workspace
+        .file
+        .read(app.now(), |db| mentions::search(db, app.modules, &needles, None, &Keeping::of(db, app.modules)?))?
+        .into_iter()
+        .partition(|place| place.is_held);
     let alone: Vec<ByteNeedles> =
         values.all().map(|value| ByteNeedles::new([value].into_iter())).collect::<Result<_, _>>()?;
+    // What a held row says stands in the bytes too, rightly.
+    let in_held_rows: Vec<bool> =
+        alone.iter().map(|needle| held.iter().any(|place| needle.count(place.text().as_bytes()) > 0)).collect();
+    let mut standing = in_held_rows.clone();
     let mark = |text: &str, standing: &mut Vec<bool>| {
         for (place, needle) in alone.iter().enumerate() {
             // Where it stands by itself it was counted already, and must be found in the bytes too.
@@ -240,7 +241,8 @@ fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error
         values: bytes.values,
         forms: bytes.forms,
         checked_by_row: standing.iter().filter(|stands| **stands).count(),
-        rows_left,
+        in_held_rows,
+        rows_left: left.len(),
         scanned,
         kept_by_installation: control_bytes_left_out(&standing, &of_control),
     })
@@ -248,65 +250,4 @@ fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error
 
 fn control_bytes_left_out(standing: &[bool], of_control: &[bool]) -> usize {
     standing.iter().zip(of_control).filter(|(here, there)| **there && !**here).count()
-}
-
-/// Signs what was done, writes it into the ledger and the workspace, and forgets what was looked for.
-fn certify(
-    app: &App,
-    workspace: &Workspace,
-    origin: &Origin,
-    erasure: &Erasure,
-    values: &Values,
-    look: Look,
-) -> Result<(), Error> {
-    let ids: Vec<i64> = serde_json::from_str(&erasure.person_ids)?;
-    let place = match in_ledger(app, workspace, erasure, Phase::Done)? {
-        Some(place) => place,
-        None if is_left_out(Step::Ledger) => (0, [0; 32]),
-        None => append(app, workspace, origin, erasure, Phase::Done, ids, Vec::new())?,
-    };
-    mirror(app, workspace)?;
-    let kind = subject::kind(app.modules, &erasure.person_kind);
-    let kept: Vec<Value> = kind
-        .into_iter()
-        .flat_map(|kind| subject::tables(app.modules, kind))
-        .filter_map(|(table, _)| {
-            let (because, days) = plan::kept(table)?;
-            Some(json!({ "table": table.name, "because": because, "days": days }))
-        })
-        .collect();
-    let certificate = json!({
-        "format": "holdfast/erasure-certificate/v1",
-        "workspace": workspace.id.to_string(),
-        "erasure": erasure.id.0,
-        "request": erasure.request,
-        "subject": erasure.subject_hash,
-        "asked_at": erasure.asked_at.rfc3339(),
-        "erased_at": erasure.erased_at.map(|at| at.rfc3339()),
-        "certified_at": app.now().rfc3339(),
-        "done": serde_json::from_str::<Value>(&erasure.counts)?,
-        "stays": kept,
-        "scan": {
-            "clean": look.hits() == 0,
-            "hits": look.hits(),
-            "values": look.values,
-            "forms": look.forms,
-            "checked_by_row": look.checked_by_row,
-            "shared_names": values.shared_names,
-            "rows_left": look.rows_left,
-            "kept_by_installation": look.kept_by_installation,
-            "log_emptied": look.wal_emptied,
-            "places": look.scanned.iter().map(Scanned::json).collect::<Vec<_>>(),
-        },
-        "ledger": { "position": place.0, "hash": data_encoding::HEXLOWER.encode(&place.1) },
-    });
-    let document = serde_json::to_string_pretty(&ledger::signer(app)?.sign(&certificate))?;
-    workspace.file.write(app.now(), origin, |tx| {
-        store::set_done(tx, erasure.id, &document, is_left_out(Step::SealedValues))?;
-        let event = Event::new("privacy.erasure.certified").on(&erasure.person_kind, erasure.person_id);
-        audit::record(tx, event.detail("erasure", erasure.id.0).detail("hits", look.hits()))
-    })?;
-    // The sealed values go from the log, too.
-    workspace.file.fold()?;
-    Ok(())
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::faults::{Step, is_left_out};
+use super::keeping::Keeping;
 use super::needles::{MARK, Needles};
 use super::store;
 use crate::db::{Db, Tx};
@@ -30,6 +31,14 @@ pub struct Found {
     text: String,
     /// The same without them.
     redacted: String,
+    /// A legal hold keeps the row as it is.
+    pub is_held: bool,
+}
+
+impl Found {
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// Texts of a table that may name somebody: all but secrets and what the chain binds.
@@ -56,6 +65,7 @@ pub fn search(
     modules: &'static [&'static Module],
     needles: &Needles,
     person: Option<&Person>,
+    keeping: &Keeping,
 ) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     let tables = modules.iter().flat_map(|module| module.tables).copied();
@@ -66,9 +76,10 @@ pub fn search(
         }
         let condition = person.and_then(|person| subject::condition_of(modules, person.kind, table));
         let except = condition.as_deref().zip(person);
-        store::each_text(db, table.name, &columns, except, &mut |row, place, text| {
-            if let Some(redacted) = needles.redacted(text) {
-                found.push(Found { table, column: columns[place].clone(), row, text: text.to_owned(), redacted });
+        store::each_text(db, table.name, &columns, &keeping.held(table), except, &mut |at| {
+            if let Some(redacted) = needles.redacted(at.text) {
+                let (column, text) = (columns[at.place].clone(), at.text.to_owned());
+                found.push(Found { table, column, row: at.row, text, redacted, is_held: at.is_held });
             }
             Ok(())
         })?;
@@ -76,24 +87,25 @@ pub fn search(
     Ok(found)
 }
 
-/// How many rows of each table.
+/// How many rows of each table are to be changed.
 pub fn by_table(found: &[Found]) -> Vec<(&'static Table, usize)> {
     // Rows without a number of their own are told apart by what stands in them.
     let mut rows: BTreeMap<&'static str, BTreeSet<(i64, &str)>> = BTreeMap::new();
-    for place in found {
+    let found = || found.iter().filter(|place| !place.is_held);
+    for place in found() {
         let text = if place.row == 0 { place.text.as_str() } else { "" };
         rows.entry(place.table.name).or_default().insert((place.row, text));
     }
-    let mut tables: Vec<&'static Table> = found.iter().map(|place| place.table).collect();
+    let mut tables: Vec<&'static Table> = found().map(|place| place.table).collect();
     tables.sort_by_key(|table| table.name);
     tables.dedup_by_key(|table| table.name);
     tables.into_iter().map(|table| (table, rows.get(table.name).map_or(0, BTreeSet::len))).collect()
 }
 
-/// Takes the person out of every place. A mark stands where a value was; a row that was nothing but the value goes.
+/// Takes the person out of every place that no hold keeps. A mark stands where a value was; a row that was nothing but the value goes.
 pub fn redact(tx: &Tx, modules: &'static [&'static Module], found: &[Found]) -> Result<(), Error> {
     let mut reworded = Vec::new();
-    for place in found {
+    for place in found.iter().filter(|place| !place.is_held) {
         let name = place.table.name;
         if name == LOG {
             if !is_left_out(Step::AuditPersonal) {
@@ -136,8 +148,8 @@ pub fn standing(
         let texts: Vec<String> =
             types.into_iter().filter(|(_, kind, _)| kind == "TEXT" || kind == "ANY").map(|(name, ..)| name).collect();
         if !texts.is_empty() {
-            store::each_text(db, table.name, &texts, None, &mut |_, _, text| {
-                values(text);
+            store::each_text(db, table.name, &texts, "0", None, &mut |at| {
+                values(at.text);
                 Ok(())
             })?;
         }

@@ -3,14 +3,17 @@
 //!
 //! Which tables are about the person is read from the data map, and what becomes of each column too. Beyond their own
 //! rows, what leads to them is looked for in everybody else's. An erasure that was begun is finished by a job, also
-//! after a crash: what it needs to know lies sealed in its row until its certificate is written.
+//! after a crash: what it needs to know lies sealed in its row until its certificate is written. What a legal hold covers
+//! stays, and nothing else; when the hold is released the same erasure goes on with it.
 
 pub mod api;
+mod certify;
 pub mod data_map;
 mod destroy;
 pub mod faults;
 mod finish;
 pub mod jobs;
+mod keeping;
 mod mentions;
 mod needles;
 pub mod pages;
@@ -26,6 +29,8 @@ use crate::clock::Timestamp;
 use crate::id::{ErasureId, MemberId};
 use crate::permission::words;
 
+pub use keeping::Kept;
+pub use needles::MARK;
 pub use plan::{Going, Mention, Plan, Staying};
 pub use service::{begin, execute, of_request, plan};
 
@@ -36,7 +41,7 @@ words! {
         Begun = "begun",
         /// The rows are gone; the disk is still to be looked at.
         Erased = "erased",
-        /// A legal hold keeps everything until it is released.
+        /// Finished but for what legal holds keep; goes on when one is released.
         Held = "held",
         Done = "done",
     }
@@ -60,11 +65,13 @@ pub struct Erasure {
     pub finished_at: Option<Timestamp>,
     /// JSON: numbers of the holds that keep it.
     pub held_by: String,
-    /// JSON: what was done, by table.
+    /// JSON: what was done the last time, by table.
     pub counts: String,
+    /// JSON: what legal holds kept then, by table and hold.
+    pub kept: String,
     pub sealed_values: Option<Vec<u8>>,
     pub key_version: u32,
-    /// The signed document, once all is done.
+    /// The newest signed document: there is one for each time that something went.
     pub certificate: Option<String>,
     pub version: i64,
 }

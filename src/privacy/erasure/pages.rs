@@ -4,10 +4,12 @@ use askama::Template;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Erasure, Plan, State, jobs, service};
+use super::{Erasure, Kept, Plan, State, jobs, plan, service};
+use crate::clock::Timestamp;
 use crate::error::{Error, FieldError};
-use crate::id::ErasureId;
+use crate::id::{ErasureId, HoldId};
 use crate::permission::{Action, Area};
+use crate::privacy::holds::{self, Hold};
 use crate::privacy::ledger;
 use crate::privacy::person::{Seen, seen};
 use crate::web::ui;
@@ -62,11 +64,38 @@ struct New {
     person: i64,
     name: String,
     plan: Plan,
+    held: Vec<Keeps>,
     action: String,
     back: String,
     request: String,
     word: String,
     errors: Vec<FieldError>,
+}
+
+/// What one hold keeps of one table.
+struct Keeps {
+    label: &'static str,
+    rows: i64,
+    is_mention: bool,
+    /// The matter, or the number for whoever may not read about holds.
+    hold: String,
+    /// The page of the hold, for whoever may read it.
+    path: Option<String>,
+    until: Option<Timestamp>,
+}
+
+impl Keeps {
+    fn new(request: &Request, kept: &Kept, hold: Option<&Hold>) -> Keeps {
+        let hold = hold.filter(|_| request.may(Action::Edit, Area::Privacy));
+        Keeps {
+            label: plan::label(request.app.modules, &kept.table),
+            rows: kept.rows,
+            is_mention: kept.is_mention,
+            hold: hold.map_or_else(|| format!("number {}", kept.hold), |hold| format!("“{}”", hold.matter)),
+            path: hold.map(|hold| request.url(&format!("/privacy/holds/{}", hold.id))),
+            until: kept.until(),
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -86,7 +115,10 @@ struct NewForm {
 
 fn new_page(request: &Request, seen: Seen, form: NewForm, errors: Vec<FieldError>) -> Result<New, Error> {
     let plan = service::plan(&request.app, &request.member()?.workspace, &seen.person)?;
+    let hold = |kept: &Kept| plan.holds.iter().find(|hold| hold.id.0 == kept.hold);
+    let held = plan.kept.iter().map(|kept| Keeps::new(request, kept, hold(kept))).collect();
     Ok(New {
+        held,
         person: seen.person.id(),
         back: request.url(&seen.privacy_path()),
         name: seen.name,
@@ -116,7 +148,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
         return request.page_with_errors("Erase a person", ABOVE, &page);
     }
     let asked = form.request.parse().ok();
-    let id = request.write(|tx| service::begin(tx, request.app.modules, &seen.person, asked))?;
+    let id = request.write(|tx| service::begin(tx, &seen.person, asked))?;
     crate::jobs::ask(&request.app, &jobs::FINISH, Some(request.member()?.workspace_id()))?;
     Ok(Reply::see_other(request.url(&format!("{PATH}/{id}"))))
 }
@@ -129,6 +161,10 @@ struct Show {
     person: String,
     done: Vec<(String, i64, &'static str)>,
     stays: Vec<(String, String, i64)>,
+    held: Vec<Keeps>,
+    /// When each was issued, and how many rows it speaks of; the oldest first.
+    certificates: Vec<(Timestamp, i64)>,
+    /// The newest.
     certificate: Value,
     key: String,
 }
@@ -145,12 +181,20 @@ impl Show {
 
 fn show(request: &Request) -> Result<Reply, Error> {
     let id: ErasureId = request.param("id")?;
-    let erasure = request.read(|db| service::get(db, id))?;
-    let document: Value = match &erasure.certificate {
-        Some(text) => serde_json::from_str(text)?,
-        None => Value::Null,
+    let (erasure, documents) = request.read(|db| Ok((service::get(db, id)?, service::certificates(db, id)?)))?;
+    let mut certificates = Vec::new();
+    let mut done: Vec<(String, i64, &'static str)> = Vec::new();
+    for (at, text) in &documents {
+        certificates.push((*at, serde_json::from_str::<Value>(text)?["certificate"].take()));
+    }
+    let kept: Vec<Kept> = match erasure.state {
+        State::Held => serde_json::from_str(&erasure.kept)?,
+        _ => Vec::new(),
     };
-    let certificate = document["certificate"].clone();
+    let held = request.read(|db| {
+        let of = |kept: &Kept| Ok(Keeps::new(request, kept, Some(&holds::service::get(db, HoldId(kept.hold))?)));
+        kept.iter().map(of).collect::<Result<Vec<_>, Error>>()
+    })?;
     let label = |name: &str| {
         let tables = request.app.modules.iter().flat_map(|module| module.tables);
         tables
@@ -158,20 +202,25 @@ fn show(request: &Request) -> Result<Reply, Error> {
             .find(|table| table.name == name)
             .map_or_else(|| "Files".to_owned(), |table| table.label.to_owned())
     };
-    let counts: Value = serde_json::from_str(&erasure.counts).unwrap_or_default();
     let words = |done: &str| match done {
         "deleted" => "erased",
         "emptied" => "emptied of what names them",
         "mentions_redacted" => "of others, with a mark in place of them",
         _ => "kept",
     };
-    let rows = |rows: &Value| -> Vec<(String, i64, &'static str)> {
-        let rows = rows.as_array().into_iter().flatten();
-        rows.map(|row| {
-            let done = row["done"].as_str().unwrap_or_default();
-            (label(row["table"].as_str().unwrap_or_default()), row["rows"].as_i64().unwrap_or(0), words(done))
-        })
-        .collect()
+    for row in certificates.iter().flat_map(|(_, certificate)| certificate["done"].as_array().into_iter().flatten()) {
+        let (label, words) =
+            (label(row["table"].as_str().unwrap_or_default()), words(row["done"].as_str().unwrap_or_default()));
+        let rows = row["rows"].as_i64().unwrap_or(0);
+        match done.iter_mut().find(|(known, _, done)| *known == label && *done == words) {
+            Some((_, sum, _)) => *sum += rows,
+            None => done.push((label, rows, words)),
+        }
+    }
+    let certificate = certificates.last().map_or(Value::Null, |(_, certificate)| certificate.clone());
+    let counted = |certificate: &Value| {
+        let rows = certificate["done"].as_array().into_iter().flatten();
+        rows.map(|row| row["rows"].as_i64().unwrap_or(0)).sum::<i64>()
     };
     let stays = certificate["stays"].as_array().into_iter().flatten();
     let stays = stays.map(|row| {
@@ -181,8 +230,10 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let page = Show {
         base: request.url(PATH),
         person: request.url(&format!("/privacy/people/{}", erasure.person_id)),
-        done: rows(&counts),
+        done,
         stays: stays.collect(),
+        held,
+        certificates: certificates.iter().map(|(at, certificate)| (*at, counted(certificate))).collect(),
         key: ledger::signer(&request.app)?.public_key(),
         certificate,
         erasure,
@@ -191,9 +242,19 @@ fn show(request: &Request) -> Result<Reply, Error> {
 }
 
 fn certificate(request: &Request) -> Result<Reply, Error> {
+    #[derive(Deserialize, Default)]
+    #[serde(deny_unknown_fields, default)]
+    struct Query {
+        number: Option<usize>,
+    }
     let id: ErasureId = request.param("id")?;
-    let erasure = request.read(|db| service::get(db, id))?;
-    let text = erasure.certificate.ok_or(Error::NotFound("certificate"))?;
-    let name = format!("erasure-{id}.json");
+    let query: Query = request.query()?;
+    let mut documents = request.read(|db| service::get(db, id).and_then(|_| service::certificates(db, id)))?;
+    let number = query.number.unwrap_or(documents.len());
+    if !(1..=documents.len()).contains(&number) {
+        return Err(Error::NotFound("certificate"));
+    }
+    let (_, text) = documents.swap_remove(number - 1);
+    let name = if number == 1 { format!("erasure-{id}.json") } else { format!("erasure-{id}-{number}.json") };
     Ok(Reply::download(&name, "application/json", Box::new(move |out| Ok(out.write_all(text.as_bytes())?))))
 }

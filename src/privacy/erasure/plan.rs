@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::keeping::{FILES, Keeping, Kept};
 use super::mentions;
 use super::needles::Needles;
 use super::store;
@@ -10,8 +11,8 @@ use crate::app::App;
 use crate::db::{Db, Workspace};
 use crate::error::Error;
 use crate::module::Module;
-use crate::privacy::data_map::{Column, Erasure, Table};
-use crate::privacy::holds::{self, Hold};
+use crate::privacy::data_map::{Column, Erasure, File, Table};
+use crate::privacy::holds::Hold;
 use crate::privacy::subject::{self, Person};
 
 /// Rows that go, or lose what they say about the person.
@@ -58,7 +59,19 @@ pub struct Plan {
     pub files: usize,
     /// Addresses and numbers that are refused from then on.
     pub suppressed: usize,
+    /// What legal holds keep, by table and hold.
+    pub kept: Vec<Kept>,
+    /// Those holds, the oldest first.
     pub holds: Vec<Hold>,
+}
+
+/// What people call a table; files that wait to be read count as one.
+pub fn label(modules: &'static [&'static Module], table: &str) -> &'static str {
+    let mut tables = modules.iter().flat_map(|module| module.tables);
+    match tables.find(|known| known.file == File::Workspace && known.name == table) {
+        Some(known) if table != FILES => known.label,
+        _ => "Files that wait to be read",
+    }
 }
 
 /// Columns that are emptied in rows that stay.
@@ -78,9 +91,32 @@ pub fn kept(table: &Table) -> Option<(&'static str, u32)> {
     }
 }
 
-/// What would happen in the database.
-pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person) -> Result<(Plan, Values), Error> {
+/// True when something that is held hangs on the person's own record: then that stays, and is emptied.
+pub fn is_bearing(
+    db: &Db,
+    modules: &'static [&'static Module],
+    person: &Person,
+    keeping: &Keeping,
+) -> Result<bool, Error> {
+    for (table, about) in subject::tables(modules, person.kind) {
+        let held = format!("({about}) AND {}", keeping.held(table));
+        if table.name != person.kind.table
+            && store::goes_along(db, table.name, person.kind.table)?
+            && store::count(db, table, &held, person)? > 0
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What would happen in the database, while so many waiting files name the person.
+pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person, files: usize) -> Result<Plan, Error> {
     let (values, identities) = Values::of(db, person)?;
+    let keeping = Keeping::of(db, modules)?;
+    let found = mentions::search(db, modules, &Needles::new(&values)?, Some(person), &keeping)?;
+    let kept = keeping.kept(db, person, &found, files)?;
+    let is_bearing = is_bearing(db, modules, person, &keeping)?;
     let mut plan = Plan {
         name: (person.kind.name)(db, person.id())?,
         going: Vec::new(),
@@ -88,40 +124,41 @@ pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person) -> Resu
         mentions: Vec::new(),
         values: values.len(),
         shared_names: values.shared_names,
-        files: 0,
+        files: if keeping.files().is_none() { files } else { 0 },
         suppressed: identities.len(),
-        holds: holds::of_person(db, modules, person)?,
+        holds: keeping.named(&kept),
+        kept,
     };
     for (table, condition) in subject::tables(modules, person.kind) {
-        let rows = store::count(db, table, &condition, person)?;
+        let rows = store::count(db, table, &keeping.free(table, &condition), person)?;
         if rows == 0 {
             continue;
         }
         let (name, label) = (table.name, table.label);
         if table.erasure == Erasure::DeleteRow {
-            plan.going.push(Going { table: name, label, rows, is_emptied: false });
+            let is_emptied = is_bearing && name == person.kind.table;
+            plan.going.push(Going { table: name, label, rows, is_emptied });
             continue;
         }
         if !emptied(table).is_empty() {
             plan.going.push(Going { table: name, label, rows, is_emptied: true });
         }
-        if let Some((because, days)) = kept(table) {
+        if let Some((because, days)) = self::kept(table) {
             plan.staying.push(Staying { table: name, label, rows, because, days });
         }
     }
-    let found = mentions::search(db, modules, &Needles::new(&values)?, Some(person))?;
     plan.mentions = mentions::by_table(&found)
         .into_iter()
         .map(|(table, rows)| Mention { table: table.name, label: table.label, rows })
         .collect();
-    Ok((plan, values))
+    Ok(plan)
 }
 
-/// The same with the files that wait to be read.
+/// The same, after a look into the files that wait to be read.
 pub fn with_files(app: &App, workspace: &Workspace, person: &Person) -> Result<Plan, Error> {
-    let (mut plan, values) = workspace.file.read(app.now(), |db| of(db, app.modules, person))?;
-    plan.files = super::destroy::files_naming(app, workspace, &Needles::new(&values)?)?.len();
-    Ok(plan)
+    let (values, _) = workspace.file.read(app.now(), |db| Values::of(db, person))?;
+    let files = super::destroy::files_naming(app, workspace, &Needles::new(&values)?)?.len();
+    workspace.file.read(app.now(), |db| of(db, app.modules, person, files))
 }
 
 impl Plan {
@@ -135,6 +172,7 @@ impl Plan {
             "values": self.values,
             "shared_names": self.shared_names,
             "suppressed": self.suppressed,
+            "held": self.kept,
             "holds": self.holds.iter().map(|hold| hold.id.0).collect::<Vec<_>>(),
         })
     }

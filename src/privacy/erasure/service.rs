@@ -1,19 +1,17 @@
 //! What one can do with erasures: plan one, begin one, have it done.
 
 use super::finish;
-use super::{Erasure, Plan, State, plan as planning, store};
+use super::{Erasure, Plan, plan as planning, store};
 use crate::app::App;
 use crate::crypto::derive;
 use crate::db::{Db, Origin, Tx, Workspace};
 use crate::error::Error;
 use crate::id::ErasureId;
-use crate::module::Module;
 use crate::privacy::audit::{self, Event};
-use crate::privacy::holds;
 use crate::privacy::purposes::service::acting_member;
 use crate::privacy::subject::Person;
 
-pub use super::store::{list, of_request, open, open_of};
+pub use super::store::{certificates, list, of_request, open, open_of};
 
 /// The erasure with this id.
 pub fn get(db: &Db, id: ErasureId) -> Result<Erasure, Error> {
@@ -26,37 +24,22 @@ pub fn plan(app: &App, workspace: &Workspace, person: &Person) -> Result<Plan, E
 }
 
 /// Writes down that a person is to be erased. From here on it happens: ask for the job [`super::jobs::FINISH`] after
-/// the commit, or call [`execute`]. Under a legal hold it waits for its release, and keeps its place.
+/// the commit, or call [`execute`]. What is under a legal hold then waits for its release.
 ///
 /// Fails with [`Error::NotFound`] when nothing is held of them, and with [`Error::Conflict`] when it is under way.
-pub fn begin(
-    tx: &Tx,
-    modules: &'static [&'static Module],
-    person: &Person,
-    request: Option<i64>,
-) -> Result<ErasureId, Error> {
+pub fn begin(tx: &Tx, person: &Person, request: Option<i64>) -> Result<ErasureId, Error> {
     if (person.kind.name)(tx, person.id())?.is_none() {
         return Err(Error::NotFound("person"));
     }
     if let Some(open) = store::open_of(tx, person.kind.word, person.id())? {
         return Err(Error::Conflict(format!("erasure {} of this person is under way already", open.id)));
     }
-    let held = holds::of_person(tx, modules, person)?;
-    let numbers: Vec<i64> = held.iter().map(|hold| hold.id.0).collect();
-    let state = if held.is_empty() { State::Begun } else { State::Held };
     let id = store::insert(
         tx,
-        &store::NewRow {
-            person,
-            subject_hash: subject_hash(tx, person)?,
-            request,
-            state,
-            asked_by: acting_member(tx.origin),
-            held_by: if held.is_empty() { String::new() } else { serde_json::to_string(&numbers)? },
-        },
+        &store::NewRow { person, subject_hash: subject_hash(tx, person)?, request, asked_by: acting_member(tx.origin) },
     )?;
-    let event = Event::new("privacy.erasure.begun").on(person.kind.word, person.id()).detail("erasure", id.0);
-    audit::record(tx, event.detail("state", state.word()))?;
+    let event = Event::new("privacy.erasure.begun").on(person.kind.word, person.id());
+    audit::record(tx, event.detail("erasure", id.0))?;
     Ok(id)
 }
 

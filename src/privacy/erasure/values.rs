@@ -67,6 +67,27 @@ impl Values {
         Ok((values, identities))
     }
 
+    /// Adds what was known before.
+    pub fn join(&mut self, earlier: Values) {
+        for (own, more) in
+            [(&mut self.names, earlier.names), (&mut self.emails, earlier.emails), (&mut self.phones, earlier.phones)]
+        {
+            own.extend(more);
+            own.sort();
+            own.dedup();
+        }
+        self.shared_names = self.shared_names.max(earlier.shared_names);
+    }
+
+    /// Those that are marked, in the order of [`Values::all`].
+    pub fn only(&self, marked: &[bool]) -> Values {
+        let mut marks = marked.iter();
+        let mut chosen =
+            |all: &[String]| -> Vec<String> { all.iter().filter(|_| marks.next() == Some(&true)).cloned().collect() };
+        let (names, emails, phones) = (chosen(&self.names), chosen(&self.emails), chosen(&self.phones));
+        Values { names, emails, phones, shared_names: self.shared_names }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.names.len() + self.emails.len() + self.phones.len()

@@ -78,6 +78,8 @@ struct LegalHold {
     category: Option<String>,
     matter: String,
     reason: String,
+    /// What a person reads about it in the copy of their own data; empty: only that there is a hold.
+    told: String,
     placed_by: Option<MemberId>,
     placed_at: String,
     /// When it ends by itself.
@@ -111,6 +113,9 @@ struct LegalHoldBody {
     category: String,
     matter: String,
     reason: String,
+    /// What a person may read about it in the copy of their own data. Without it the copy says only that there is a hold.
+    #[serde(default)]
+    told: String,
     /// RFC 3339.
     #[serde(default)]
     ends_at: Option<String>,
@@ -134,6 +139,7 @@ fn wire(hold: Hold, covers: Option<Vec<Coverage>>) -> LegalHold {
         category: Some(hold.category).filter(|category| !category.is_empty()),
         matter: hold.matter,
         reason: hold.reason,
+        told: hold.told,
         placed_by: hold.placed_by,
         placed_at: hold.placed_at.rfc3339(),
         ends_at: hold.ends_at.map(Timestamp::rfc3339),
@@ -179,6 +185,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
         category: body.category,
         matter: body.matter,
         reason: body.reason,
+        told: body.told,
     };
     idempotency::write(request, |tx| {
         let id = service::place(tx, request.app.modules, new)?;

@@ -28,15 +28,18 @@ pub const LEGAL_HOLDS: Table = Table {
         machinery("on_type"),
         machinery("on_id"),
         machinery("category"),
-        // Whoever answers a request looks at the copy first: a matter that must stay secret is left out by hand.
-        column("matter", Holds::Content).on_erasure(Erasure::Redact),
-        column("reason", Holds::Content).on_erasure(Erasure::Redact),
+        // The copy of their own data tells a person that some of it is kept under a legal hold, and since when. The matter,
+        // the reason and the release are left out: to know them can prejudice the case (Art. 15(4), Art. 23(1)(j)). What
+        // the owner wants said about it stands in `told`, and that alone is in the copy.
+        column("matter", Holds::Content).withheld().on_erasure(Erasure::Redact),
+        column("reason", Holds::Content).withheld().on_erasure(Erasure::Redact),
+        column("told", Holds::Content).labelled("What it is about").on_erasure(Erasure::Redact),
         machinery("placed_by"),
-        machinery("placed_at"),
-        machinery("ends_at"),
+        column("placed_at", Holds::Behaviour).labelled("Kept under a legal hold since"),
+        column("ends_at", Holds::Behaviour).labelled("At the longest until"),
         machinery("released_by"),
-        machinery("released_at"),
-        column("release_reason", Holds::Content).on_erasure(Erasure::Redact),
+        column("released_at", Holds::Behaviour).labelled("Released"),
+        column("release_reason", Holds::Content).withheld().on_erasure(Erasure::Redact),
         machinery("version"),
     ],
 };

@@ -52,6 +52,11 @@ impl Frozen {
         Ok(())
     }
 
+    /// True when nothing at all may go, files too.
+    pub fn is_everything(&self) -> bool {
+        self.is_all
+    }
+
     pub fn is_empty(&self) -> bool {
         !self.is_all && self.tables.is_empty() && self.persons.is_empty() && self.records.is_empty()
     }

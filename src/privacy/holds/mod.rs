@@ -13,7 +13,7 @@ use crate::id::{HoldId, MemberId};
 use crate::permission::words;
 
 pub use frozen::Frozen;
-pub use service::{demand_free, held_rows, of_person};
+pub use service::{demand_free, demand_rows_free, of_person};
 
 words! {
     /// What a hold covers.
@@ -43,10 +43,12 @@ impl Scope {
         match self {
             Scope::Record => "One company, or a single note or file, and nothing else about the same people.",
             Scope::Person => {
-                "Everything about one contact, also under the ids of records that were merged into theirs."
+                "Everything about one contact, also what was merged into it. Where others’ records name them is not covered: hold those too, or the whole workspace."
             }
             Scope::Category => "Every row of one kind, such as all deleted records in the trash.",
-            Scope::Workspace => "Nothing goes by a rule or by hand until the hold is released.",
+            Scope::Workspace => {
+                "Nothing in this workspace goes by a rule, by hand or by an erasure until the hold is released."
+            }
         }
     }
 }
@@ -65,6 +67,8 @@ pub struct Hold {
     /// The name of the dispute, the inquiry or the claim.
     pub matter: String,
     pub reason: String,
+    /// What a person reads about it in the copy of their own data; empty for nothing but that it exists.
+    pub told: String,
     pub placed_by: Option<MemberId>,
     pub placed_at: Timestamp,
     pub ends_at: Option<Timestamp>,
@@ -88,5 +92,6 @@ pub struct NewHold {
     pub category: String,
     pub matter: String,
     pub reason: String,
+    pub told: String,
     pub ends_at: Option<Timestamp>,
 }

@@ -93,6 +93,7 @@ struct HoldForm {
     category: String,
     matter: String,
     reason: String,
+    told: String,
     ends_on: String,
     /// A contact whose page led here.
     person: Option<i64>,
@@ -150,6 +151,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
             category: form.category.clone(),
             matter: form.matter.clone(),
             reason: form.reason.clone(),
+            told: form.told.clone(),
             ends_at,
         })
     };
@@ -176,6 +178,8 @@ struct Show {
     is_in_force: bool,
     may_manage: bool,
     coverage: Vec<(&'static Table, i64)>,
+    /// Of a hold on everything: what is kept beside the workspace and goes all the same, and when.
+    outside: Vec<(&'static str, String)>,
     action: String,
     /// The reason of a release, as it was typed.
     reason: String,
@@ -197,6 +201,7 @@ fn hold_page(request: &Request, id: HoldId, reason: String, errors: Vec<FieldErr
         is_in_force: hold.is_in_force(request.now()),
         may_manage: request.may(Action::Manage, Area::Privacy),
         action: request.url(&format!("{PATH}/{id}/release")),
+        outside: if hold.scope == Scope::Workspace { service::outside(modules) } else { Vec::new() },
         hold,
         target,
         coverage,

@@ -8,6 +8,7 @@ use crate::id::{HoldId, MemberId};
 use crate::module::{Module, record_kind};
 use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map::{File, Subject, Table};
+use crate::privacy::retention::{self, Rule};
 use crate::privacy::subject::{self, Person};
 use crate::privacy::text::Checks;
 
@@ -52,12 +53,6 @@ fn covers(db: &Db, modules: &'static [&'static Module], hold: &Hold, person: &Pe
     Ok(false)
 }
 
-/// Which rows of a table are held now: an SQL condition without parameters, to be asked with `IS TRUE`; `None` when
-/// no row is. Whoever erases keeps exactly these.
-pub fn held_rows(db: &Db, modules: &'static [&'static Module], table: &'static Table) -> Result<Option<String>, Error> {
-    Ok(Frozen::holds(db, modules)?.condition(table))
-}
-
 /// Fails with [`Error::Conflict`], naming the matter, when a hold covers the record: it may not be deleted, merged or
 /// taken back. `table` is where its row lies.
 pub fn demand_free(db: &Db, kind: &str, table: &str, id: i64) -> Result<(), Error> {
@@ -68,6 +63,26 @@ pub fn demand_free(db: &Db, kind: &str, table: &str, id: i64) -> Result<(), Erro
             hold.matter
         ))),
     }
+}
+
+/// Fails with [`Error::Conflict`], naming the matter and the kind of row, when a hold covers one of these rows by
+/// itself or with its table: whatever would take them along may not go. Each row is the name of its table and its id.
+pub fn demand_rows_free(db: &Db, modules: &'static [&'static Module], rows: &[(&str, i64)]) -> Result<(), Error> {
+    for hold in store::in_force(db)?.into_iter().rev() {
+        let is_covered = |(table, id): &&(&str, i64)| match hold.scope {
+            Scope::Workspace => true,
+            Scope::Category => hold.category == *table,
+            Scope::Record | Scope::Person => hold.on_type == *table && hold.on_id == *id,
+        };
+        if let Some((table, _)) = rows.iter().find(is_covered) {
+            return Err(Error::Conflict(format!(
+                "The legal hold “{}” covers something that would go along ({}). It stays until somebody releases it.",
+                hold.matter,
+                label(modules, table)
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// How many rows a hold covers, by table, largest first; tables without such rows are left out.
@@ -100,6 +115,7 @@ pub fn place(tx: &Tx, modules: &'static [&'static Module], mut new: NewHold) -> 
     checks.required("matter", &new.matter, "Enter what it is about, as your files call it.");
     new.reason = checks.paragraphs("reason", "The reason", &new.reason, LONGEST_REASON);
     checks.required("reason", &new.reason, "Enter why it must stay.");
+    new.told = checks.paragraphs("told", "What they are told", &new.told, LONGEST_REASON);
     if new.ends_at.is_some_and(|end| end <= tx.now) {
         checks.add("ends_at", "past", "Choose a day that is still to come, or leave it empty.");
     }
@@ -162,6 +178,16 @@ fn end(tx: &Tx, hold: &Hold, at: Timestamp, reason: &str) -> Result<(), Error> {
     }
     let event = Event::new("privacy.hold.released").on("hold", hold.id).detail("scope", hold.scope.word());
     audit::record(tx, event.personal("matter", hold.matter.as_str()))
+}
+
+/// What the installation keeps about a workspace beside its file, and when that goes by a rule: no hold of the workspace
+/// reaches it. Each a label and words.
+pub fn outside(modules: &'static [&'static Module]) -> Vec<(&'static str, String)> {
+    let words = |rule: &Rule| match rule.days {
+        0 => format!("{} at {}", rule.words(), rule.from.trim_start_matches("the ")),
+        days => format!("{} {days} days after {}", rule.words(), rule.from),
+    };
+    retention::rules(modules, File::Control).map(|(_, rule)| (rule.label, words(rule))).collect()
 }
 
 /// Tables that can be held as a whole: what is kept for somebody, not the machinery.

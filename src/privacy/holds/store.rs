@@ -8,14 +8,15 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{HoldId, MemberId};
 
-const COLUMNS: &str = "id, version, scope, on_type, on_id, category, matter, reason, placed_by, placed_at, ends_at,
+const COLUMNS: &str =
+    "id, version, scope, on_type, on_id, category, matter, reason, told, placed_by, placed_at, ends_at,
                        released_by, released_at, release_reason";
 const IN_FORCE: &str = "released_at IS NULL AND (ends_at IS NULL OR ends_at > :now)";
 
 pub fn insert(tx: &Tx, scope: Scope, new: &NewHold, by: Option<MemberId>) -> Result<HoldId, Error> {
     let id = tx.insert(
-        "INSERT INTO legal_holds (scope, on_type, on_id, category, matter, reason, placed_by, placed_at, ends_at)
-         VALUES (:scope, :type, :id, :category, :matter, :reason, :by, :now, :ends)",
+        "INSERT INTO legal_holds (scope, on_type, on_id, category, matter, reason, told, placed_by, placed_at, ends_at)
+         VALUES (:scope, :type, :id, :category, :matter, :reason, :told, :by, :now, :ends)",
         &[
             (":scope", &scope.word()),
             (":type", &new.on_type),
@@ -23,6 +24,7 @@ pub fn insert(tx: &Tx, scope: Scope, new: &NewHold, by: Option<MemberId>) -> Res
             (":category", &new.category),
             (":matter", &new.matter),
             (":reason", &new.reason),
+            (":told", &new.told),
             (":by", &by),
             (":now", &tx.now),
             (":ends", &new.ends_at),
@@ -108,6 +110,7 @@ fn hold(row: &Row) -> rusqlite::Result<Option<Hold>> {
         category: row.get("category")?,
         matter: row.get("matter")?,
         reason: row.get("reason")?,
+        told: row.get("told")?,
         placed_by: row.get("placed_by")?,
         placed_at: row.get("placed_at")?,
         ends_at: row.get("ends_at")?,

@@ -118,7 +118,7 @@ pub fn erase(
         ));
     }
     let person = service::person(tx, modules, &request)?.ok_or(Error::NotFound("person"))?;
-    let begun = erasure::begin(tx, modules, &person, Some(id.0))?;
+    let begun = erasure::begin(tx, &person, Some(id.0))?;
     record(tx, &request, "erase", "privacy.request.erasure_begun", &begun.to_string(), "")
 }
 

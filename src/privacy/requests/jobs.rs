@@ -10,6 +10,7 @@ use crate::jobs::{Job, JobContext, Schedule, Work};
 use crate::members::standing::{Standings, standings};
 use crate::module::{self, NotificationKind, Target};
 use crate::permission::{Action, Area};
+use crate::privacy::erasure;
 use crate::visitor::Reach;
 
 pub const REMIND: Job = Job {
@@ -31,16 +32,20 @@ fn settle(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
         let mut done = Vec::new();
         for request in store::open(db)? {
             let waits = request.kind == Kind::Erasure && request.state == State::Processing;
-            if waits && service::is_erased(db, request.id)? {
-                done.push(request.id);
+            if waits && let Some(state) = service::erased(db, request.id)? {
+                done.push((request.id, state));
             }
         }
         Ok(done)
     })?;
-    for id in done {
-        workspace
-            .file
-            .write(cx.now(), &cx.origin(), |tx| service::complete(tx, id, "Erased. The certificate proves it."))?;
+    for (id, state) in done {
+        let words = match state {
+            erasure::State::Held => {
+                "Erased, but for what must be kept for a legal claim (Art. 17(3)(e)). The rest goes once that is settled."
+            }
+            _ => "Erased. The certificate proves it.",
+        };
+        workspace.file.write(cx.now(), &cx.origin(), |tx| service::complete(tx, id, words))?;
     }
     Ok(())
 }

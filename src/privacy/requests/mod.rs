@@ -41,7 +41,7 @@ use crate::permission::{Action, Area, Permission};
 pub use deadlines::Profile;
 pub use kinds::{Channel, Check, Ground, KeepGround, Kind, ToldBy};
 pub use machine::{State, Step};
-pub use service::{open_for, people_with_open};
+pub use service::{open_for, open_ids, people_with_open};
 
 /// A request as it is.
 #[derive(Debug, Clone)]

@@ -32,6 +32,11 @@ pub fn people_with_open(db: &Db) -> Result<Vec<(String, i64)>, Error> {
     store::people_with_open(db)
 }
 
+/// The numbers of requests that are not closed.
+pub fn open_ids(db: &Db) -> Result<Vec<i64>, Error> {
+    store::open_ids(db)
+}
+
 /// Every request of the person, the newest first.
 pub fn all_for(db: &Db, person: &Person) -> Result<Vec<Request>, Error> {
     store::all_of_person(db, person.kind.word, &person.ids_json())
@@ -219,7 +224,7 @@ pub fn complete(tx: &Tx, id: SubjectRequestId, done: &str) -> Result<(), Error> 
     let mut faults = Faults::default();
     let done = faults.needed("done", "What was done", done, 5_000, "Say what was done, in words for the person.");
     request.done = faults.none_or(done)?;
-    if request.kind == Kind::Erasure && !is_erased(tx, id)? {
+    if request.kind == Kind::Erasure && erased(tx, id)?.is_none() {
         return Err(Error::Conflict("Nothing is erased yet.".into()));
     }
     request.completed_at = Some(tx.now);
@@ -231,9 +236,11 @@ pub fn complete(tx: &Tx, id: SubjectRequestId, done: &str) -> Result<(), Error> 
     }
 }
 
-/// True once the erasure that a request asked for has come to its certificate.
-pub fn is_erased(db: &Db, id: SubjectRequestId) -> Result<bool, Error> {
-    Ok(erasure::of_request(db, id.0)?.is_some_and(|erasure| erasure.state == erasure::State::Done))
+/// How the erasure that a request asked for ended, once it has: what a legal hold keeps goes later, under the same
+/// erasure, and does not keep the request open.
+pub fn erased(db: &Db, id: SubjectRequestId) -> Result<Option<erasure::State>, Error> {
+    let ended = [erasure::State::Done, erasure::State::Held];
+    Ok(erasure::of_request(db, id.0)?.map(|erasure| erasure.state).filter(|state| ended.contains(state)))
 }
 
 /// Extends the last day, once, while it is not over. Called with the letter that says why, in its transaction.

@@ -12,7 +12,9 @@ use crate::id::RetentionRunId;
 use crate::module::Module;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map::{File, Table};
+use crate::privacy::faults;
 use crate::privacy::holds::{self, Frozen};
+use crate::privacy::requests;
 
 /// Rows of one transaction: about a twentieth of a second, so that members do not notice.
 const BATCH: i64 = 500;
@@ -61,6 +63,7 @@ impl Run<'_> {
                 return Ok(Done::default());
             }
         }
+        faults::reached("before_ending_a_run");
         let done = self.file.write_unaudited(self.now, &self.origin, |tx| finish(tx, run))?;
         if done.acted > 0 {
             // What went must leave the bytes too: the log beside the file still holds the pages as they were.
@@ -83,6 +86,9 @@ impl Run<'_> {
             let batch =
                 self.file.write_unaudited(self.now, &self.origin, |tx| self.step(tx, run, table, rule, term))?;
             acted += batch;
+            if batch > 0 {
+                faults::reached("after_a_batch");
+            }
             if batch < BATCH {
                 break;
             }
@@ -154,7 +160,7 @@ impl Term {
 }
 
 /// What retention leaves alone: what a hold covers, and people whose data is restricted (Art. 18: kept, not used) or
-/// who have an open request, whose evidence must not go before the answer.
+/// who have an open request: neither its evidence nor what was done for it goes before the answer.
 pub(super) fn frozen(db: &Db, modules: &'static [&'static Module], file: File) -> Result<Frozen, Error> {
     match file {
         File::Control => Ok(Frozen::nothing(modules)),
@@ -163,8 +169,11 @@ pub(super) fn frozen(db: &Db, modules: &'static [&'static Module], file: File) -
             for (kind, id) in crate::privacy::restriction::people_in_force(db)? {
                 frozen.add(db, &kind, id)?;
             }
-            for (kind, id) in crate::privacy::requests::people_with_open(db)? {
+            for (kind, id) in requests::people_with_open(db)? {
                 frozen.add(db, &kind, id)?;
+            }
+            for id in requests::open_ids(db)? {
+                frozen.add(db, requests::RECORD.word, id)?;
             }
             Ok(frozen)
         }
@@ -178,10 +187,6 @@ pub(super) fn held_by(
     table: &'static Table,
     rule: &Rule,
 ) -> Option<String> {
-    // What another job takes in its own order is not kept by a hold; to say so would be untrue.
-    if matches!(rule.action, Action::Elsewhere { .. }) {
-        return None;
-    }
     let mut parts: Vec<String> = frozen.condition(table).into_iter().collect();
     for (child, column) in rule.children {
         let found = modules
@@ -192,7 +197,21 @@ pub(super) fn held_by(
             parts.push(format!("id IN (SELECT {column} FROM {child} WHERE {condition})"));
         }
     }
-    (!parts.is_empty()).then(|| parts.join(" OR "))
+    let held = (!parts.is_empty()).then(|| parts.join(" OR "))?;
+    Some(match rule.action {
+        // Its rows go in their order, so what follows a held one stays with it.
+        Action::Elsewhere { .. } => {
+            format!("{row} >= (SELECT min({row}) FROM {} WHERE ({held}) IS TRUE)", table.name, row = rule.row)
+        }
+        _ => held,
+    })
+}
+
+/// The condition for entries of the audit log that must stay beyond their time, because they are frozen.
+pub fn kept_entries(db: &Db, modules: &'static [&'static Module], file: File) -> Result<String, Error> {
+    let log = modules.iter().flat_map(|module| module.tables).copied().find(|t| t.name == "audit" && t.file == file);
+    let frozen = frozen(db, modules, file)?;
+    Ok(log.and_then(|log| frozen.condition(log)).unwrap_or_else(|| "0".into()))
 }
 
 /// Ends the run. One that did something has its entry in the log; one that found nothing changed nothing.

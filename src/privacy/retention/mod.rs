@@ -23,7 +23,7 @@ use crate::module::Module;
 use crate::privacy::data_map::{File, Retention, Table};
 
 pub use calendar::day_end as calendar_day_end;
-pub use engine::{Done, Run};
+pub use engine::{Done, Run, kept_entries};
 pub use forecast::{Going, Timetable, of_person, when};
 pub use guard::doubt;
 pub use rule::{Action, Rule};

@@ -1,7 +1,7 @@
 //! Contacts, companies, notes, tags and search, as people and programs use them.
 
 mod api;
-mod attachments;
+pub mod attachments;
 mod bulk;
 mod companies;
 mod contacts;
@@ -15,7 +15,7 @@ mod import_formats;
 mod import_hostile;
 mod import_plans;
 mod import_undo;
-mod imports;
+pub mod imports;
 mod mentions;
 mod merging;
 mod merging_generated;

@@ -140,6 +140,21 @@ pub fn set_restricted(tx: &Tx, id: ContactId, is_restricted: bool) -> Result<(),
     Ok(())
 }
 
+/// Leaves of the row only whose it is and when it came in; `mark` is what they are called from then on.
+pub fn empty(tx: &Tx, id: ContactId, mark: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE contacts SET given_name = '', family_name = '', display_name = :mark, has_own_display = 1,
+             sort_name = :mark, job_title = '', company_id = NULL, street = '', postal_code = '', city = '', region = '',
+             country = '', language = '', time_zone = '', source = '', last_activity_at = 0,
+             has_email = EXISTS (SELECT 1 FROM contact_identities WHERE contact_id = :id AND kind = 'email'),
+             has_phone = EXISTS (SELECT 1 FROM contact_identities WHERE contact_id = :id AND kind = 'phone'),
+             updated_at = :now, version = version + 1
+         WHERE id = :id",
+        &[(":id", &id), (":mark", &mark), (":now", &tx.now)],
+    )?;
+    Ok(())
+}
+
 /// The moment something last happened with the contact. The version stays: nothing of the record changed.
 pub fn touch(tx: &Tx, id: ContactId) -> Result<(), Error> {
     tx.execute("UPDATE contacts SET last_activity_at = :now WHERE id = :id", &[(":id", &id), (":now", &tx.now)])?;

@@ -72,6 +72,11 @@ pub fn people_with_open(db: &Db) -> Result<Vec<(String, i64)>, Error> {
     )
 }
 
+/// The numbers of open requests.
+pub fn open_ids(db: &Db) -> Result<Vec<i64>, Error> {
+    db.rows("SELECT id FROM subject_requests WHERE closed_at IS NULL", &[], |row| row.get(0))
+}
+
 /// Every open request.
 pub fn open(db: &Db) -> Result<Vec<Request>, Error> {
     db.rows(

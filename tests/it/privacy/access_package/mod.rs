@@ -45,7 +45,7 @@ fn unpacked(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The copy of a contact, made and taken by a program.
-fn copy_of(app: &TestApp, program: &Client, contact: i64) -> BTreeMap<String, Vec<u8>> {
+pub fn copy_of(app: &TestApp, program: &Client, contact: i64) -> BTreeMap<String, Vec<u8>> {
     let id = made(app, program, contact);
     let file = program.get(&format!("/api/v1/access-packages/{id}/file")).expect(200);
     assert_eq!(file.header("content-type"), Some("application/zip"));
@@ -56,7 +56,7 @@ fn json_of(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Value {
     serde_json::from_slice(&files[name]).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn text_of(files: &BTreeMap<String, Vec<u8>>, name: &str) -> String {
+pub fn text_of(files: &BTreeMap<String, Vec<u8>>, name: &str) -> String {
     String::from_utf8(files[name].clone()).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
