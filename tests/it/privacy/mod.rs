@@ -3,10 +3,12 @@
 mod access_package;
 mod audit;
 mod audit_time;
+mod canary;
 mod consent;
 mod data_map;
 mod erasure;
 mod erasure_traps;
+mod erasure_traps_beside;
 mod letters;
 mod log;
 mod portal;

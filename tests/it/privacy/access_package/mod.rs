@@ -45,7 +45,7 @@ fn unpacked(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The copy of a contact, made and taken by a program.
-fn copy_of(app: &TestApp, program: &Client, contact: i64) -> BTreeMap<String, Vec<u8>> {
+pub fn copy_of(app: &TestApp, program: &Client, contact: i64) -> BTreeMap<String, Vec<u8>> {
     let id = made(app, program, contact);
     let file = program.get(&format!("/api/v1/access-packages/{id}/file")).expect(200);
     assert_eq!(file.header("content-type"), Some("application/zip"));
