@@ -44,14 +44,9 @@ pub fn activities(app: &App) -> Vec<Activity> {
 }
 
 /// The same for any modules; transfers and measures of security are those of the installation.
-pub(super) fn of_modules(
-    modules: &'static [&'static Module],
-    transfers: &str,
-    security: &[String],
-) -> Vec<Activity> {
+pub(super) fn of_modules(modules: &'static [&'static Module], transfers: &str, security: &[String]) -> Vec<Activity> {
     let mut purposes: Vec<(&'static str, Role, LawfulBasis)> = Vec::new();
-    let personal: Vec<&'static Table> =
-        super::inventory::tables(modules).filter(|table| is_personal(table)).collect();
+    let personal: Vec<&'static Table> = super::inventory::tables(modules).filter(|table| is_personal(table)).collect();
     for table in &personal {
         let key = (table.purpose, table.role, table.lawful_basis);
         if !purposes.contains(&key) {

@@ -3,7 +3,9 @@
 //! (M9). The map here is one of these tests alone.
 
 use super::record::of_modules;
-use super::{Column, Erasure, File, Holds, LawfulBasis, Part, Retention, Role, Rule, Subject, Table, column, inventory, notice};
+use super::{
+    Column, Erasure, File, Holds, LawfulBasis, Part, Retention, Role, Rule, Subject, Table, column, inventory, notice,
+};
 use crate::clock::Timestamp;
 use crate::db::open::RawKey;
 use crate::db::{Workspaces, open_control};
@@ -30,10 +32,8 @@ const AFTER: &[Column] = &[column("size", Holds::Content), column("lace_colour",
 const WITH_LACES: Table = Table { columns: AFTER, retention: Retention::Rules(&[&WORN_OUT]), ..SHOES };
 const WORN_OUT: Rule = Rule::erase("shoes", "Shoes that are worn out", "bought_at", 400).from("the purchase");
 
-static BEFORE: [&Module; 1] =
-    [&Module { name: "shop", tables: &[&SHOES], persons: &[&CONTACT], ..Module::EMPTY }];
-static LATER: [&Module; 1] =
-    [&Module { name: "shop", tables: &[&WITH_LACES], persons: &[&CONTACT], ..Module::EMPTY }];
+static BEFORE: [&Module; 1] = [&Module { name: "shop", tables: &[&SHOES], persons: &[&CONTACT], ..Module::EMPTY }];
+static LATER: [&Module; 1] = [&Module { name: "shop", tables: &[&WITH_LACES], persons: &[&CONTACT], ..Module::EMPTY }];
 /// A map without the table.
 static EMPTY: [&Module; 1] = [&Module { name: "shop", persons: &[&CONTACT], ..Module::EMPTY }];
 
@@ -50,7 +50,10 @@ fn m9_a_new_column_is_in_the_inventory_the_notice_and_the_record() {
     assert_eq!(columns(&BEFORE), ["size"]);
     assert_eq!(columns(&LATER), ["size", "lace_colour"]);
     let laces = entries(&LATER).pop().unwrap();
-    assert_eq!((laces.category, laces.export_name.as_deref(), laces.erasure), ("preference", Some("lace_colour"), "delete"));
+    assert_eq!(
+        (laces.category, laces.export_name.as_deref(), laces.erasure),
+        ("preference", Some("lace_colour"), "delete")
+    );
     assert!(laces.retention.contains("400"), "{}", laces.retention);
 
     let told = |modules| notice::collected(modules, &[]).into_iter().flat_map(|one| one.what).collect::<Vec<_>>();
@@ -73,7 +76,9 @@ fn m9_a_new_table_is_reached_from_its_person_by_every_right() {
     assert_eq!(reached(&LATER), ["shoes"]);
     let condition = subject::condition_of(&LATER, &CONTACT, &WITH_LACES).unwrap();
     assert!(condition.contains("on_type = :kind") && condition.contains("on_id IN"), "{condition}");
-    let rules = |modules| crate::privacy::retention::rules(modules, File::Workspace).map(|(_, rule)| rule.key).collect::<Vec<_>>();
+    let rules = |modules| {
+        crate::privacy::retention::rules(modules, File::Workspace).map(|(_, rule)| rule.key).collect::<Vec<_>>()
+    };
     assert_eq!((rules(&BEFORE), rules(&LATER)), (vec![], vec!["shoes"]));
 }
 

@@ -49,7 +49,10 @@ fn trap_03_files_go_from_the_disk_with_the_person_and_with_what_was_deleted() {
     let app = TestApp::start();
     let mut program = program(&app);
     let before = sealed(&app);
-    let (erased, deleted) = (add(&program), id(&program.call("POST", "/api/v1/contacts", &json!({ "given_name": "Bo" })).expect(201).json()));
+    let (erased, deleted) = (
+        add(&program),
+        id(&program.call("POST", "/api/v1/contacts", &json!({ "given_name": "Bo" })).expect(201).json()),
+    );
     for contact in [erased, deleted] {
         attach(&program, contact, b"a letter");
     }
@@ -115,7 +118,8 @@ fn trap_14_logs_jobs_and_metrics_never_held_them() {
         let lower = text.to_lowercase();
         assert_eq!(WORDS.iter().find(|word| lower.contains(*word)), None, "the {place}: {text}");
     }
-    let left: Vec<String> = super::canary::columns(&app.control(), holdfast::privacy::data_map::File::Control, &words());
+    let left: Vec<String> =
+        super::canary::columns(&app.control(), holdfast::privacy::data_map::File::Control, &words());
     assert_eq!(left, Vec::<String>::new(), "the installation's file");
 }
 
@@ -144,7 +148,8 @@ fn trap_20_a_copy_of_their_data_leaves_nothing_in_temporary_folders_and_goes_wit
     let person = add(&program);
     attach(&program, person, b"for Isolde Farthingale");
     copy_of(app, &program, person);
-    let left: Vec<_> = std::fs::read_dir(&place.folders()[0]).expect("the folder").flatten().map(|entry| entry.path()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(&place.folders()[0]).expect("the folder").flatten().map(|entry| entry.path()).collect();
     assert_eq!(left, Vec::<std::path::PathBuf>::new(), "left in the temporary folder");
     assert!(sealed(app).difference(&before).count() > 0);
     erase(app, person);

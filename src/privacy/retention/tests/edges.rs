@@ -18,7 +18,13 @@ fn question(table: &'static Table, rule: &'static Rule, at: Timestamp) -> Questi
 }
 
 /// The rows that the rule would take at a moment, and when each one's time was over.
-fn due(place: &Place, file: File, table: &'static Table, rule: &'static Rule, at: Timestamp) -> BTreeMap<String, Timestamp> {
+fn due(
+    place: &Place,
+    file: File,
+    table: &'static Table,
+    rule: &'static Rule,
+    at: Timestamp,
+) -> BTreeMap<String, Timestamp> {
     let mut found = BTreeMap::new();
     let mut collect = |row: String, goes: Timestamp, _: bool| {
         found.insert(row, goes);

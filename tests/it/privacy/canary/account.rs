@@ -88,7 +88,9 @@ fn seed(conn: &Connection, table: &'static Table, person: Person) {
     match table.name {
         "accounts" | "memberships" => {
             // There already; whoever is not active could not ask for anything.
-            row.retain(|name, value| !matches!(value, Value::Integer(_)) && !["email", "state", "workspace_id"].contains(name));
+            row.retain(|name, value| {
+                !matches!(value, Value::Integer(_)) && !["email", "state", "workspace_id"].contains(name)
+            });
             let id = if table.name == "accounts" { person.account } else { person.member };
             let set: Vec<String> = row.keys().map(|name| format!("{name} = ?")).collect();
             let sql = format!("UPDATE {} SET {} WHERE id = ?", table.name, set.join(", "));
@@ -127,7 +129,9 @@ fn value(table: &Table, column: &Column, kind: &str, is_own: bool, number: i64) 
         "INTEGER" if column.name == "seq" => Some(Value::Integer(i64::from(u32::MAX))),
         "INTEGER" if column.name == "id" => None,
         "INTEGER" => Some(Value::Integer(4_102_444_800_000 + number)),
-        "BLOB" if is_named || is_own && goes(table, column) && column.is_personal() => Some(Value::Blob(text.into_bytes())),
+        "BLOB" if is_named || is_own && goes(table, column) && column.is_personal() => {
+            Some(Value::Blob(text.into_bytes()))
+        }
         "BLOB" => Some(Value::Blob(vec![0x51; if table.name == "audit" { 32 } else { 16 }])),
         _ => Some(Value::Text(text)),
     }

@@ -39,15 +39,17 @@ pub fn all(place: &Place, canary: &Canary, seeds: &Seeds, certificate: &Value) -
     add("m4_no_sealed_file_is_left", kept.map(|path| path.display().to_string()).collect());
     add("m4_no_mail_to_them_waits", mails(&app.control(), &needles));
     add("aud_3_the_log_forgets_them", salts(&workspace, canary));
-    let sealed = count(&workspace, "SELECT count(*) FROM erasures WHERE state = 'done' AND sealed_values IS NOT NULL");
-    let forget = "UPDATE erasures SET sealed_values = NULL WHERE state = 'done'";
-    workspace.execute(forget, []).expect("the next one is asked about by itself");
-    add("m5_what_was_looked_for_is_forgotten", some(sealed, "sealed values"));
+    let kept =
+        format!("SELECT count(*) FROM erasures WHERE id = {} AND sealed_values IS NOT NULL", certificate["erasure"]);
+    add("m5_what_was_looked_for_is_forgotten", some(count(&workspace, &kept), "sealed values"));
     let (before, now) = (&canary.counts, Counts::now(app));
     let added = now.suppressions - before.suppressions;
     // The address, the number, and the address before.
     add("m4_nobody_brings_them_back_unawares", some(3 - added.min(3), "ways to reach them that are not suppressed"));
-    add("m5_the_ledger_and_its_journal_say_so", some(2 - (now.ledger - before.ledger), "entries missing in the ledger"));
+    add(
+        "m5_the_ledger_and_its_journal_say_so",
+        some(2 - (now.ledger - before.ledger), "entries missing in the ledger"),
+    );
     let lines = i64::try_from(now.journal - before.journal).unwrap_or(0);
     add("m5_the_ledger_and_its_journal_say_so", some(2 - lines, "lines missing in the journal"));
     let scan = &certificate["scan"];
@@ -155,7 +157,9 @@ fn indexes(workspace: &Connection, needles: &[String]) -> Vec<String> {
     let mut wrong = Vec::new();
     for name in names {
         workspace
-            .execute_batch(&format!("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_of_{name} USING fts5vocab (main, {name}, row)"))
+            .execute_batch(&format!(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_of_{name} USING fts5vocab (main, {name}, row)"
+            ))
             .expect("a vocabulary");
         for needle in needles {
             let sql = format!("SELECT count(*) FROM temp.words_of_{name} WHERE instr(term, '{needle}') > 0");
@@ -170,11 +174,10 @@ fn indexes(workspace: &Connection, needles: &[String]) -> Vec<String> {
 }
 
 fn mails(control: &Connection, needles: &[String]) -> Vec<String> {
-    let named: Vec<String> = needles.iter().map(|needle| format!("instr(lower(recipient || body_text), '{needle}') > 0")).collect();
-    let sql = format!(
-        "SELECT count(*) FROM outgoing_mail WHERE state IN ('queued', 'sending') AND ({})",
-        named.join(" OR ")
-    );
+    let named: Vec<String> =
+        needles.iter().map(|needle| format!("instr(lower(recipient || body_text), '{needle}') > 0")).collect();
+    let sql =
+        format!("SELECT count(*) FROM outgoing_mail WHERE state IN ('queued', 'sending') AND ({})", named.join(" OR "));
     some(count(control, &sql), "mails wait")
 }
 

@@ -79,11 +79,9 @@ impl Place {
         for folder in ["temporary", "mail"] {
             std::fs::create_dir(beside.path().join(folder)).expect("a folder");
         }
-        for (name, path) in [
-            ("TEST_ERASURE_LEAVE_OUT", "faults"),
-            ("TMPDIR", "temporary"),
-            ("HOLDFAST_MAIL__FOLDER", "mail"),
-        ] {
+        for (name, path) in
+            [("TEST_ERASURE_LEAVE_OUT", "faults"), ("TMPDIR", "temporary"), ("HOLDFAST_MAIL__FOLDER", "mail")]
+        {
             start.environment.push((name.into(), beside.path().join(path).display().to_string()));
         }
         for (name, value) in [("TRANSPORT", "folder"), ("FROM", "holdfast@example.org")] {
@@ -122,20 +120,27 @@ pub fn erase(app: &TestApp, person: i64) -> Value {
     }
 }
 
-/// Everything once for one person: seeded, erased, looked for. The steps are left out.
-fn left_of(place: &Place, number: usize, steps: &str) -> Vec<Left> {
+/// Everything once for one person: seeded, a copy of it made, erased, looked for. The steps are left out.
+fn left_of(place: &mut Place, number: usize, steps: &str) -> Vec<Left> {
     place.leave_out("");
     let canary = Canary::settle(&place.app, number);
     let seeds = Seeds::plant(&place.app, &canary);
+    if steps.is_empty() || steps == "packages" {
+        super::access_package::made(&place.app, &program(&place.app), canary.id);
+    }
     place.leave_out(steps);
     let certificate = erase(&place.app, canary.id);
+    if steps.is_empty() {
+        // Nothing is to be folded or emptied for us.
+        place.app.server.kill();
+    }
     looking::all(place, &canary, &seeds, &certificate)
 }
 
 /// What a clean erasure leaves; asked once for all checks.
 fn clean() -> &'static [Left] {
     static CLEAN: OnceLock<Vec<Left>> = OnceLock::new();
-    CLEAN.get_or_init(|| left_of(&Place::new(), 0, ""))
+    CLEAN.get_or_init(|| left_of(&mut Place::new(), 0, ""))
 }
 
 #[track_caller]
@@ -152,8 +157,12 @@ fn m9_what_was_seeded_is_in_the_copy_of_their_data() {
     let seeds = Seeds::plant(&place.app, &canary);
     let files = super::access_package::copy_of(&place.app, &program(&place.app), canary.id);
     let data = String::from_utf8_lossy(&files["data.json"]).into_owned();
-    let missing: Vec<String> =
-        seeds.exported.iter().filter(|(_, marker)| !data.contains(marker.as_str())).map(|(name, _)| name.clone()).collect();
+    let missing: Vec<String> = seeds
+        .exported
+        .iter()
+        .filter(|(_, marker)| !data.contains(marker.as_str()))
+        .map(|(name, _)| name.clone())
+        .collect();
     assert!(seeds.exported.len() > 30, "only {} columns are looked for", seeds.exported.len());
     crate::tidy::none("Seeded and not in the copy:", &missing);
 }

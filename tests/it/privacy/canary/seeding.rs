@@ -54,7 +54,8 @@ pub fn goes(table: &Table, column: &Column) -> bool {
 impl Seeds {
     pub fn plant(app: &TestApp, canary: &Canary) -> Seeds {
         let conn = app.workspace("alpha");
-        let mut seeder = Seeder { conn: &conn, canary, count: 0, seeds: Seeds { seeded: Seeded::new(), exported: Vec::new() } };
+        let mut seeder =
+            Seeder { conn: &conn, canary, count: 0, seeds: Seeds { seeded: Seeded::new(), exported: Vec::new() } };
         conn.execute_batch("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; BEGIN").expect("pragmas");
         let mut about: Vec<&Table> = subject::tables(MODULES, &CONTACT).map(|(table, _)| table).collect();
         // Parents before their children.
@@ -111,7 +112,9 @@ impl Seeder<'_> {
         let mut row: BTreeMap<&str, Value> = BTreeMap::new();
         for column in table.columns {
             let kind = types.get(column.name).unwrap_or_else(|| panic!("{}.{} is no column", table.name, column.name));
-            if let Some(value) = self.link(table, column, is_about).unwrap_or_else(|| self.value(table, column, kind, is_about)) {
+            if let Some(value) =
+                self.link(table, column, is_about).unwrap_or_else(|| self.value(table, column, kind, is_about))
+            {
                 row.insert(column.name, value);
             }
             self.seeds.seeded.insert(("data.db", table.name.to_owned(), column.name.to_owned()));
@@ -180,6 +183,10 @@ impl Seeder<'_> {
         let marker = self.canary.marker(table.name, column.name);
         let is_sought = if is_about { goes(table, column) } else { kind != "BLOB" || is_text(column) };
         let text = match column.reading {
+            // The schema itself says that these words and no other stand there.
+            _ if !is_about && allowed(self.conn, table, column).is_some() => {
+                allowed(self.conn, table, column).unwrap_or_default()
+            }
             _ if !is_about => self.canary.words(),
             _ if !is_sought => format!("kept{}", self.canary.prefix.len()),
             Reading::Image => self.image(&marker),
@@ -188,11 +195,15 @@ impl Seeder<'_> {
         };
         match kind {
             // A hold in force would keep everything.
-            _ if column.name == "released_at" => Some(Value::Integer(1)),
+            _ if column.name == "released_at" => Some(Value::Integer(4_102_444_800_000)),
+            // One under way would be gone on with instead of ours.
+            _ if table.name == "erasures" && column.name == "state" => Some(Value::Text("done".into())),
             // The log's chain is not what this is about; its last place is.
-            _ if column.name == "seq" => {
-                self.conn.query_row("SELECT ifnull(max(seq), 0) + 1 FROM audit", [], |row| row.get(0)).map(Value::Integer).ok()
-            }
+            _ if column.name == "seq" => self
+                .conn
+                .query_row("SELECT ifnull(max(seq), 0) + 1 FROM audit", [], |row| row.get(0))
+                .map(Value::Integer)
+                .ok(),
             _ if column.name == "id" && kind == "INTEGER" => None,
             "TEXT" | "ANY" => Some(Value::Text(text)),
             "BLOB" if is_sought && is_text(column) => Some(Value::Blob(text.into_bytes())),
@@ -229,6 +240,14 @@ impl Seeder<'_> {
 /// Bytes that may be words: all but names of files, hashes and sealed keys.
 fn is_text(column: &Column) -> bool {
     column.is_personal() && column.holds != Holds::Credential
+}
+
+/// One of the words that a CHECK of the column allows, when it allows only some.
+fn allowed(conn: &Connection, table: &Table, column: &Column) -> Option<String> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    let schema: String = conn.query_row(sql, [table.name], |row| row.get(0)).expect("the schema reads");
+    let list = schema.split(&format!("CHECK ({} IN (", column.name)).nth(1)?;
+    list.split('\'').nth(1).map(str::to_owned)
 }
 
 /// Columns and their types.
