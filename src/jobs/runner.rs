@@ -19,7 +19,11 @@ use crate::id::WorkspaceId;
 /// Jobs that may run at the same time: one in the foreground of two cores is for people.
 const AT_ONCE: usize = 2;
 /// The runner looks at the clock at least this often.
+#[cfg(not(feature = "test-clock"))]
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// A test moves the clock, and waits for what must follow.
+#[cfg(feature = "test-clock")]
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Back-off after failures: one minute, doubled each time, at most six hours.
 const FIRST_RETRY_MS: i64 = Timestamp::MINUTE;
 const LAST_RETRY_MS: i64 = 6 * Timestamp::HOUR;

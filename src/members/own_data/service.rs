@@ -49,10 +49,15 @@ pub fn delete(app: &App, origin: &Origin, account: &Account) -> Result<(), Error
         forget_in_log(tx, account)?;
         for (_, member) in &members {
             audit::forget::devices_of(tx, &format!("member:{member}"))?;
+            // What others did with them names them too.
+            audit::forget::about(tx, &format!("member:{member}"))?;
         }
+        audit::forget::naming_about(tx, "invitation:", &account.email)?;
         store::delete(tx, account.id, &account.email)?;
         audit::record(tx, Event::new("members.account.erased").on("account", account.id))
-    })
+    })?;
+    // The log beside the file still holds the pages as they were.
+    app.control.fold().map(drop)
 }
 
 fn refuse(obstacles: Vec<String>) -> Result<(), Error> {

@@ -17,6 +17,7 @@ pub fn memberships(db: &Db, account: AccountId) -> Result<Vec<(WorkspaceId, Memb
 pub fn delete(tx: &Tx, account: AccountId, email: &str) -> Result<(), Error> {
     tx.execute("DELETE FROM invitations WHERE email = :email", &[(":email", &email)])?;
     tx.execute("DELETE FROM outgoing_mail WHERE recipient = :email", &[(":email", &email)])?;
+    tx.execute("DELETE FROM idempotent_answers WHERE instr(lower(answer), lower(:email)) > 0", &[(":email", &email)])?;
     tx.execute("DELETE FROM accounts WHERE id = :id", &[(":id", &account)])?;
     Ok(())
 }

@@ -11,6 +11,12 @@ pub fn about(tx: &Tx, object: &str) -> Result<usize, Error> {
     store::forget_about(tx, object)
 }
 
+/// The same for every entry about objects of a kind, such as `invitation:`, whose personal part says exactly this of
+/// somebody: the object may be gone for long.
+pub fn naming_about(tx: &Tx, kind: &str, value: &str) -> Result<usize, Error> {
+    store::forget_naming_about(tx, kind, value)
+}
+
 /// Empties the personal part of every entry by the actor, such as `member:3` (their tokens count too), where it
 /// says nothing but their network and device. An entry that also says what somebody else was called before a
 /// change is that person's as much as the actor's, and stays for as long as the log does.

@@ -250,6 +250,14 @@ pub(super) fn personal_of(db: &Db, workspace: WorkspaceId) -> Result<Vec<(i64, S
     )
 }
 
+pub(super) fn forget_naming_about(tx: &Tx, kind: &str, value: &str) -> Result<usize, Error> {
+    tx.execute(
+        "UPDATE audit SET personal = NULL, salt = NULL WHERE substr(object, 1, length(:kind)) = :kind
+             AND EXISTS (SELECT 1 FROM json_each(ifnull(personal, '{}')) WHERE lower(value) = lower(:value))",
+        &[(":kind", &kind), (":value", &value)],
+    )
+}
+
 pub(super) fn forget_devices_of(tx: &Tx, actor: &str) -> Result<usize, Error> {
     tx.execute(
         "UPDATE audit SET personal = NULL, salt = NULL WHERE salt IS NOT NULL

@@ -10,6 +10,8 @@ pub mod inventory;
 pub mod notice;
 pub mod pages;
 pub mod record;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use crate::permission::words;

@@ -40,16 +40,19 @@ pub struct Activity {
 
 /// One line for each purpose that touches data about people, in the order of the modules.
 pub fn activities(app: &App) -> Vec<Activity> {
+    of_modules(app.modules, &transfers(app), &security(app))
+}
+
+/// The same for any modules; transfers and measures of security are those of the installation.
+pub(super) fn of_modules(modules: &'static [&'static Module], transfers: &str, security: &[String]) -> Vec<Activity> {
     let mut purposes: Vec<(&'static str, Role, LawfulBasis)> = Vec::new();
-    let personal: Vec<&'static Table> =
-        super::inventory::tables(app.modules).filter(|table| is_personal(table)).collect();
+    let personal: Vec<&'static Table> = super::inventory::tables(modules).filter(|table| is_personal(table)).collect();
     for table in &personal {
         let key = (table.purpose, table.role, table.lawful_basis);
         if !purposes.contains(&key) {
             purposes.push(key);
         }
     }
-    let (transfers, security) = (transfers(app), security(app));
     let activity = |(purpose, role, basis): (&'static str, Role, LawfulBasis)| {
         let tables = personal
             .iter()
@@ -61,12 +64,12 @@ pub fn activities(app: &App) -> Vec<Activity> {
             role: role.word(),
             role_label: role.label(),
             lawful_basis: basis.label(),
-            subjects: each(tables.iter().map(|table| subjects(app.modules, table))),
+            subjects: each(tables.iter().map(|table| subjects(modules, table))),
             data: each(tables.iter().flat_map(|table| table.categories()).map(|holds| holds.label())),
             recipients: each(tables.iter().flat_map(|table| table.recipients()).map(Recipient::label)),
-            transfers: transfers.clone(),
+            transfers: transfers.to_owned(),
             time_limits: each(tables.iter().map(|table| table.retention.label())),
-            security: security.clone(),
+            security: security.to_vec(),
             held_in: each(tables.iter().map(|table| table.label)),
             parts: each(tables.iter().flat_map(|table| parts(table))),
         }

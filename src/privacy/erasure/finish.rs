@@ -150,6 +150,8 @@ fn clear(app: &App, workspace: &Workspace, origin: &Origin, values: &Values) -> 
         for clear in app.modules.iter().flat_map(|module| module.clear_files) {
             clear(workspace, app.now(), origin)?;
         }
+    }
+    if !is_left_out(Step::Packages) {
         access_package::service::sweep(workspace, app.now())?;
     }
     let needles = Needles::new(values)?;

@@ -52,7 +52,8 @@ fn columns(db: &Db, table: &Table) -> Result<Vec<String>, Error> {
     Ok(types
         .into_iter()
         .filter(|(name, kind, _)| {
-            (kind == "TEXT" || kind == "ANY" || kind == "BLOB" && name == "answer") && !is_secret(name)
+            let is_answer = kind == "BLOB" && name == "answer" && !is_left_out(Step::Answers);
+            (kind == "TEXT" || kind == "ANY" || is_answer) && !is_secret(name)
         })
         .map(|(name, ..)| name)
         .collect())

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::{Step, is_left_out};
 use crate::db::Db;
 use crate::error::Error;
 use crate::module::{IdentityKind, KnownIdentity, KnownValue};
@@ -31,7 +32,7 @@ impl Values {
         let (mut names, mut emails, mut phones) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let mut identities: Vec<KnownIdentity> = Vec::new();
         for id in &person.ids {
-            for value in (person.kind.was)(db, *id)? {
+            for value in known(db, person, *id)? {
                 match value {
                     KnownValue::Name(name) => drop(names.insert(name)),
                     KnownValue::Identity(identity) => identities.push(identity),
@@ -97,4 +98,14 @@ impl Values {
     pub fn all(&self) -> impl Iterator<Item = &String> {
         self.names.iter().chain(&self.emails).chain(&self.phones)
     }
+}
+
+/// What they are and were, under one of their ids.
+fn known(db: &Db, person: &Person, id: i64) -> Result<Vec<KnownValue>, Error> {
+    if !is_left_out(Step::FormerValues) {
+        return (person.kind.was)(db, id);
+    }
+    let name = (person.kind.name)(db, id)?.map(KnownValue::Name);
+    let identities = (person.kind.identities)(db, id)?.into_iter().map(KnownValue::Identity);
+    Ok(name.into_iter().chain(identities).collect())
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::erasure::on_disk;
+use super::canary::bytes;
 use super::erasure_held::{place, release, wait};
 use crate::people::{OWNER, id};
 use crate::support::{Start, TestApp};
@@ -48,7 +48,7 @@ fn era_2_what_a_hold_kept_goes_after_a_crash_in_the_second_round_too() {
     }
     app.server.kill();
     let emails = ["before_destroying", "after_destroying", "before_certifying"].map(|p| format!("{p}@canary.example"));
-    assert_eq!(on_disk(&app, &emails), Vec::<String>::new());
+    assert_eq!(bytes(&app, &[], &emails), Vec::<String>::new());
 }
 
 #[test]

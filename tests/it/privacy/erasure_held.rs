@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::erasure::on_disk;
+use super::canary::bytes;
 use crate::people::attachments::attach;
 use crate::people::{OWNER, id};
 use crate::support::{Client, TestApp};
@@ -163,7 +163,7 @@ fn trap_11_a_hold_on_one_note_keeps_that_note_and_the_release_takes_it_under_the
     program.get(&format!("/api/v1/contacts/{}", who.contact)).expect(404);
     assert!(app.command(&["audit", "verify", "--all"]).status.success());
     app.server.kill();
-    assert_eq!(on_disk(&app, &[who.name, who.email]), Vec::<String>::new());
+    assert_eq!(bytes(&app, &[], &[who.name, who.email]), Vec::<String>::new());
 }
 
 /// Each scope in its turn, on somebody else each time.
@@ -227,7 +227,7 @@ fn trap_11_every_scope_of_a_hold_keeps_what_it_covers_and_nothing_is_left_after_
         wanted.extend([who.name, who.email]);
     }
     app.server.kill();
-    assert_eq!(on_disk(&app, &wanted), Vec::<String>::new());
+    assert_eq!(bytes(&app, &[], &wanted), Vec::<String>::new());
 }
 
 /// What an erasure leaves of consents is the proof without the person; a file that waits and names them goes.

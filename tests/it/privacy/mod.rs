@@ -3,12 +3,14 @@
 mod access_package;
 mod audit;
 mod audit_time;
+mod canary;
 mod consent;
 mod crashes;
 mod data_map;
 mod erasure;
 mod erasure_held;
 mod erasure_traps;
+mod erasure_traps_beside;
 mod holds;
 mod letters;
 mod log;

@@ -155,6 +155,11 @@ impl Client {
         Client { token: None, jar: Arc::new(Mutex::new(jar)), ..self.clone() }
     }
 
+    /// The same connection without any.
+    pub fn with_no_cookie(&self) -> Client {
+        Client { token: None, jar: Arc::default(), ..self.clone() }
+    }
+
     pub fn cookie(&self) -> Option<String> {
         self.lock().cookie.clone()
     }

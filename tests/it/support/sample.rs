@@ -1,10 +1,13 @@
 //! Makes a body that fits a JSON schema of the OpenAPI document: enough to reach the code behind the types.
 
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value, json};
 
-/// The OpenAPI document of the real route table.
-pub fn document() -> Value {
-    holdfast::web::openapi::document(holdfast::modules::routes())
+/// The OpenAPI document of the real route table. Made once: it is asked for with each call of a route.
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| holdfast::web::openapi::document(holdfast::modules::routes()))
 }
 
 /// A body for an operation, or `None` when it takes none.

@@ -49,7 +49,7 @@ fn web_7_a_broken_body_is_told_to_programs() {
     let mut broken = Vec::new();
     for route in modules::routes().filter(|route| route.is_api() && !route.method.is_safe()) {
         let (program, path) = (programs.of_route(route), path(route, "alpha", "1"));
-        let takes_body = sample::body(&document, route.method.name(), route.path).is_some() || route.upload_limit > 0;
+        let takes_body = sample::body(document, route.method.name(), route.path).is_some() || route.upload_limit > 0;
         let mut check = |what: &str, answer: Answer| {
             let good = if takes_body { is_told(&answer) } else { answer.status < 500 };
             if !good {
@@ -98,7 +98,7 @@ fn ten_3_unknown_and_mistyped_fields_are_named() {
     let document = sample::document();
     let mut broken = Vec::new();
     for route in modules::routes().filter(|route| route.is_api() && !route.method.is_safe()) {
-        let Some(Value::Object(good)) = sample::body(&document, route.method.name(), route.path) else { continue };
+        let Some(Value::Object(good)) = sample::body(document, route.method.name(), route.path) else { continue };
         let (program, path) = (programs.of_route(route), path(route, "alpha", "1"));
         let mut check = |what: String, body: Value| {
             let answer = program.send(Ask::new(route.method.name(), &path).header("if-match", "\"1\"").json(&body));

@@ -44,7 +44,7 @@ fn ask(client: &Client, route: &Route, path: &str, crawl: &Crawl) -> Answer {
     }
     if route.is_api() {
         let mut ask = Ask::new(method, path).header("if-match", "\"1\"");
-        if let Some(body) = sample::body(&sample::document(), method, route.path) {
+        if let Some(body) = sample::body(sample::document(), method, route.path) {
             ask = ask.json(&body);
         }
         return client.send(ask);

@@ -66,7 +66,7 @@ pub fn call(client: &Client, route: &Route, path: &str) -> Answer {
         if route.upload_limit > 0 {
             return client.upload(path, &[], ("file", "people.csv", b"name\nQuill\n"));
         }
-        if let Some(body) = sample::body(&sample::document(), method, route.path) {
+        if let Some(body) = sample::body(sample::document(), method, route.path) {
             ask = ask.json(&body);
         }
         return client.send(ask);

@@ -1,5 +1,6 @@
 //! Every declared rule at its edges, the forecast against what really goes, holds, clocks that jump, and size.
 
+mod edges;
 mod planting;
 
 use std::collections::{BTreeSet, HashMap};

@@ -14,7 +14,7 @@ const OWNER: &str = "owner@alpha.example";
 const DAY: i64 = 24 * 3_600;
 
 /// Asks for the copy of a contact, has it made, and gives its id.
-fn made(app: &TestApp, program: &Client, contact: i64) -> i64 {
+pub fn made(app: &TestApp, program: &Client, contact: i64) -> i64 {
     let body = json!({ "person": { "type": "contact", "id": contact } });
     let asked = program.call("POST", "/api/v1/access-packages", &body).expect(202);
     let id = asked.json()["id"].as_i64().expect("an id");
