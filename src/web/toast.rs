@@ -69,6 +69,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("invitation-withdrawn", "The invitation is withdrawn. Its link no longer works."),
     ("all-read", "All read."),
     ("purpose-archived", "Out of use. What people said about it stays."),
+    ("confirmation-asked", "They are asked again by mail, within a minute."),
     ("restricted", "Restricted. Their data is kept and not used."),
     ("lifting-begun", "Now tell them, and write down that you did. Until then it holds."),
     ("restriction-lifted", "Lifted. Their data may be used again."),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::state::{self, Consent, Standing};
 use super::store::{self, NewRow};
-use super::{Action, Event, Method, NewEvent, minors};
+use super::{Action, Event, Method, NewEvent, confirmation, minors};
 use crate::crypto::Key;
 use crate::crypto::derive::mac;
 use crate::db::{Db, Tx};
@@ -67,6 +67,13 @@ pub fn record(tx: &Tx, key: &Key, person: &Person, new: &NewEvent) -> Result<Con
             member: acting_member(tx.origin),
         },
     )?;
+    let waits = new.action == Action::Grant && purpose.as_ref().is_some_and(|purpose| purpose.double_opt_in);
+    if let Some(purpose) = purpose.as_ref().filter(|_| waits) {
+        // A yes to newer words, beside one that stands, asks for nothing.
+        if standing(tx, person, purpose.id)?.agreed == Some(id) {
+            confirmation::service::begin(tx, id)?;
+        }
+    }
     if matches!(new.action, Action::Object | Action::Lift) {
         list_objections(tx, key, person)?;
     }
