@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::id::{ConsentEventId, PurposeId};
 use crate::module::{IdentityKind, KnownIdentity, PersonKind};
 use crate::privacy::audit;
+use crate::privacy::ledger;
 use crate::privacy::purposes::service::{self as purposes, acting_member};
 use crate::privacy::purposes::{Channel, Purpose};
 use crate::privacy::subject::Person;
@@ -76,6 +77,17 @@ pub fn record(tx: &Tx, key: &Key, person: &Person, new: &NewEvent) -> Result<Con
     }
     if matches!(new.action, Action::Object | Action::Lift) {
         list_objections(tx, key, person)?;
+    }
+    let noted = match new.action {
+        Action::Withdraw => Some(ledger::Kind::ConsentWithdrawn),
+        Action::Object => Some(ledger::Kind::Object),
+        Action::Lift => Some(ledger::Kind::ObjectionLifted),
+        Action::Grant | Action::Confirm | Action::Import => None,
+    };
+    if let Some(kind) = noted {
+        // No purpose: all direct marketing.
+        let purpose = purpose.as_ref().map(|purpose| purpose.key.as_str());
+        ledger::note(tx, kind, person, serde_json::json!({ "event": id.0, "purpose": purpose }))?;
     }
     let event = audit::Event::new(action_word(new.action)).on(person.kind.word, person.id()).detail("event", id.0);
     let about = purpose.as_ref().map_or("all direct marketing", |purpose| purpose.key.as_str());

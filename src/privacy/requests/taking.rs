@@ -167,7 +167,7 @@ pub(super) fn tell(request: &Request) -> Result<Reply, Error> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LetterBody {
-    /// acknowledgement, identity_needed, extension, done, refused, restriction_ends.
+    /// acknowledgement, identity_needed, extension, done or refused.
     kind: String,
     /// mail or print.
     way: String,

@@ -3,10 +3,12 @@
 mod access_package;
 mod audit;
 mod audit_time;
+mod confirmation;
 mod consent;
 mod data_map;
 mod erasure;
 mod erasure_traps;
+mod ledger;
 mod letters;
 mod log;
 mod portal;
