@@ -71,13 +71,27 @@ fn p_109_the_letter_goes_before_the_restriction_does() {
     let app = TestApp::start_with(Start { environment, ..Start::default() });
     let (program, owner) = (app.program_of(OWNER, "alpha"), app.session_of(OWNER));
     let id = restrict(&program, 1);
-    let page = format!("/w/alpha/privacy/restrictions/{id}");
     let stage = |id: i64| program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["stage"].clone();
     let begin = |id: i64, days: &str| {
         let version = program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["version"].to_string();
         let fields = [("version", version.as_str()), ("reason", "The address is mended"), ("wait_days", days)];
         owner.submit(&format!("/w/alpha/privacy/restrictions/{id}/lifting"), &fields)
     };
+    // Nobody to mail to: a letter for printing, and no other way to send it.
+    let made = program.call("POST", "/api/v1/contacts", &json!({ "given_name": "Paper", "family_name": "Only" }));
+    let paper = restrict(&program, made.expect(201).json()["id"].as_i64().expect("an id"));
+    let page = format!("/w/alpha/privacy/restrictions/{paper}");
+    begin(paper, "0").expect(303);
+    let write = owner.get(&format!("{page}/letter")).expect(200).text();
+    assert!(!write.contains("Send it by email") && write.contains("Print it"), "{write}");
+    let version = program.get(&format!("/api/v1/restrictions/{paper}")).expect(200).json()["version"].to_string();
+    let letter = |way| [("version", version.as_str()), ("title", "It ends"), ("body", "Dear Paper"), ("way", way)];
+    owner.submit(&format!("{page}/letter"), &letter("mail")).expect(422);
+    owner.submit(&format!("{page}/letter"), &letter("print")).expect(303);
+    assert!(owner.get(&format!("{page}/letter/sent")).expect(200).text().contains("Dear Paper"));
+    assert_eq!(stage(paper), "lifted");
+
+    let page = format!("/w/alpha/privacy/restrictions/{id}");
     begin(id, "91").expect(422);
     begin(id, "3").expect(303);
     let write = owner.get(&format!("{page}/letter")).expect(200).text();
@@ -94,20 +108,6 @@ fn p_109_the_letter_goes_before_the_restriction_does() {
     app.advance(3 * 86_400 + 1);
     app.run_job("privacy.restriction.settle", "alpha");
     assert_eq!(stage(id), "lifted");
-
-    // Nobody to mail to: a letter for printing, and no other way to send it.
-    let made = program.call("POST", "/api/v1/contacts", &json!({ "given_name": "Paper", "family_name": "Only" }));
-    let paper = restrict(&program, made.expect(201).json()["id"].as_i64().expect("an id"));
-    let page = format!("/w/alpha/privacy/restrictions/{paper}");
-    begin(paper, "0").expect(303);
-    let write = owner.get(&format!("{page}/letter")).expect(200).text();
-    assert!(!write.contains("Send it by email") && write.contains("Print it"), "{write}");
-    let version = program.get(&format!("/api/v1/restrictions/{paper}")).expect(200).json()["version"].to_string();
-    let letter = |way| [("version", version.as_str()), ("title", "It ends"), ("body", "Dear Paper"), ("way", way)];
-    owner.submit(&format!("{page}/letter"), &letter("mail")).expect(422);
-    owner.submit(&format!("{page}/letter"), &letter("print")).expect(303);
-    assert!(owner.get(&format!("{page}/letter/sent")).expect(200).text().contains("Dear Paper"));
-    assert_eq!(stage(paper), "lifted");
 }
 
 /// A mail that no server took tells nobody, and whoever objects in time keeps the restriction.
@@ -218,6 +218,28 @@ fn p_109_a_file_for_others_leaves_out_whom_the_gate_does_not_let_through() {
     assert_eq!(people(&file("phone_offers")), [false, true, false]);
     let fields = [("format", "csv"), ("purpose", "fishing")];
     owner.submit("/w/alpha/people/contacts/export", &fields).expect(422);
+    // The same for programs, and whoever was left out is counted: in the export, and in the log.
+    let ask = |object: &str, purpose: &str| {
+        let body = json!({ "object": object, "format": "csv", "purpose": purpose });
+        program.call("POST", "/api/v1/exports", &body)
+    };
+    ask("contact", "fishing").expect(422);
+    ask("company", "phone_offers").expect(422);
+    let object = json!({ "on": { "type": "contact", "id": 3 }, "purpose": "customer_service", "action": "object" });
+    assert_eq!(program.call("POST", "/api/v1/consents", &object).json()["errors"][0]["code"], "no_objection");
+    let object = json!({ "on": { "type": "contact", "id": 2 }, "action": "object" });
+    let export = ask("contact", "phone_offers").expect(201).json();
+    assert_eq!((&export["purpose"], &export["left_out"]), (&json!("phone_offers"), &json!(null)));
+    let path = format!("/api/v1/exports/{}", export["id"]);
+    assert_eq!(people(&program.get(&format!("{path}/file")).expect(200).text()), [false, true, false]);
+    let all = program.get(&path).expect(200).json()["total"].as_i64().expect("a number");
+    assert_eq!(program.get(&path).expect(200).json()["left_out"], json!(all - 1));
+    program.call("POST", "/api/v1/consents", &object).expect(201);
+    assert_eq!(people(&program.get(&format!("{path}/file")).expect(200).text()), [false, false, false]);
+    assert_eq!(program.get(&path).expect(200).json()["left_out"], json!(all), "who objects is left out from then on");
+    let sql = "SELECT count(*) FROM audit WHERE action = 'people.export.people_left_out'";
+    let counted: i64 = app.workspace("alpha").query_row(sql, [], |row| row.get(0)).expect("a count");
+    assert_eq!(counted, 4, "every file for others");
 }
 
 #[test]
