@@ -159,5 +159,6 @@ pub const MODULE: Module = Module {
     ],
     records: &[&purposes::RECORD, &requests::RECORD],
     notifications: &[requests::NOTIFICATIONS],
+    waiting: &[("/privacy/requests", requests::service::count_open)],
     ..Module::EMPTY
 };

@@ -15,6 +15,7 @@ pub mod lines;
 pub mod pages;
 pub mod purge;
 mod record;
+mod phrases;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ use crate::clock::Timestamp;
 use crate::id::{ErasureId, MemberId};
 use crate::permission::words;
 
-pub use plan::{Going, Mention, Plan, Staying};
+pub use plan::{Going, Mention, Plan, Staying, in_tables};
 pub use service::{begin, execute, of_request, plan};
 
 words! {

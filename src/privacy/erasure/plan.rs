@@ -78,8 +78,9 @@ pub fn kept(table: &Table) -> Option<(&'static str, u32)> {
     }
 }
 
-/// What would happen in the database.
-pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person) -> Result<(Plan, Values), Error> {
+/// What would happen in the tables that a way leads to from the person. Where others' records name them is not looked
+/// for: that reads every note there is.
+pub fn in_tables(db: &Db, modules: &'static [&'static Module], person: &Person) -> Result<(Plan, Values), Error> {
     let (values, identities) = Values::of(db, person)?;
     let mut plan = Plan {
         name: (person.kind.name)(db, person.id())?,
@@ -109,6 +110,12 @@ pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person) -> Resu
             plan.staying.push(Staying { table: name, label, rows, because, days });
         }
     }
+    Ok((plan, values))
+}
+
+/// What would happen in the database.
+pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person) -> Result<(Plan, Values), Error> {
+    let (mut plan, values) = in_tables(db, modules, person)?;
     let found = mentions::search(db, modules, &Needles::new(&values)?, Some(person))?;
     plan.mentions = mentions::by_table(&found)
         .into_iter()

@@ -7,6 +7,7 @@
 
 mod actions;
 pub mod api;
+pub mod choosing;
 pub mod data_map;
 pub mod deadlines;
 mod entering;
@@ -16,6 +17,7 @@ pub mod jobs;
 pub mod kinds;
 pub mod letters;
 mod list;
+mod offered;
 pub mod machine;
 pub mod pages;
 mod receiving;

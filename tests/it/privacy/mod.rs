@@ -3,6 +3,7 @@
 mod access_package;
 mod audit;
 mod audit_time;
+mod choosing;
 mod confirmation;
 mod consent;
 mod data_map;
