@@ -60,12 +60,15 @@ pub struct StepBody {
     #[serde(default)]
     note: String,
     /// Of deny: not_identified, not_theirs, unfounded, excessive, legal_obligation, legal_claims, rights_of_others,
-    /// nothing_held, other. Of start, for a restriction: accuracy, unlawful, claims or objection; empty: accuracy.
+    /// nothing_held, other.
     #[serde(default)]
     ground: String,
     /// Of deny, in words for the person.
     #[serde(default)]
     reason: String,
+    /// Of start, for a restriction: accuracy, unlawful, claims or objection. Empty: accuracy.
+    #[serde(default)]
+    restriction_ground: String,
     /// Of start, for an objection or a withdrawal: keys of the purposes they mean, an empty one for all direct marketing.
     /// Absent: they are noted one by one, and complete says what was done.
     #[serde(default)]
@@ -88,8 +91,10 @@ pub(super) fn take_step(request: &Request) -> Result<Reply, Error> {
             // Handing out and erasing are rights of their own.
             "start" if !request.may(asked.kind.execution_needs(), Area::Privacy) => Err(Error::Forbidden),
             "start" => {
-                let ground = match (asked.kind, body.ground.as_str()) {
-                    (Kind::Restriction, word) if !word.is_empty() => Some(known(restriction::Ground::from_word(word), "ground")?),
+                let ground = match (asked.kind, body.restriction_ground.as_str()) {
+                    (Kind::Restriction, word) if !word.is_empty() => {
+                        Some(known(restriction::Ground::from_word(word), "restriction_ground")?)
+                    },
                     _ => None,
                 };
                 let choices = Choices { ground, purposes: body.purposes.clone() };

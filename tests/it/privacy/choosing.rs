@@ -14,7 +14,7 @@ fn page(id: i64) -> String {
 fn approved(app: &TestApp, program: &Client, kind: &str) -> i64 {
     let request = enter(program, kind, contact(app));
     check_all(program, request);
-    step(program, request, json!({ "step": "approve" })).expect(200);
+    step(program, request, "approve").expect(200);
     request
 }
 
