@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::open::{self, Purpose, RawKey};
 use super::pages;
+use super::rollback::Rollback;
 use super::wal::Wal;
 use super::{Db, Origin, Tx};
 use crate::clock::Timestamp;
@@ -352,21 +353,6 @@ fn run<T>(
 /// Runs a statement that is kept prepared: every read and every write begins and ends with one.
 fn statement(conn: &Connection, sql: &str) -> Result<(), Error> {
     Ok(conn.prepare_cached(sql)?.execute([]).map(drop)?)
-}
-
-/// Rolls back unless the commit went through: on an error, and on a panic.
-struct Rollback<'a>(&'a Connection);
-
-impl Drop for Rollback<'_> {
-    fn drop(&mut self) {
-        // SQLite has rolled back by itself after some errors; then there is nothing to do.
-        if !self.0.is_autocommit()
-            && let Err(error) = self.0.execute_batch("ROLLBACK")
-        {
-            tracing::error!(%error, "a rollback failed; stopping so that nothing half done is served");
-            std::process::abort();
-        }
-    }
 }
 
 /// A reader in use; goes back to the pool when dropped.

@@ -9,6 +9,7 @@ pub mod installation;
 mod migrate;
 pub mod open;
 mod pages;
+mod rollback;
 mod wal;
 mod workspaces;
 

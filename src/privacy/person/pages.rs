@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::members::directory::directory;
 use crate::permission::{Action, Area};
-use crate::privacy::consent::confirmation::Confirmation;
+use crate::privacy::consent::confirmation::{self, Confirmation};
 use crate::privacy::consent::{self, State, Verdict, minors, service};
 use crate::privacy::purposes::{self, Channel, Purpose};
 use crate::privacy::restriction::{self, Restriction, Stage, reading};
@@ -41,6 +41,8 @@ pub struct Answer {
     pub is_first: bool,
     /// How far the mail is that asks for the confirmation; `None` when nothing waits for one.
     pub confirmation: Option<Confirmation>,
+    /// The last mail went out long enough ago.
+    pub may_ask_again: bool,
 }
 
 impl Answer {
@@ -57,6 +59,7 @@ impl Answer {
             state,
             is_first,
             confirmation: None,
+            may_ask_again: false,
         }
     }
 
@@ -92,6 +95,8 @@ pub fn answers(request: &Request, seen: &Seen) -> Result<Vec<Answer>, Error> {
             let mut answer = Answer::new(purpose, channel, &verdict, standing.state(), is_first);
             if let Some(event) = standing.agreed.filter(|_| answer.state == State::Pending && is_first) {
                 answer.confirmation = consent::confirmation::service::newest(db, event)?;
+                let last = answer.confirmation.as_ref().map(|last| last.asked_at);
+                answer.may_ask_again = last.is_some_and(|last| db.now.since(last) >= confirmation::ASK_AGAIN_MS);
             }
             answers.push(answer);
         }

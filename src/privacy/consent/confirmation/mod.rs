@@ -18,7 +18,7 @@ use crate::id::{ConfirmationId, ConsentEventId};
 /// A link works for this long.
 pub const LINK_DAYS: i64 = 7;
 /// Nobody is asked again sooner than this.
-const ASK_AGAIN_MS: i64 = Timestamp::DAY;
+pub const ASK_AGAIN_MS: i64 = Timestamp::DAY;
 
 /// One mail that asks for a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
