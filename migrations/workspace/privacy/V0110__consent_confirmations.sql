@@ -13,7 +13,6 @@ CREATE TABLE consent_confirmations (
 ) STRICT;
 CREATE INDEX consent_confirmations_by_event ON consent_confirmations (event_id);
 CREATE INDEX consent_confirmations_waiting ON consent_confirmations (id) WHERE mail_id IS NULL AND stopped_at IS NULL;
-CREATE INDEX consent_confirmations_by_end ON consent_confirmations (expires_at);
 
 -- The words of those mails in each language, version by version; the newest is in use.
 CREATE TABLE confirmation_wordings (

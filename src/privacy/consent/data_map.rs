@@ -5,6 +5,7 @@ use crate::privacy::data_map::*;
 const OLD: Rule = Rule::erase("consent_events", "What people said about the use of their data", "ended_at", 1_096)
     .from("the end of the relation")
     .between(1_096, 3_653)
+    .with(&[("consent_confirmations", "event_id")])
     .because("Proof of consent is needed as long as claims can be made: three years (Art. 17(3)(e)).")
     .source("Policy: consent events, 3 years");
 

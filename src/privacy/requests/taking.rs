@@ -94,7 +94,7 @@ pub(super) fn take_step(request: &Request) -> Result<Reply, Error> {
                 let ground = match (asked.kind, body.restriction_ground.as_str()) {
                     (Kind::Restriction, word) if !word.is_empty() => {
                         Some(known(restriction::Ground::from_word(word), "restriction_ground")?)
-                    },
+                    }
                     _ => None,
                 };
                 let choices = Choices { ground, purposes: body.purposes.clone() };

@@ -2,10 +2,6 @@
 
 use crate::privacy::data_map::*;
 
-const LINKS: Rule = Rule::erase("consent_confirmations", "Links to confirm a consent", "expires_at", 30)
-    .from("the end of the link")
-    .source("Ours; a link works for 7 days. What was confirmed stays as proof");
-
 pub const CONSENT_CONFIRMATIONS: Table = Table {
     name: "consent_confirmations",
     label: "Mails that asked you to confirm a consent",
@@ -15,7 +11,8 @@ pub const CONSENT_CONFIRMATIONS: Table = Table {
     purpose: "Making sure that a consent came from whoever reads the address",
     lawful_basis: LawfulBasis::LegalObligation,
     role: Role::Processor,
-    retention: Retention::Rules(&[&LINKS]),
+    // An unconfirmed yes goes by its own rule, and takes these along.
+    retention: Retention::WithParent,
     erasure: Erasure::DeleteRow,
     columns: &[
         machinery("id"),
