@@ -182,7 +182,8 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let (conditions, columns) = of_view(request, kind, &body)?;
     let filter = filter(request, kind, &body.q, &conditions)?;
     let count = kind.counted(request, filter.as_ref())?;
-    let asked = Asked { object: kind.word, format, q: &body.q, filter: &conditions, columns: &columns, purpose: &body.purpose };
+    let asked =
+        Asked { object: kind.word, format, q: &body.q, filter: &conditions, columns: &columns, purpose: &body.purpose };
     idempotency::write_while_closing(request, |tx| {
         let id = service::create(tx, me, &asked)?;
         Reply::created(format!("/api/v1/exports/{id}"), &shown(request, service::get(tx, me, id)?, count))

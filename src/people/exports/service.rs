@@ -22,7 +22,8 @@ pub fn get(db: &Db, member: MemberId, id: ExportId) -> Result<Export, Error> {
 pub fn create(tx: &Tx, member: MemberId, asked: &Asked) -> Result<ExportId, Error> {
     let Asked { object, format, q, filter, columns, purpose } = *asked;
     let expires_at = tx.now.plus(LASTS_MS);
-    let id = store::insert(tx, &NewRow { object, format, q, filter, columns, purpose, created_by: member, expires_at })?;
+    let id =
+        store::insert(tx, &NewRow { object, format, q, filter, columns, purpose, created_by: member, expires_at })?;
     let event = Event::new("people.export.created").on("export", id);
     audit::record(tx, event.detail("object", object).detail("format", format.word()).detail("purpose", purpose))?;
     Ok(id)

@@ -13,9 +13,9 @@ pub mod forget;
 pub mod jobs;
 pub mod lines;
 pub mod pages;
+mod phrases;
 pub mod purge;
 mod record;
-mod phrases;
 mod store;
 #[cfg(test)]
 mod tests;

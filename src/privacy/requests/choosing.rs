@@ -28,9 +28,10 @@ pub fn possible(db: &Db, person: &Person, kind: Kind) -> Result<Vec<(String, Str
     let standings = consents::standings(db, person, &all)?;
     let mut found = Vec::new();
     if kind == Kind::Objection {
-        let has_marketing = all.iter().zip(&standings).any(|(purpose, standing)| {
-            purpose.is_marketing && standing.objection_to_all.is_none()
-        });
+        let has_marketing = all
+            .iter()
+            .zip(&standings)
+            .any(|(purpose, standing)| purpose.is_marketing && standing.objection_to_all.is_none());
         if has_marketing {
             found.push((String::new(), "All direct marketing".to_owned()));
         }

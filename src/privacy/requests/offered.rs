@@ -18,7 +18,11 @@ pub(super) fn restriction_grounds() -> Vec<Choice> {
 }
 
 /// What an erasure would do, for who decides; and the purposes to choose from.
-pub(super) fn before_it_is_done(request: &Request, db: &Db, asked: &Asked) -> Result<(Option<Plan>, Vec<Choice>), Error> {
+pub(super) fn before_it_is_done(
+    request: &Request,
+    db: &Db,
+    asked: &Asked,
+) -> Result<(Option<Plan>, Vec<Choice>), Error> {
     let modules = request.app.modules;
     let is_open = next(asked.state, Step::Deny).is_some() || next(asked.state, Step::Start).is_some();
     let Some(person) = service::person(db, modules, asked)?.filter(|_| is_open) else { return Ok((None, Vec::new())) };
@@ -26,7 +30,8 @@ pub(super) fn before_it_is_done(request: &Request, db: &Db, asked: &Asked) -> Re
         Kind::Erasure => Some(erasure::in_tables(db, modules, &person)?.0),
         _ => None,
     };
-    let choice = |(key, title): (String, String)| Choice::new(if key.is_empty() { ALL_MARKETING.into() } else { key }, title);
+    let choice =
+        |(key, title): (String, String)| Choice::new(if key.is_empty() { ALL_MARKETING.into() } else { key }, title);
     let purposes = choosing::possible(db, &person, asked.kind)?.into_iter().map(choice).collect();
     Ok((plan, purposes))
 }

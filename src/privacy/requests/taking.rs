@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::api::known;
+use super::choosing::Choices;
 use super::letters::{self, Draft, LetterKind, Way};
 use super::wire::{LetterWire, RequestDetail};
-use super::choosing::Choices;
 use super::{Check, Ground, KeepGround, Kind, ToldBy, actions, execution, service};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -99,7 +99,7 @@ pub(super) fn take_step(request: &Request) -> Result<Reply, Error> {
                 };
                 let choices = Choices { ground, purposes: body.purposes.clone() };
                 execution::start(tx, request.app.modules, id, &choices)
-            },
+            }
             "erase" if !request.may(Action::Delete, Area::Privacy) => Err(Error::Forbidden),
             "erase" => execution::erase(tx, request.app.modules, id, is_out),
             "ask" => service::ask(tx, id, &body.note),

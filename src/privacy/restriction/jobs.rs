@@ -52,9 +52,7 @@ fn post(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
             queue::add_once(tx, &cx.app.mailer, recipient, &content, &letter.message_id)
         })?;
         // That the person is told has its entry since somebody sent it.
-        workspace
-            .file
-            .write_unaudited(cx.now(), &cx.origin(), |tx| notice::mark_queued(tx, letter.id, queued))?;
+        workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| notice::mark_queued(tx, letter.id, queued))?;
     }
     if is_any { jobs::ask(&cx.app, &mail::jobs::DELIVER, None) } else { Ok(()) }
 }

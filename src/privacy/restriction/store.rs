@@ -98,12 +98,7 @@ pub fn tell(tx: &Tx, id: RestrictionId, notice: &Notice) -> Result<(), Error> {
         "UPDATE restrictions SET notice_method = :method, notice_reference = :reference, notified_at = :at,
              version = version + 1
          WHERE id = :id",
-        &[
-            (":id", &id),
-            (":method", &notice.method.word()),
-            (":reference", &notice.reference),
-            (":at", &notice.at),
-        ],
+        &[(":id", &id), (":method", &notice.method.word()), (":reference", &notice.reference), (":at", &notice.at)],
     )?;
     Ok(())
 }

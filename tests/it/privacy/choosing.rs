@@ -64,7 +64,13 @@ fn dsr_1_ground_and_purposes_are_chosen_when_a_request_is_carried_out() {
     assert_eq!(allowed("customer_service")["allowed"], true);
 
     let restriction = approved(&app, &program, "restriction");
-    let open = |number: &str| owner.get("/w/alpha/people/contacts").expect(200).text().contains(&format!("{number}<span class=\"sr-only\"> waiting"));
+    let open = |number: &str| {
+        owner
+            .get("/w/alpha/people/contacts")
+            .expect(200)
+            .text()
+            .contains(&format!("{number}<span class=\"sr-only\"> waiting"))
+    };
     assert!(open("3"), "complete is not closed: the answer is still to be written");
     start(restriction, &[]).expect(422);
     start(restriction, &[("ground", "whim")]).expect(422);

@@ -115,7 +115,8 @@ fn p_108_the_mail_speaks_the_language_of_the_person_and_goes_to_nobody_who_is_cl
     let app = TestApp::start();
     let (program, owner) = (app.program_of(OWNER, "alpha"), app.session_of(OWNER));
     let person = |email: &str, language: &str| {
-        let body = json!({ "given_name": "Ada", "family_name": "Kelp", "language": language, "emails": [{ "value": email }] });
+        let body =
+            json!({ "given_name": "Ada", "family_name": "Kelp", "language": language, "emails": [{ "value": email }] });
         program.call("POST", "/api/v1/contacts", &body).expect(201).json()["id"].as_i64().expect("an id")
     };
     let place = "/w/alpha/privacy/confirmations";

@@ -28,7 +28,8 @@ fn kinds(app: &TestApp, count: usize) -> Vec<String> {
 }
 
 fn say(program: &Client, action: &str, purpose: Option<&str>) {
-    let mut body = json!({ "on": { "type": "contact", "id": 1 }, "action": action, "method": "letter", "evidence": "A letter" });
+    let mut body =
+        json!({ "on": { "type": "contact", "id": 1 }, "action": action, "method": "letter", "evidence": "A letter" });
     if let Some(purpose) = purpose {
         body["purpose"] = json!(purpose);
     }
@@ -39,7 +40,8 @@ fn say(program: &Client, action: &str, purpose: Option<&str>) {
 fn m2_restrictions_objections_and_withdrawals_reach_the_journal_by_themselves() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
-    let body = json!({ "on": { "type": "contact", "id": 1 }, "ground": "accuracy", "reason": "Secret reason of Quill" });
+    let body =
+        json!({ "on": { "type": "contact", "id": 1 }, "ground": "accuracy", "reason": "Secret reason of Quill" });
     let id = program.call("POST", "/api/v1/restrictions", &body).expect(201).json()["id"].clone();
     assert_eq!(kinds(&app, 1), ["restrict"], "nobody asked for the job");
     let path = format!("/api/v1/restrictions/{id}");
@@ -59,7 +61,8 @@ fn m2_restrictions_objections_and_withdrawals_reach_the_journal_by_themselves() 
     let last: Value = serde_json::from_str(text.lines().last().expect("a line")).expect("JSON");
     assert_eq!(last["certificate"]["subject_ids"], "[1]");
     assert!(last["certificate"]["pseudonyms"].as_str().is_some_and(|hashes| hashes.len() > 60), "{last}");
-    let waiting: i64 = app.workspace("alpha").query_row("SELECT count(*) FROM ledger_outbox", [], |row| row.get(0)).expect("a count");
+    let waiting: i64 =
+        app.workspace("alpha").query_row("SELECT count(*) FROM ledger_outbox", [], |row| row.get(0)).expect("a count");
     assert_eq!(waiting, 0);
 }
 
@@ -75,9 +78,11 @@ fn m2_what_was_carried_before_a_crash_is_not_carried_again() {
         SELECT ?1, 'object', 'contact', '[1]', '{}', '[]', ?2";
     let (note, at): (i64, String) = app
         .control()
-        .query_row("SELECT json_extract(detail, '$.note'), json_extract(detail, '$.done_at') FROM erasure_ledger", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(
+            "SELECT json_extract(detail, '$.note'), json_extract(detail, '$.done_at') FROM erasure_ledger",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .expect("the entry");
     let at = holdfast::clock::Timestamp::parse(&at).expect("a moment").0;
     app.workspace("alpha").execute(back, rusqlite::params![note, at]).expect("the row");

@@ -97,7 +97,8 @@ fn p_109_the_letter_goes_before_the_restriction_does() {
     let write = owner.get(&format!("{page}/letter")).expect(200).text();
     assert!(write.contains("The address is mended") && write.contains("quill1@alpha.example"), "{write}");
     let version = program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["version"].to_string();
-    let letter = [("version", version.as_str()), ("title", "It ends"), ("body", "Dear Quill, it ends."), ("way", "mail")];
+    let letter =
+        [("version", version.as_str()), ("title", "It ends"), ("body", "Dear Quill, it ends."), ("way", "mail")];
     owner.submit(&format!("{page}/letter"), &letter).expect(303);
     app.run_job("privacy.restriction.settle", "alpha");
     assert_eq!(stage(id), "told");
@@ -250,7 +251,9 @@ fn a_merge_keeps_the_restriction_and_its_record() {
     program.call("POST", "/api/v1/contacts/1/merge", &json!({ "other": 2 })).expect(200);
     assert_eq!(reason(&program, 1), (false, "restricted".into()));
     assert_eq!(program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["on"]["id"], 1);
-    program.call("POST", &format!("/api/v1/restrictions/{id}/lifting"), &json!({ "reason": "Mended", "wait_days": 0 })).expect(200);
+    program
+        .call("POST", &format!("/api/v1/restrictions/{id}/lifting"), &json!({ "reason": "Mended", "wait_days": 0 }))
+        .expect(200);
     let notice = json!({ "method": "phone", "reference": "Ines, 14:05" });
     program.call("POST", &format!("/api/v1/restrictions/{id}/notice"), &notice).expect(200);
     assert_eq!(program.get("/api/v1/contacts/1").expect(200).json()["restricted"], false);

@@ -80,13 +80,7 @@ struct Found {
 }
 
 /// The mail, in the language of the person where they have one that is offered.
-fn content(
-    db: &Db,
-    confirmation: &Confirmation,
-    asked: &Asked,
-    workspace: &str,
-    link: &str,
-) -> Result<Content, Error> {
+fn content(db: &Db, confirmation: &Confirmation, asked: &Asked, workspace: &str, link: &str) -> Result<Content, Error> {
     let (kind, id) = (asked.person.kind, asked.person.id());
     let language = (kind.fields)(db, id)?.into_iter().find(|field| field.name == "language").map(|field| field.value);
     let Words { title, body } = words::best(db, &language.unwrap_or_default())?;

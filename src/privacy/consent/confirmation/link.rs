@@ -4,8 +4,8 @@
 
 use askama::Template;
 
-use super::service::{self, Stage};
 use super::Confirmation;
+use super::service::{self, Stage};
 use crate::error::Error;
 use crate::gate::{self, PublicWorkspace};
 use crate::web::ui;

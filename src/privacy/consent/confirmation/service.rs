@@ -112,13 +112,18 @@ pub fn of_link(db: &Db, key: &Key, text: &str) -> Result<Option<Confirmation>, E
 
 /// The address that the mail goes to: the one it was sent to before, while it is still theirs, else the first that the
 /// gate lets through. `None` when nobody may be asked.
-pub fn address(db: &Db, confirmation: &Confirmation, asked: &Asked) -> Result<Option<(consent::Cleared, String)>, Error> {
+pub fn address(
+    db: &Db,
+    confirmation: &Confirmation,
+    asked: &Asked,
+) -> Result<Option<(consent::Cleared, String)>, Error> {
     let verdict = consent::may_ask_to_confirm(db, &asked.person, &asked.purpose)?;
     let Some(cleared) = verdict.cleared() else { return Ok(None) };
     let chosen = match &confirmation.address_hash {
-        Some(hash) => cleared.addresses().iter().find(|known| {
-            db.blind_index().is_ok_and(|key| hash_of(key, known).as_slice() == hash.as_slice())
-        }),
+        Some(hash) => cleared
+            .addresses()
+            .iter()
+            .find(|known| db.blind_index().is_ok_and(|key| hash_of(key, known).as_slice() == hash.as_slice())),
         None => cleared.addresses().first(),
     };
     Ok(chosen.map(|known| (cleared.clone(), known.value.clone())))

@@ -82,13 +82,7 @@ pub fn add_words(tx: &Tx, language: &str, words: &Words, by: Option<MemberId>) -
     tx.insert(
         "INSERT INTO confirmation_wordings (language, title, body, member_id, at)
          VALUES (:language, :title, :body, :by, :now)",
-        &[
-            (":language", &language),
-            (":title", &words.title),
-            (":body", &words.body),
-            (":by", &by),
-            (":now", &tx.now),
-        ],
+        &[(":language", &language), (":title", &words.title), (":body", &words.body), (":by", &by), (":now", &tx.now)],
     )?;
     Ok(())
 }

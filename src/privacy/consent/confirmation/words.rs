@@ -32,9 +32,9 @@ pub struct Words {
 pub fn tag(text: &str) -> Option<String> {
     let tag = text.trim().to_ascii_lowercase();
     let mut parts = tag.split('-');
-    let is_language = parts.next().is_some_and(|part| {
-        (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
-    });
+    let is_language = parts
+        .next()
+        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase()));
     let are_subtags =
         parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     (is_language && are_subtags && tag.len() <= 20).then_some(tag)

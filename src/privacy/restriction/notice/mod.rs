@@ -88,13 +88,7 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// Keeps the letter as it goes out, and with that writes down that the person is told: from now on their days run.
-pub fn send(
-    tx: &Tx,
-    kind: &'static PersonKind,
-    id: RestrictionId,
-    version: i64,
-    draft: &Draft,
-) -> Result<i64, Error> {
+pub fn send(tx: &Tx, kind: &'static PersonKind, id: RestrictionId, version: i64, draft: &Draft) -> Result<i64, Error> {
     let before = service::get(tx, id)?;
     let mut checks = Checks::default();
     let title = checks.line("title", "The subject line", &draft.title, 200);
