@@ -37,7 +37,7 @@ pub struct App {
     pub mailer: Mailer,
     pub modules: &'static [&'static Module],
     /// Rings the job runner when something is due at once.
-    pub wake: Wake,
+    pub wake: Arc<Wake>,
     pub api_limit: ApiLimit,
     /// Names of members, as they were last read.
     pub directories: directory::Kept,
@@ -104,7 +104,7 @@ impl App {
             passwords,
             mailer,
             modules,
-            wake: Wake::default(),
+            wake: Arc::default(),
             api_limit: ApiLimit::default(),
             directories: directory::Kept::default(),
             meter: Meter::default(),

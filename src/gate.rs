@@ -13,6 +13,7 @@ use crate::id::WorkspaceId;
 use crate::members::admission::{self, Membership, SessionFound};
 use crate::members::workspaces;
 use crate::permission::{Level, OperatorScope};
+use crate::privacy::ledger;
 use crate::visitor::{Member, Signed, Visitor};
 use crate::web::{Access, Head, Route};
 
@@ -168,6 +169,8 @@ pub fn for_job(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
 
 fn open(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
     let workspace = app.workspaces.open(id, &|| Ok(app.keys.workspace(id)?.database_key()))?;
+    let wake = app.wake.clone();
+    workspace.file.set_bell(move || wake.want(&ledger::CARRY, id));
     workspace.file.set_blind_index(|| Ok(app.keys.workspace(id)?.blind_index))?;
     Ok(workspace)
 }

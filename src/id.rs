@@ -74,6 +74,8 @@ row_ids! {
     PurposeId,
     /// Something that somebody said about the use of their data.
     ConsentEventId,
+    /// A mail that asks somebody to confirm what they said.
+    ConfirmationId,
     /// A person whose data is kept and not used.
     RestrictionId,
     /// A legal hold.

@@ -45,6 +45,8 @@ pub struct Module {
     pub forget_member: &'static [ForgetMember],
     /// What waits for the reader, in the bar above each page. One module has it.
     pub bell: Option<Bell>,
+    /// Things that wait behind a line of the sidebar: its path, and how many there are.
+    pub waiting: &'static [(&'static str, CountWaiting)],
 }
 
 /// See [`Module::clear_files`].
@@ -76,8 +78,12 @@ impl Module {
         defined: &[],
         forget_member: &[],
         bell: None,
+        waiting: &[],
     };
 }
+
+/// Counts what waits in a workspace; asked for with every page, so it must be one look at an index.
+pub type CountWaiting = fn(&Db) -> Result<i64, Error>;
 
 /// A line in the sidebar of a workspace. Shown only to those whom the route behind it admits.
 pub struct NavigationItem {

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::open::{self, Purpose, RawKey};
 use super::pages;
+use super::rollback::Rollback;
 use super::wal::Wal;
 use super::{Db, Origin, Tx};
 use crate::clock::Timestamp;
@@ -41,6 +42,8 @@ pub struct DbFile {
     /// KiB of page cache for each reader; shared by all open files and moved as they open and close.
     cache_kib: Arc<AtomicI64>,
     full: AtomicBool,
+    /// Rung after the commit of a transaction that asked for it.
+    bell: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// WAL size at which the next checkpoint is tried; grows while a long reader holds it up.
     checkpoint_at: AtomicI64,
 }
@@ -67,6 +70,7 @@ impl DbFile {
             reader_free: Condvar::new(),
             cache_kib,
             full: AtomicBool::new(false),
+            bell: OnceLock::new(),
             checkpoint_at: AtomicI64::new(CHECKPOINT_BYTES as i64),
         })
     }
@@ -144,11 +148,16 @@ impl DbFile {
             return Err(Error::DiskFull);
         }
         let result = run(Db { conn: &writer, now, blind_index: self.blind_index.get() }, origin, must_audit, work);
+        let (result, rings) = result.map_or_else(|error| (Err(error), false), |(value, rings)| (Ok(value), rings));
         if matches!(result, Err(Error::DiskFull)) {
             self.full.store(true, Ordering::Relaxed);
         }
         if self.wal.waiting() > self.checkpoint_at.load(Ordering::Relaxed) {
             self.checkpoint_after(&writer);
+        }
+        drop(writer);
+        if let Some(bell) = self.bell.get().filter(|_| rings) {
+            bell();
         }
         result
     }
@@ -226,6 +235,12 @@ impl DbFile {
         if let Ok(writer) = self.writer.try_lock() {
             let _ = self.fit_writer(&writer);
         }
+    }
+
+    /// What happens after a transaction that called [`Tx::ring_after_commit`]. Once; it must not write itself, since
+    /// whoever commits may hold other files.
+    pub(crate) fn set_bell(&self, bell: impl Fn() + Send + Sync + 'static) {
+        let _ = self.bell.set(Box::new(bell));
     }
 
     fn fit_writer(&self, writer: &Connection) -> Result<(), Error> {
@@ -314,39 +329,30 @@ impl Drop for WritesMuch<'_> {
 }
 
 /// The transaction itself, without the file's own bookkeeping.
-fn run<T>(db: Db, origin: &Origin, must_audit: bool, work: impl FnOnce(&Tx) -> Result<T, Error>) -> Result<T, Error> {
+/// The value, and whether the bell is to be rung.
+fn run<T>(
+    db: Db,
+    origin: &Origin,
+    must_audit: bool,
+    work: impl FnOnce(&Tx) -> Result<T, Error>,
+) -> Result<(T, bool), Error> {
     let writer = db.conn;
     statement(writer, "BEGIN IMMEDIATE")?;
     let guard = Rollback(writer);
     let before = writer.total_changes();
-    let tx = Tx { db, origin, audited: Cell::new(false) };
+    let tx = Tx { db, origin, audited: Cell::new(false), rings: Cell::new(false) };
     let value = work(&tx)?;
     if must_audit && !tx.audited.get() && writer.total_changes() != before {
         return Err(Error::internal("a change without an audit entry was rolled back"));
     }
     statement(writer, "COMMIT")?;
     std::mem::forget(guard);
-    Ok(value)
+    Ok((value, tx.rings.get()))
 }
 
 /// Runs a statement that is kept prepared: every read and every write begins and ends with one.
 fn statement(conn: &Connection, sql: &str) -> Result<(), Error> {
     Ok(conn.prepare_cached(sql)?.execute([]).map(drop)?)
-}
-
-/// Rolls back unless the commit went through: on an error, and on a panic.
-struct Rollback<'a>(&'a Connection);
-
-impl Drop for Rollback<'_> {
-    fn drop(&mut self) {
-        // SQLite has rolled back by itself after some errors; then there is nothing to do.
-        if !self.0.is_autocommit()
-            && let Err(error) = self.0.execute_batch("ROLLBACK")
-        {
-            tracing::error!(%error, "a rollback failed; stopping so that nothing half done is served");
-            std::process::abort();
-        }
-    }
 }
 
 /// A reader in use; goes back to the pool when dropped.

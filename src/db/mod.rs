@@ -9,6 +9,7 @@ pub mod installation;
 mod migrate;
 pub mod open;
 mod pages;
+mod rollback;
 mod wal;
 mod workspaces;
 
@@ -143,6 +144,7 @@ pub struct Tx<'a> {
     db: Db<'a>,
     pub origin: &'a Origin,
     audited: Cell<bool>,
+    rings: Cell<bool>,
 }
 
 impl<'a> Deref for Tx<'a> {
@@ -162,6 +164,11 @@ impl Tx<'_> {
     pub fn insert(&self, sql: &str, params: Params) -> Result<i64, Error> {
         self.execute(sql, params)?;
         Ok(self.db.conn.last_insert_rowid())
+    }
+
+    /// Rings the file's bell once this is committed: there is something to carry out of the file (`privacy::ledger`).
+    pub fn ring_after_commit(&self) {
+        self.rings.set(true);
     }
 
     /// Says that this transaction has its audit entry. Called by `privacy::audit` alone.

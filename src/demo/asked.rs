@@ -11,6 +11,7 @@ use crate::id::{MemberId, SubjectRequestId, WorkspaceId};
 use crate::people::contacts;
 use crate::people::list::{Filter, Sort, SortKey};
 use crate::people::person::CONTACT;
+use crate::privacy::requests::choosing::Choices;
 use crate::privacy::requests::letters::{self, Draft, LetterKind, Way};
 use crate::privacy::requests::{Channel, Check, KeepGround, Kind, NewRequest, execution, service};
 use crate::visitor::Reach;
@@ -148,7 +149,7 @@ fn enter(
         step(owner, &|tx| service::approve(tx, id, ""))?;
     }
     if far >= Far::Working {
-        step(officer, &|tx| execution::start(tx, app.modules, id))?;
+        step(officer, &|tx| execution::start(tx, app.modules, id, &Choices::default()))?;
     }
     if far >= Far::Done {
         step(officer, &|tx| {

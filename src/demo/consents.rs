@@ -74,7 +74,13 @@ fn say(tx: &Tx, number: usize, id: ContactId) -> Result<(), Error> {
         let reason = "They say that the address and the employer are wrong, and ask us to use nothing until we looked.";
         let restriction = restriction::restrict(tx, &person, Ground::Accuracy, reason)?;
         if number % 580 == 30 {
-            restriction::begin_lifting(tx, restriction, None, "Address and employer are mended.")?;
+            restriction::begin_lifting(
+                tx,
+                restriction,
+                None,
+                "Address and employer are mended.",
+                restriction::service::USUAL_WAIT,
+            )?;
         }
     }
     Ok(())

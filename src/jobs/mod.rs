@@ -98,6 +98,8 @@ struct Bell {
     stopping: bool,
     /// Rows of `jobs` whose run under way is to end.
     cancelled: HashSet<i64>,
+    /// Runs that somebody wants who may hold a file, and so cannot write the wish down.
+    wanted: Vec<(&'static Job, WorkspaceId)>,
 }
 
 impl Wake {
@@ -114,6 +116,22 @@ impl Wake {
 
     pub fn is_stopping(&self) -> bool {
         self.lock().stopping
+    }
+
+    /// Asks for a run of `job` in a workspace, from where [`ask`] cannot be called. The wish is gone with the process, so
+    /// the job must have a schedule too.
+    pub fn want(&self, job: &'static Job, workspace: WorkspaceId) {
+        let mut state = self.lock();
+        if !state.wanted.iter().any(|(known, place)| known.name == job.name && *place == workspace) {
+            state.wanted.push((job, workspace));
+        }
+        state.rung = true;
+        drop(state);
+        self.bell.notify_all();
+    }
+
+    fn take_wanted(&self) -> Vec<(&'static Job, WorkspaceId)> {
+        std::mem::take(&mut self.lock().wanted)
     }
 
     fn cancel(&self, row: i64) {

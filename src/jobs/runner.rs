@@ -70,6 +70,9 @@ fn until_next(app: &App) -> Duration {
 
 fn start_due(app: &Arc<App>, running: &mut Vec<JoinHandle<()>>) -> Result<(), Error> {
     register(app)?;
+    for (job, workspace) in app.wake.take_wanted() {
+        store::make_due(app, job.name, Some(workspace))?;
+    }
     for state in app.read(store::due)? {
         running.retain(|thread| !thread.is_finished());
         if running.len() >= AT_ONCE || app.wake.is_stopping() {

@@ -198,6 +198,11 @@ pub fn letter(title: &str, text: &str) -> Result<Content, Error> {
     finish("letter", title.to_owned(), text.to_owned(), None, None, false)
 }
 
+/// A mail that asks a person to confirm a consent, in the words of the workspace; `link` stands in them as a paragraph.
+pub fn confirmation(title: &str, text: &str, link: &str) -> Result<Content, Error> {
+    finish("consent_confirmation", title.to_owned(), text.to_owned(), Some(link), None, false)
+}
+
 mail! {
     /// A code that opens the page where a person sees what a workspace holds about them.
     PortalCode("email/portal_code.txt") {

@@ -174,6 +174,14 @@ impl Request {
         })))
     }
 
+    /// How many things wait behind a line of the sidebar; nothing for none.
+    fn count_waiting(&self, member: &Member, path: &str) -> Result<Option<u32>, Error> {
+        let mut counts = self.app.modules.iter().flat_map(|module| module.waiting);
+        let Some((_, count)) = counts.find(|(place, _)| *place == path) else { return Ok(None) };
+        let number = member.workspace.file.read(self.now(), |db| count(db))?;
+        Ok(u32::try_from(number).ok().filter(|number| *number > 0))
+    }
+
     fn workspace_chrome(&self, signed: &Signed, member: &Member) -> Result<Chrome, Error> {
         let mut items: Vec<_> = self.app.modules.iter().flat_map(|module| module.navigation).collect();
         items.sort_by_key(|item| item.group);
@@ -199,7 +207,7 @@ impl Request {
                     icon: item.icon,
                     href,
                     current,
-                    count: None,
+                    count: self.count_waiting(member, item.path)?,
                     key: item.shortcut,
                 });
             }

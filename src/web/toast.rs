@@ -69,8 +69,9 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("invitation-withdrawn", "The invitation is withdrawn. Its link no longer works."),
     ("all-read", "All read."),
     ("purpose-archived", "Out of use. What people said about it stays."),
+    ("confirmation-asked", "They are asked again by mail, within a minute."),
     ("restricted", "Restricted. Their data is kept and not used."),
-    ("lifting-begun", "Now tell them, and write down that you did. Until then it holds."),
-    ("restriction-lifted", "Lifted. Their data may be used again."),
+    ("lifting-begun", "Now tell them. Until their days are over it holds."),
+    ("restriction-told", "Written down. It ends when their days are over."),
     ("token-revoked", "Revoked. The program is locked out."),
 ];

@@ -83,13 +83,20 @@ export const scenarios = {
     await page.goto(house.at('/privacy/restrictions'));
     await page.getByRole('link', { name }).click();
     await page.getByLabel('Why their data may be used again').fill('The street is mended');
+    await page.getByLabel('Days they have to object').fill('0');
     await page.getByRole('button', { name: 'Begin to lift it' }).click();
-    await said(page, 'Until then it holds.');
-    await page.getByRole('button', { name: 'They were told: lift it' }).click();
+    await said(page, 'Until their days are over it holds.');
+    await page.getByRole('link', { name: 'Write the letter' }).click();
+    await page.getByText('Their data is used again as soon as it has left').waitFor();
+    assert.match(await page.getByRole('textbox', { name: 'Letter', exact: true }).inputValue(), /The street is mended/);
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await page.getByText('They were told in another way').click();
+    await page.getByRole('button', { name: 'They were told' }).click();
     await refused(page, 'Say where the proof lies');
     await page.getByLabel('Where the proof lies').fill('Letter of 4 May');
-    await page.getByRole('button', { name: 'They were told: lift it' }).click();
-    await said(page, 'Lifted.');
+    await page.getByRole('button', { name: 'They were told' }).click();
+    await said(page, 'Written down.');
+    await page.getByRole('link', { name: 'Consent and rights' }).click();
     await line(page, 'Customer service').first().getByText('Yes', { exact: true }).waitFor();
     await page.getByText('Letter of 4 May').waitFor();
   },

@@ -11,7 +11,8 @@ use crate::people::list::api::{self, Collection};
 use crate::people::list::tree::json;
 use crate::people::list::{Counted, Cursor, Filter, Key};
 use crate::people::views::{self, Looker};
-use crate::permission::Action;
+use crate::permission::{Action, Area};
+use crate::privacy::purposes::{self, Purpose};
 use crate::web::{Access, Operation, QueryKind, QueryParameter, Reply, Request, Route, idempotency, schema};
 
 pub const ROUTES: &[Route] = &[
@@ -66,6 +67,10 @@ struct ExportWire {
     filter: String,
     /// Keys of the columns of a CSV, as the view had them; none: all.
     columns: Vec<String>,
+    /// The key of the purpose that the file is for; empty: for the workspace itself.
+    purpose: String,
+    /// How many people the last file left out, because they may not be used for its purpose; null before the first.
+    left_out: Option<i64>,
     /// `ready`, or `expired` seven days after it was asked for.
     state: &'static str,
     /// How many records are in it now, counted up to 10,000.
@@ -97,6 +102,10 @@ struct ExportBody {
     /// The number of a saved view: its filter in the place of `filter`, and in a CSV its columns.
     #[serde(default)]
     view: Option<ViewId>,
+    /// The key of what the file is for. People who may not be used for it are left out, restricted ones among them.
+    /// Empty: for the workspace itself, with everybody.
+    #[serde(default)]
+    purpose: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -134,6 +143,8 @@ fn shown(request: &Request, export: Export, count: Counted) -> ExportWire {
         total: count.number,
         total_is_floor: count.is_floor,
         file_url: format!("/api/v1/exports/{}/file", export.id),
+        purpose: export.purpose,
+        left_out: export.left_out,
         taken: export.taken,
         created_at: export.created_at.rfc3339(),
         expires_at: export.expires_at.rfc3339(),
@@ -167,14 +178,27 @@ fn create(request: &Request) -> Result<Reply, Error> {
     let format = Format::from_word(&body.format)
         .ok_or_else(|| Error::field("format", "unknown", "An export has the format csv or json."))?;
     let me = request.member()?.id;
+    purpose(request, kind, &body.purpose)?;
     let (conditions, columns) = of_view(request, kind, &body)?;
     let filter = filter(request, kind, &body.q, &conditions)?;
     let count = kind.counted(request, filter.as_ref())?;
-    let asked = Asked { object: kind.word, format, q: &body.q, filter: &conditions, columns: &columns };
+    let asked =
+        Asked { object: kind.word, format, q: &body.q, filter: &conditions, columns: &columns, purpose: &body.purpose };
     idempotency::write_while_closing(request, |tx| {
         let id = service::create(tx, me, &asked)?;
         Reply::created(format!("/api/v1/exports/{id}"), &shown(request, service::get(tx, me, id)?, count))
     })
+}
+
+/// What a file is for: a purpose that is in use, for a file of people.
+fn purpose(request: &Request, kind: &Kind, key: &str) -> Result<Option<Purpose>, Error> {
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let found = request.read(|db| purposes::service::find_by_key(db, key))?;
+    let usable = found.filter(|purpose| purpose.archived_at.is_none() && kind.area == Area::Contacts);
+    let message = "Send the key of a purpose in use, for a file of contacts. Leave it empty for a file of your own.";
+    usable.map(Some).ok_or_else(|| Error::field("purpose", "unknown", message))
 }
 
 /// The conditions and the columns that are asked for, those of the view as they are now.
@@ -211,8 +235,13 @@ fn file(request: &Request) -> Result<Reply, Error> {
     let filter = filter(request, kind, &export.q, &export.filter)?;
     let parts = [("q", &export.q), ("filter", &export.filter)];
     let narrowed_by = parts.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(|(name, _)| name).collect();
+    // A purpose that went out of use meanwhile lets nobody through.
+    let only_for = match export.purpose.as_str() {
+        "" => None,
+        key => Some(request.read(|db| purposes::service::find_by_key(db, key))?.ok_or(Error::NotFound("purpose"))?),
+    };
     let event = kind.event(export.format, narrowed_by, kind.counted(request, filter.as_ref())?);
     let file = &request.member()?.workspace.file;
     file.write(request.now(), &request.origin(), |tx| service::take(tx, &export, event))?;
-    kind.reply(request, export.format, filter, &export.columns, None)
+    kind.reply(request, export.format, filter, &export.columns, only_for, Some(export.id))
 }

@@ -1,6 +1,8 @@
 //! The columns of an exported table. Their headings are those an import maps by itself; the workspace's own fields
 //! come last.
 
+use std::cell::Cell;
+
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::ContactId;
@@ -86,10 +88,12 @@ pub struct Frame {
     pub sight: Sight,
     /// Only people whose data may be used for this are in the file.
     pub only_for: Option<Purpose>,
+    /// How many it left out so far.
+    pub left_out: Cell<i64>,
 }
 
 impl Frame {
-    /// Whether the contact may be in the file, by what holds at this moment.
+    /// Whether the contact may be in the file, by what holds at this moment. Counts those who may not.
     pub fn lets(&self, db: &Db, contact: ContactId) -> Result<bool, Error> {
         let Some(purpose) = &self.only_for else { return Ok(true) };
         let person = Person::of(db, &person::CONTACT, contact.0)?;
@@ -99,6 +103,7 @@ impl Frame {
                 return Ok(true);
             }
         }
+        self.left_out.set(self.left_out.get() + 1);
         Ok(false)
     }
 }

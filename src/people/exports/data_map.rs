@@ -29,5 +29,7 @@ pub const EXPORTS: Table = Table {
         machinery("created_by"),
         machinery("created_at"),
         machinery("expires_at"),
+        machinery("purpose"),
+        machinery("left_out"),
     ],
 };

@@ -1,9 +1,12 @@
 //! What is exported: contacts or companies, how many there are, and the file, written while it is sent.
 
+use std::cell::Cell;
+
 use super::columns::Frame;
-use super::{Format, Line, Sheet, columns};
-use crate::db::Db;
+use super::{Format, Line, Sheet, columns, service};
+use crate::db::{Db, Tx};
 use crate::error::Error;
+use crate::id::ExportId;
 use crate::people::custom_fields::related::Sight;
 use crate::people::custom_fields::{CustomField, Definitions};
 use crate::people::list::filter::{self, Table};
@@ -103,7 +106,8 @@ impl Kind {
     /// The file: page after page, each read by itself and sent before the next. So whoever takes it slowly holds up
     /// nobody; what changes meanwhile is in it as it is when its page comes.
     ///
-    /// With `only_for`, people whose data may not be used for that purpose are left out, restricted ones among them.
+    /// With `only_for`, people whose data may not be used for that purpose are left out, restricted ones among them, and
+    /// counted: in `export` too, when the file is that of one.
     /// A table has the columns of a view where `chosen` names some; otherwise, and in JSON, it has everything.
     pub fn reply(
         &'static self,
@@ -112,13 +116,15 @@ impl Kind {
         filter: Option<Filter>,
         chosen: &[String],
         only_for: Option<Purpose>,
+        export: Option<ExportId>,
     ) -> Result<Reply, Error> {
-        let (workspace, now) = (request.member()?.workspace.clone(), request.now());
+        let (workspace, now, origin) = (request.member()?.workspace.clone(), request.now(), request.origin());
         let frame = Frame {
             directory: asker::directory(request)?,
             definitions: request.read(|db| Definitions::load(db, self.object))?,
             sight: Sight::of(request),
             only_for,
+            left_out: Cell::new(0),
         };
         let (name, content_type) = match format {
             Format::Csv => (format!("{}.csv", self.file_name), CSV),
@@ -144,7 +150,12 @@ impl Kind {
                 }
                 cursor = next;
             }
-            sheet.end()
+            sheet.end()?;
+            if let Some(purpose) = &frame.only_for {
+                let note = |tx: &Tx| service::note_left_out(tx, export, &purpose.key, frame.left_out.get());
+                workspace.file.write(now, &origin, note)?;
+            }
+            Ok(())
         };
         Ok(Reply::download(&name, content_type, Box::new(body)))
     }

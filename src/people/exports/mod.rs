@@ -36,6 +36,10 @@ pub struct Export {
     pub filter: String,
     /// Keys of the columns of a table; none: all.
     pub columns: Vec<String>,
+    /// The key of what the file is for; empty: for the workspace itself.
+    pub purpose: String,
+    /// How many people the last file left out; `None` before the first.
+    pub left_out: Option<i64>,
     /// How often the file was fetched.
     pub taken: i64,
     pub created_at: Timestamp,
@@ -57,6 +61,8 @@ pub struct Asked<'a> {
     pub filter: &'a str,
     /// Keys of columns, of a view; none: all.
     pub columns: &'a [String],
+    /// The key of a purpose; empty: for the workspace itself.
+    pub purpose: &'a str,
 }
 
 /// A record as it stands in a file.

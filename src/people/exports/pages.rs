@@ -141,5 +141,5 @@ fn file(request: &Request, kind: &'static Kind) -> Result<Reply, Error> {
     member.workspace.file.write(request.now(), &request.origin(), |tx| audit::record(tx, event))?;
     let looker = Looker::of(request)?;
     let view = request.read(|db| address.saved_view(db, &looker))?;
-    kind.reply(request, format, filter, &view.map(|view| view.columns).unwrap_or_default(), only_for)
+    kind.reply(request, format, filter, &view.map(|view| view.columns).unwrap_or_default(), only_for, None)
 }

@@ -20,11 +20,12 @@ pub fn get(db: &Db, member: MemberId, id: ExportId) -> Result<Export, Error> {
 
 /// Writes down what is to be taken out. `q` and `filter` have been read before, so that they are understood later.
 pub fn create(tx: &Tx, member: MemberId, asked: &Asked) -> Result<ExportId, Error> {
-    let Asked { object, format, q, filter, columns } = *asked;
+    let Asked { object, format, q, filter, columns, purpose } = *asked;
     let expires_at = tx.now.plus(LASTS_MS);
-    let id = store::insert(tx, &NewRow { object, format, q, filter, columns, created_by: member, expires_at })?;
+    let id =
+        store::insert(tx, &NewRow { object, format, q, filter, columns, purpose, created_by: member, expires_at })?;
     let event = Event::new("people.export.created").on("export", id);
-    audit::record(tx, event.detail("object", object).detail("format", format.word()))?;
+    audit::record(tx, event.detail("object", object).detail("format", format.word()).detail("purpose", purpose))?;
     Ok(id)
 }
 
@@ -32,4 +33,15 @@ pub fn create(tx: &Tx, member: MemberId, asked: &Asked) -> Result<ExportId, Erro
 pub fn take(tx: &Tx, export: &Export, event: Event) -> Result<(), Error> {
     store::count_taken(tx, export.id)?;
     audit::record(tx, event.on("export", export.id))
+}
+
+/// Writes down how many people a file for others left out, once its last line is written: restricted ones, those who
+/// objected, and all who may not be used for its purpose.
+pub fn note_left_out(tx: &Tx, export: Option<ExportId>, purpose: &str, people: i64) -> Result<(), Error> {
+    let mut event = Event::new("people.export.people_left_out").detail("purpose", purpose).detail("people", people);
+    if let Some(id) = export {
+        store::set_left_out(tx, id, people)?;
+        event = event.on("export", id);
+    }
+    audit::record(tx, event)
 }

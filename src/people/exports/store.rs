@@ -15,20 +15,22 @@ pub struct NewRow<'a> {
     pub q: &'a str,
     pub filter: &'a str,
     pub columns: &'a [String],
+    pub purpose: &'a str,
     pub created_by: MemberId,
     pub expires_at: Timestamp,
 }
 
 pub fn insert(tx: &Tx, new: &NewRow) -> Result<ExportId, Error> {
     tx.insert(
-        "INSERT INTO exports (object, format, q, filter, columns, created_by, created_at, expires_at)
-         VALUES (:object, :format, :q, :filter, :columns, :member, :now, :expires)",
+        "INSERT INTO exports (object, format, q, filter, columns, purpose, created_by, created_at, expires_at)
+         VALUES (:object, :format, :q, :filter, :columns, :purpose, :member, :now, :expires)",
         &[
             (":object", &new.object),
             (":format", &new.format.word()),
             (":q", &new.q),
             (":filter", &new.filter),
             (":columns", &new.columns.join(",")),
+            (":purpose", &new.purpose),
             (":member", &new.created_by),
             (":now", &tx.now),
             (":expires", &new.expires_at),
@@ -60,6 +62,11 @@ pub fn count_taken(tx: &Tx, id: ExportId) -> Result<(), Error> {
     Ok(())
 }
 
+pub fn set_left_out(tx: &Tx, id: ExportId, people: i64) -> Result<(), Error> {
+    tx.execute("UPDATE exports SET left_out = :people WHERE id = :id", &[(":id", &id), (":people", &people)])?;
+    Ok(())
+}
+
 fn export(row: &Row) -> rusqlite::Result<Export> {
     let columns: String = row.get("columns")?;
     Ok(Export {
@@ -69,6 +76,8 @@ fn export(row: &Row) -> rusqlite::Result<Export> {
         q: row.get("q")?,
         filter: row.get("filter")?,
         columns: columns.split(',').filter(|column| !column.is_empty()).map(str::to_owned).collect(),
+        purpose: row.get("purpose")?,
+        left_out: row.get("left_out")?,
         taken: row.get("taken")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,

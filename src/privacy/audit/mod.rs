@@ -13,6 +13,7 @@ pub mod forget;
 pub mod jobs;
 pub mod lines;
 pub mod pages;
+mod phrases;
 pub mod purge;
 mod record;
 mod store;

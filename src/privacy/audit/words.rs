@@ -1,6 +1,7 @@
 //! Entries as sentences: "Maren Aldous changed a contact".
 
 use super::Entry;
+use super::phrases::MORE;
 use crate::id::{AccountId, MemberId};
 use crate::members::directory::Directory;
 
@@ -83,6 +84,15 @@ pub const RECORD_GROUPS: &[(&str, &str)] = &[
     ("people.export.", "Exports"),
     ("people.settings.", "Settings for people"),
     ("privacy.request", "Requests about data"),
+    ("privacy.consent.", "Consent"),
+    ("privacy.objection.", "Objections"),
+    ("privacy.restrict", "Restricted people"),
+    ("privacy.purpose.", "Purposes"),
+    ("privacy.portal.", "The privacy portal"),
+    ("privacy.access_package.", "Copies of a person’s data"),
+    ("privacy.erasure.", "Erasures"),
+    ("privacy.retention.", "Retention"),
+    ("privacy.hold.", "Legal holds"),
     ("privacy.audit.", "The audit log itself"),
 ];
 pub const ACCESS_GROUPS: &[(&str, &str)] = &[
@@ -97,10 +107,15 @@ pub const ACCESS_GROUPS: &[(&str, &str)] = &[
     ("privacy.audit.", "The audit log itself"),
 ];
 
+/// The row of an action; `None` for one that has none.
+pub fn phrased(action: &str) -> Option<&'static str> {
+    PHRASES.iter().chain(MORE).find(|(known, _)| *known == action).map(|(_, phrase)| *phrase)
+}
+
 /// The part of the sentence after the name: `people.contact.changed` is "changed a contact".
 pub fn phrase(action: &str) -> String {
-    if let Some((_, phrase)) = PHRASES.iter().find(|(known, _)| *known == action) {
-        return (*phrase).to_owned();
+    if let Some(phrase) = phrased(action) {
+        return phrase.to_owned();
     }
     let mut parts = action.rsplitn(3, '.');
     let (verb, noun) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

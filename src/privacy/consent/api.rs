@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::service::{self, Narrowing};
-use super::{Action, Event, Method, NewEvent};
+use super::{Action, Event, Method, NewEvent, confirmation};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::{ConsentEventId, MemberId};
+use crate::jobs;
 use crate::permission::{Action as Right, Area};
 use crate::privacy::person::{Seen, seen};
 use crate::privacy::purposes;
@@ -257,9 +258,13 @@ fn create(request: &Request) -> Result<Reply, Error> {
         evidence: &body.evidence,
     };
     let key = request.app.keys.workspace(request.member()?.workspace_id())?;
-    idempotency::write(request, |tx| {
+    let answer = idempotency::write(request, |tx| {
         let id = service::record(tx, &key.blind_index, &seen.person, &event)?;
         let event = service::find(tx, id)?.ok_or(Error::NotFound("consent"))?;
         Reply::created(format!("/api/v1/consents/{id}"), &with_state(tx, &seen, event)?)
-    })
+    })?;
+    if action == Action::Grant {
+        jobs::ask(&request.app, &confirmation::jobs::ASK, Some(request.member()?.workspace_id()))?;
+    }
+    Ok(answer)
 }

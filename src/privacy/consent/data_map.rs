@@ -5,8 +5,23 @@ use crate::privacy::data_map::*;
 const OLD: Rule = Rule::erase("consent_events", "What people said about the use of their data", "ended_at", 1_096)
     .from("the end of the relation")
     .between(1_096, 3_653)
+    .with(&[("consent_confirmations", "event_id")])
     .because("Proof of consent is needed as long as claims can be made: three years (Art. 17(3)(e)).")
     .source("Policy: consent events, 3 years");
+
+const UNCONFIRMED: Rule = Rule::erase("unconfirmed_consents", "Consents that nobody confirmed", "recorded_at", 30)
+    .from("the day they were given")
+    .between(7, 90)
+    .because("Without a confirmation nobody knows who agreed, so it is kept only while the confirmation can come.")
+    .only(
+        "action = 'grant' AND needs_confirmation = 1 AND ended_at IS NULL AND NOT EXISTS (
+             SELECT 1 FROM consent_events later
+             WHERE later.on_type = consent_events.on_type AND later.on_id = consent_events.on_id
+                 AND later.purpose_id IS consent_events.purpose_id AND later.action = 'confirm'
+                 AND later.id > consent_events.id)",
+    )
+    .with(&[("consent_confirmations", "event_id")])
+    .source("Policy: unconfirmed subscriptions, 30 days");
 
 pub const CONSENT_EVENTS: Table = Table {
     name: "consent_events",
@@ -18,7 +33,7 @@ pub const CONSENT_EVENTS: Table = Table {
     lawful_basis: LawfulBasis::LegalObligation,
     role: Role::Processor,
     // Begins when the person is gone: while they are here, everything they said counts.
-    retention: Retention::Rules(&[&OLD]),
+    retention: Retention::Rules(&[&OLD, &UNCONFIRMED]),
     erasure: Erasure::Keep {
         because: "proof that somebody agreed, withdrew or objected, without naming them (Art. 17(3)(e))",
         days: 1_096,

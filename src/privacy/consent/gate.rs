@@ -142,6 +142,25 @@ pub fn may_use_all(db: &Db, person: &Person) -> Result<Vec<(Purpose, Channel, Ve
     Ok(all)
 }
 
+/// Decides whether somebody may be asked by mail to confirm what they agreed to: only while that confirmation is all that
+/// is missing, and nothing else closes the purpose or the address.
+pub fn may_ask_to_confirm(db: &Db, person: &Person, purpose: &Purpose) -> Result<Verdict, Error> {
+    let known = Known::read(db, person)?;
+    let why = match known.judge(Some(purpose), Channel::None) {
+        Err(why) if why.reason == Reason::NotConfirmed => why,
+        Ok(why) | Err(why) => return Ok(Verdict { why, cleared: None }),
+    };
+    let addresses = known.usable(Some(purpose), Channel::Email);
+    let cleared = (!addresses.is_empty()).then(|| Cleared {
+        kind: person.kind.word,
+        id: person.id(),
+        purpose: purpose.key.clone(),
+        channel: Channel::Email,
+        addresses,
+    });
+    Ok(Verdict { why, cleared })
+}
+
 /// What is known of a person that matters to a decision.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {

@@ -4,6 +4,7 @@
 //! is a reason to allow, and says which; mails to people of a workspace can only be sent with the [`Cleared`] it makes.
 
 pub mod api;
+pub mod confirmation;
 pub mod data_map;
 mod gate;
 pub mod jobs;
@@ -18,7 +19,7 @@ use crate::clock::Timestamp;
 use crate::id::{ConsentEventId, MemberId, PurposeId};
 use crate::permission::words;
 
-pub use gate::{Cleared, Reason, Use, Verdict, Why, may_use, may_use_all};
+pub use gate::{Cleared, Reason, Use, Verdict, Why, may_ask_to_confirm, may_use, may_use_all};
 pub use state::{Consent, Standing, standing};
 
 words! {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::state::{self, Consent, Standing};
 use super::store::{self, NewRow};
-use super::{Action, Event, Method, NewEvent, minors};
+use super::{Action, Event, Method, NewEvent, confirmation, minors};
 use crate::crypto::Key;
 use crate::crypto::derive::mac;
 use crate::db::{Db, Tx};
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::id::{ConsentEventId, PurposeId};
 use crate::module::{IdentityKind, KnownIdentity, PersonKind};
 use crate::privacy::audit;
+use crate::privacy::ledger;
 use crate::privacy::purposes::service::{self as purposes, acting_member};
 use crate::privacy::purposes::{Channel, Purpose};
 use crate::privacy::subject::Person;
@@ -67,8 +68,26 @@ pub fn record(tx: &Tx, key: &Key, person: &Person, new: &NewEvent) -> Result<Con
             member: acting_member(tx.origin),
         },
     )?;
+    let waits = new.action == Action::Grant && purpose.as_ref().is_some_and(|purpose| purpose.double_opt_in);
+    if let Some(purpose) = purpose.as_ref().filter(|_| waits) {
+        // A yes to newer words, beside one that stands, asks for nothing.
+        if standing(tx, person, purpose.id)?.agreed == Some(id) {
+            confirmation::service::begin(tx, id)?;
+        }
+    }
     if matches!(new.action, Action::Object | Action::Lift) {
         list_objections(tx, key, person)?;
+    }
+    let noted = match new.action {
+        Action::Withdraw => Some(ledger::Kind::ConsentWithdrawn),
+        Action::Object => Some(ledger::Kind::Object),
+        Action::Lift => Some(ledger::Kind::ObjectionLifted),
+        Action::Grant | Action::Confirm | Action::Import => None,
+    };
+    if let Some(kind) = noted {
+        // No purpose: all direct marketing.
+        let purpose = purpose.as_ref().map(|purpose| purpose.key.as_str());
+        ledger::note(tx, kind, person, serde_json::json!({ "event": id.0, "purpose": purpose }))?;
     }
     let event = audit::Event::new(action_word(new.action)).on(person.kind.word, person.id()).detail("event", id.0);
     let about = purpose.as_ref().map_or("all direct marketing", |purpose| purpose.key.as_str());

@@ -43,7 +43,7 @@ impl Column {
 
     /// True for yes and no.
     pub fn is_flag(&self) -> bool {
-        self.name.starts_with("is_") || self.name == "restricted"
+        self.name.starts_with("is_") || ["restricted", "shortcuts", "usage_counted", "passed"].contains(&self.name)
     }
 }
 

@@ -31,7 +31,7 @@ use crate::permission::words;
 
 pub use keeping::Kept;
 pub use needles::MARK;
-pub use plan::{Going, Mention, Plan, Staying};
+pub use plan::{Going, Mention, Plan, Staying, in_tables};
 pub use service::{begin, execute, of_request, plan};
 
 words! {

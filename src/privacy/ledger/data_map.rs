@@ -27,3 +27,20 @@ pub const ERASURE_LEDGER: Table = Table {
         machinery("hash"),
     ],
 };
+
+pub const LEDGER_OUTBOX: Table = Table {
+    name: "ledger_outbox",
+    label: "Entries on their way to the erasure ledger",
+    file: File::Workspace,
+    role: Role::Processor,
+    columns: &[
+        machinery("id"),
+        machinery("kind"),
+        machinery("subject_kind"),
+        machinery("subject_ids"),
+        machinery("detail"),
+        machinery("pseudonyms"),
+        machinery("at"),
+    ],
+    ..ERASURE_LEDGER
+};

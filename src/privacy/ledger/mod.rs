@@ -6,6 +6,7 @@
 
 pub mod data_map;
 mod journal;
+mod outbox;
 mod store;
 
 use serde_json::{Value, json};
@@ -20,13 +21,17 @@ use crate::privacy::certificate::{Signer, canonical};
 use sha2::{Digest, Sha256};
 
 pub use journal::{mirror, path};
+pub use outbox::{CARRY, note, note_pseudonym};
 
 words! {
     /// What was done to somebody's data, or asked about it.
     Kind {
         Erase = "erase",
         Restrict = "restrict",
+        RestrictionLifted = "restriction_lifted",
         Object = "object",
+        /// They took it back.
+        ObjectionLifted = "objection_lifted",
         Unsubscribe = "unsubscribe",
         ConsentWithdrawn = "consent_withdrawn",
         WorkspacePurged = "workspace_purged",

@@ -1,8 +1,9 @@
-//! The table `erasure_ledger` of `control.db`.
+//! The table `erasure_ledger` of `control.db`, and what is on its way to it in a workspace's file.
 
 use rusqlite::Row;
 
 use super::Entry;
+use super::outbox::Waiting;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -60,4 +61,47 @@ fn entry(row: &Row) -> rusqlite::Result<Entry> {
         previous: row.get(9)?,
         hash: row.get(10)?,
     })
+}
+
+/// Puts a row on its way; its number is the file's to choose.
+pub fn put(tx: &Tx, new: &Waiting) -> Result<(), Error> {
+    let hexes: Vec<String> = new.pseudonyms.iter().map(|hash| data_encoding::HEXLOWER.encode(hash)).collect();
+    tx.insert(
+        "INSERT INTO ledger_outbox (kind, subject_kind, subject_ids, detail, pseudonyms, at)
+         VALUES (:kind, :subject, :ids, :detail, :pseudonyms, :at)",
+        &[
+            (":kind", &new.kind),
+            (":subject", &new.subject_kind),
+            (":ids", &serde_json::to_string(&new.subject_ids)?),
+            (":detail", &new.detail.to_string()),
+            (":pseudonyms", &serde_json::to_string(&hexes)?),
+            (":at", &new.at),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The rows on their way, the oldest first.
+pub fn waiting(db: &Db, limit: i64) -> Result<Vec<Waiting>, Error> {
+    db.rows("SELECT * FROM ledger_outbox ORDER BY id LIMIT :limit", &[(":limit", &limit)], |row| {
+        let (ids, detail): (String, String) = (row.get("subject_ids")?, row.get("detail")?);
+        let hexes: Vec<String> = serde_json::from_str(&row.get::<_, String>("pseudonyms")?).unwrap_or_default();
+        let hash = |hex: &String| data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok();
+        Ok(Waiting {
+            id: row.get("id")?,
+            kind: row.get("kind")?,
+            subject_kind: row.get("subject_kind")?,
+            // Written by us alone.
+            subject_ids: serde_json::from_str(&ids).unwrap_or_default(),
+            detail: serde_json::from_str(&detail).unwrap_or_default(),
+            pseudonyms: hexes.iter().filter_map(hash).collect(),
+            at: row.get("at")?,
+        })
+    })
+}
+
+/// The ledger has every row up to this one.
+pub fn carried(tx: &Tx, last: i64) -> Result<(), Error> {
+    tx.execute("DELETE FROM ledger_outbox WHERE id <= :last", &[(":last", &last)])?;
+    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::members::directory::directory;
 use crate::permission::{Action, Area};
+use crate::privacy::consent::confirmation::{self, Confirmation};
 use crate::privacy::consent::{self, State, Verdict, minors, service};
 use crate::privacy::purposes::{self, Channel, Purpose};
 use crate::privacy::restriction::{self, Restriction, Stage, reading};
@@ -38,6 +39,10 @@ pub struct Answer {
     pub state: State,
     /// The first line of its purpose: what one can do with the purpose stands there.
     pub is_first: bool,
+    /// How far the mail is that asks for the confirmation; `None` when nothing waits for one.
+    pub confirmation: Option<Confirmation>,
+    /// The last mail went out long enough ago.
+    pub may_ask_again: bool,
 }
 
 impl Answer {
@@ -53,12 +58,24 @@ impl Answer {
             purpose,
             state,
             is_first,
+            confirmation: None,
+            may_ask_again: false,
         }
     }
 
     /// Whether there is a yes that could be taken back.
     pub fn can_withdraw(&self) -> bool {
         self.is_first && self.purpose.asks() && matches!(self.state, State::Granted | State::Pending)
+    }
+
+    /// "A mail asked them to confirm it", with how far that is.
+    pub fn confirmation_words(&self) -> &'static str {
+        match &self.confirmation {
+            Some(asked) if asked.stopped_at.is_some() => "No mail may go to them, so they confirm it in another way.",
+            Some(asked) if asked.mail.is_some() => "A mail asked them to confirm it.",
+            Some(_) => "A mail will ask them to confirm it.",
+            None => "",
+        }
     }
 
     pub fn can_object(&self) -> bool {
@@ -73,9 +90,15 @@ pub fn answers(request: &Request, seen: &Seen) -> Result<Vec<Answer>, Error> {
         let events = service::events(db, &seen.person)?;
         let mut answers: Vec<Answer> = Vec::new();
         for (purpose, channel, verdict) in all {
-            let state = consent::standing(&events, purpose.id, purpose.is_marketing).state();
+            let standing = consent::standing(&events, purpose.id, purpose.is_marketing);
             let is_first = answers.last().is_none_or(|last| last.purpose.id != purpose.id);
-            answers.push(Answer::new(purpose, channel, &verdict, state, is_first));
+            let mut answer = Answer::new(purpose, channel, &verdict, standing.state(), is_first);
+            if let Some(event) = standing.agreed.filter(|_| answer.state == State::Pending && is_first) {
+                answer.confirmation = consent::confirmation::service::newest(db, event)?;
+                let last = answer.confirmation.as_ref().map(|last| last.asked_at);
+                answer.may_ask_again = last.is_some_and(|last| db.now.since(last) >= confirmation::ASK_AGAIN_MS);
+            }
+            answers.push(answer);
         }
         Ok(answers)
     })

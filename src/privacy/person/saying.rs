@@ -9,10 +9,11 @@ use super::tabs::{self, Tabs};
 use super::{KIND, Seen, of_page};
 use crate::clock::Timestamp;
 use crate::error::{Error, FieldError};
+use crate::jobs;
 use crate::members::directory::directory;
 use crate::permission::{Action as Right, Area};
 use crate::privacy::audit::{self, Event};
-use crate::privacy::consent::{Action, Method, NewEvent, service};
+use crate::privacy::consent::{Action, Method, NewEvent, confirmation, service};
 use crate::privacy::purposes;
 use crate::privacy::subject;
 use crate::web::ui::{self, Choice};
@@ -153,7 +154,11 @@ fn written(request: &Request, seen: &Seen, form: &Form) -> Result<(), Error> {
         ..NewEvent::about("", action, method)
     };
     let key = request.app.keys.workspace(request.member()?.workspace_id())?;
-    request.write(|tx| service::record(tx, &key.blind_index, &seen.person, &event).map(drop))
+    request.write(|tx| service::record(tx, &key.blind_index, &seen.person, &event).map(drop))?;
+    if action == Action::Grant {
+        jobs::ask(&request.app, &confirmation::jobs::ASK, Some(request.member()?.workspace_id()))?;
+    }
+    Ok(())
 }
 
 /// The beginning of a day in the reader's zone; nothing for an empty one.

@@ -15,8 +15,9 @@ pub struct Tabs {
 
 impl HtmlSafe for Tabs {}
 
-const PLACES: [(&str, &str, Action); 3] = [
+const PLACES: [(&str, &str, Action); 4] = [
     ("Purposes", "/privacy/purposes", Action::View),
+    ("Confirmation mail", "/privacy/confirmations", Action::Manage),
     ("Restricted people", "/privacy/restrictions", Action::View),
     ("Proof", "/privacy/proof", Action::Edit),
 ];

@@ -69,6 +69,8 @@ struct Found {
     sections: Vec<Section>,
     purposes: Vec<Said>,
     restricted_since: Option<Timestamp>,
+    /// They were told when that ends.
+    restricted_until: Option<Timestamp>,
     packages: Vec<AccessPackage>,
 }
 
@@ -165,6 +167,7 @@ fn page(
             sections: sections(&held),
             name: held.name,
             purposes: said,
+            restricted_until: restriction.as_ref().and_then(restriction::Restriction::ends_at),
             restricted_since: restriction.map(|restriction| restriction.placed_at),
             packages: access_package::service::of(db, &person)?,
         };

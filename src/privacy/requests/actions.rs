@@ -3,14 +3,21 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Check, Ground, KeepGround, ToldBy, deadlines, entering, execution, letters, service, show};
+use super::choosing::{self, Choices};
+use super::{
+    Check, Ground, KeepGround, Kind, Request as Asked, ToldBy, deadlines, entering, execution, letters, service, show,
+};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, FieldError};
 use crate::id::SubjectRequestId;
 use crate::module::Correction;
 use crate::permission::Area;
+use crate::privacy::restriction;
 use crate::web::{Reply, Request};
+
+/// Stands in a form for all direct marketing, which has no key.
+pub(super) const ALL_MARKETING: &str = "-";
 
 /// Does something to the request of the address and shows it again.
 fn act(
@@ -104,14 +111,56 @@ pub(super) fn resume(request: &Request) -> Result<Reply, Error> {
     act(request, "saved", |tx, id| service::resume(tx, id, &form.note))
 }
 
+/// What is chosen before it is carried out.
+#[derive(Default)]
+struct StartForm {
+    ground: String,
+    purposes: Vec<String>,
+}
+
+impl StartForm {
+    /// A box that is ticked sends `purpose` once more.
+    fn read(request: &Request) -> Result<StartForm, Error> {
+        let mut form = StartForm::default();
+        for (name, value) in request.form_pairs()? {
+            match name.as_str() {
+                "ground" => form.ground = value,
+                "purpose" => form.purposes.push(value),
+                _ => {
+                    let message = format!("There is no field {name} here.");
+                    return Err(Error::field(name, "unknown_field", message));
+                }
+            }
+        }
+        Ok(form)
+    }
+
+    /// A page always asks; where nothing can be chosen, a member says what was done.
+    fn choices(&self, tx: &Tx, request: &Request, asked: &Asked) -> Result<Choices, Error> {
+        let person = service::person(tx, request.app.modules, asked)?;
+        let is_offered = match &person {
+            Some(person) => !choosing::possible(tx, person, asked.kind)?.is_empty(),
+            None => false,
+        };
+        // What whoever ticks a box means by all direct marketing has no key.
+        let key = |value: &String| if value == ALL_MARKETING { String::new() } else { value.clone() };
+        let ground = restriction::Ground::from_word(&self.ground);
+        if asked.kind == Kind::Restriction && ground.is_none() {
+            return Err(Error::field("ground", "required", "Choose on which ground their data is restricted."));
+        }
+        Ok(Choices { ground, purposes: is_offered.then(|| self.purposes.iter().map(key).collect()) })
+    }
+}
+
 /// Handing out and erasing are rights of their own.
 pub(super) fn start(request: &Request) -> Result<Reply, Error> {
-    request.no_fields()?;
+    let form = StartForm::read(request)?;
     let reply = act(request, "request-started", |tx, id| {
-        if !request.may(service::get(tx, id)?.kind.execution_needs(), Area::Privacy) {
+        let asked = service::get(tx, id)?;
+        if !request.may(asked.kind.execution_needs(), Area::Privacy) {
             return Err(Error::Forbidden);
         }
-        execution::start(tx, request.app.modules, id)
+        execution::start(tx, request.app.modules, id, &form.choices(tx, request, &asked)?)
     })?;
     ring(request)?;
     Ok(reply)

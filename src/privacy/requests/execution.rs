@@ -1,6 +1,7 @@
 //! Does what was approved, through the part of the core that does it. Where a person chooses among purposes, a member
 //! notes what they chose and says what was done.
 
+use super::choosing::{self, Choices};
 use super::letters::{LetterKind, of_request};
 use super::rows::CorrectionRow;
 use super::steps::{advance, record};
@@ -59,11 +60,17 @@ pub fn propose(
     record(tx, &request, "correct", "privacy.request.correction_proposed", &names.join(","), "")
 }
 
-/// Begins what was approved. A correction and a restriction are done when this returns; a copy of the data is made
+/// Begins what was approved. A correction, a restriction, and an objection or withdrawal whose purposes are chosen are
+/// done when this returns; a copy of the data is made
 /// by a job, which [`ring`] asks for; an erasure waits for [`erase`].
 ///
 /// Fails with [`Error::Conflict`] while a check is missing: it can have been taken back since the approval.
-pub fn start(tx: &Tx, modules: &'static [&'static Module], id: SubjectRequestId) -> Result<(), Error> {
+pub fn start(
+    tx: &Tx,
+    modules: &'static [&'static Module],
+    id: SubjectRequestId,
+    choices: &Choices,
+) -> Result<(), Error> {
     let mut request = service::get(tx, id)?;
     service::demand_checked(tx, &request)?;
     if request.kind == Kind::Rectification && store::corrections(tx, id)?.is_empty() {
@@ -84,11 +91,19 @@ pub fn start(tx: &Tx, modules: &'static [&'static Module], id: SubjectRequestId)
         Kind::Restriction => {
             if !restriction::service::is_restricted(tx, &person)? {
                 // What they asked stays with the request, and goes with it.
-                restriction::service::restrict(tx, &person, Ground::Accuracy, &format!("Asked for in request {id}"))?;
+                let ground = choices.ground.unwrap_or(Ground::Accuracy);
+                restriction::service::restrict(tx, &person, ground, &format!("Asked for in request {id}"))?;
             }
             service::complete(tx, id, "Your data is kept, and nobody uses it. We tell you before this ends.")
         }
-        Kind::Erasure | Kind::Objection | Kind::Withdrawal => Ok(()),
+        Kind::Objection | Kind::Withdrawal => match &choices.purposes {
+            Some(chosen) => {
+                let done = choosing::say(tx, &person, &request, chosen)?;
+                service::complete(tx, id, &done)
+            }
+            None => Ok(()),
+        },
+        Kind::Erasure => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod actions;
 pub mod api;
+pub mod choosing;
 pub mod data_map;
 pub mod deadlines;
 mod entering;
@@ -17,6 +18,7 @@ pub mod kinds;
 pub mod letters;
 mod list;
 pub mod machine;
+mod offered;
 pub mod pages;
 mod receiving;
 pub mod rows;

@@ -49,6 +49,11 @@ pub fn counts(db: &Db) -> Result<(i64, i64), Error> {
     Ok((store::count(db, &open)?, store::count(db, &overdue)?))
 }
 
+/// How many requests are open.
+pub fn count_open(db: &Db) -> Result<i64, Error> {
+    store::count(db, &Filter { open: true, ..Filter::default() })
+}
+
 /// The person a request is about, while there is one of this kind.
 pub fn person(db: &Db, modules: &'static [&'static Module], request: &Request) -> Result<Option<Person>, Error> {
     let Some((word, id)) = &request.person else { return Ok(None) };

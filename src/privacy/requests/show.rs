@@ -9,6 +9,7 @@ use super::history::{Line, lines};
 use super::letters::{self, Letter, LetterKind};
 use super::list::{Clock, members};
 use super::machine::next;
+use super::offered::{before_it_is_done, restriction_grounds};
 use super::pages::ABOVE;
 use super::rows::{CheckRow, CorrectionRow, KeptRow, RecipientRow, latest, missing};
 use super::{Check, Ground, KeepGround, Kind, Request as Asked, State, Step, ToldBy, execution, service, settings};
@@ -19,6 +20,7 @@ use crate::id::{MemberId, SubjectRequestId};
 use crate::members::directory::{self, Directory};
 use crate::module::{PersonField, record_kind};
 use crate::permission::{Action, Area};
+use crate::privacy::erasure::Plan;
 use crate::privacy::{access_package, erasure, subject};
 use crate::web::ui::{self, Choice};
 use crate::web::{Reply, Request};
@@ -61,6 +63,13 @@ struct Show {
     history: Vec<Line>,
     /// The erasure that the request led to: number and state.
     erasure: Option<(i64, &'static str)>,
+    /// What an erasure would do to the tables, before it is decided.
+    plan: Option<Plan>,
+    /// Everything that it would do, with the places where others name the person.
+    whole_plan: String,
+    /// What can be objected to or withdrawn, and the grounds of a restriction.
+    purposes: Vec<Choice>,
+    restriction_grounds: Vec<Choice>,
     /// The answer is written already.
     is_answered: bool,
     /// Where the parts of the core do what was asked: the person's privacy page, and the copy of their data.
@@ -193,6 +202,7 @@ fn page(request: &Request, id: SubjectRequestId, errors: Vec<FieldError>) -> Res
         let is_answered = letters.iter().any(|letter| letter.kind == LetterKind::Done);
         let copies = access_package::service::of_request(db, id.0)?;
         let whose = asked.person.as_ref().map_or(0, |(_, id)| *id);
+        let (plan, purposes) = before_it_is_done(request, db, &asked)?;
         let privacy_page = request.url(&format!("/privacy/people/{whose}"));
         Ok(Show {
             base: format!("{}/{id}", request.url(ABOVE.1)),
@@ -233,6 +243,10 @@ fn page(request: &Request, id: SubjectRequestId, errors: Vec<FieldError>) -> Res
             },
             history: lines(&asked, &service::steps(db, id)?, &name, &directory),
             erasure: erasure::of_request(db, id.0)?.map(|erasure| (erasure.id.0, erasure.state.word())),
+            plan,
+            purposes,
+            restriction_grounds: restriction_grounds(),
+            whole_plan: request.url(&format!("/privacy/erasures/new?person={whose}&request={id}")),
             is_answered,
             copies: copies.into_iter().map(|copy| (copy.id.0, copy.state.word())).collect(),
             copy_page: format!("{privacy_page}/data"),

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::api::known;
+use super::choosing::Choices;
 use super::letters::{self, Draft, LetterKind, Way};
 use super::wire::{LetterWire, RequestDetail};
-use super::{Check, Ground, KeepGround, ToldBy, actions, execution, service};
+use super::{Check, Ground, KeepGround, Kind, ToldBy, actions, execution, service};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::id::SubjectRequestId;
 use crate::mail::Delivery;
 use crate::module::Correction;
 use crate::permission::{Action, Area};
+use crate::privacy::restriction;
 use crate::web::{Reply, Request, idempotency};
 
 /// Does something once for its key and answers with the request as it then is.
@@ -64,6 +66,13 @@ pub struct StepBody {
     /// Of deny, in words for the person.
     #[serde(default)]
     reason: String,
+    /// Of start, for a restriction: accuracy, unlawful, claims or objection. Empty: accuracy.
+    #[serde(default)]
+    restriction_ground: String,
+    /// Of start, for an objection or a withdrawal: keys of the purposes they mean, an empty one for all direct marketing.
+    /// Absent: they are noted one by one, and complete says what was done.
+    #[serde(default)]
+    purposes: Option<Vec<String>>,
     /// Of complete: what was done, in words for the person.
     #[serde(default)]
     done: String,
@@ -81,7 +90,16 @@ pub(super) fn take_step(request: &Request) -> Result<Reply, Error> {
             "deny" => service::deny(tx, id, Ground::from_word(&body.ground), &body.reason),
             // Handing out and erasing are rights of their own.
             "start" if !request.may(asked.kind.execution_needs(), Area::Privacy) => Err(Error::Forbidden),
-            "start" => execution::start(tx, request.app.modules, id),
+            "start" => {
+                let ground = match (asked.kind, body.restriction_ground.as_str()) {
+                    (Kind::Restriction, word) if !word.is_empty() => {
+                        Some(known(restriction::Ground::from_word(word), "restriction_ground")?)
+                    }
+                    _ => None,
+                };
+                let choices = Choices { ground, purposes: body.purposes.clone() };
+                execution::start(tx, request.app.modules, id, &choices)
+            }
             "erase" if !request.may(Action::Delete, Area::Privacy) => Err(Error::Forbidden),
             "erase" => execution::erase(tx, request.app.modules, id, is_out),
             "ask" => service::ask(tx, id, &body.note),
@@ -167,7 +185,7 @@ pub(super) fn tell(request: &Request) -> Result<Reply, Error> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LetterBody {
-    /// acknowledgement, identity_needed, extension, done, refused, restriction_ends.
+    /// acknowledgement, identity_needed, extension, done or refused.
     kind: String,
     /// mail or print.
     way: String,

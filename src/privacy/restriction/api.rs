@@ -49,14 +49,14 @@ pub const ROUTES: &[Route] = &[
         response: Some(schema::<RestrictionWire>),
     }),
     Route::post("/api/v1/restrictions/{id}/lifting", EDIT, begin_lifting).api(&Operation {
-        summary: "Begins to end a restriction. It holds until the notice to the person is written down.",
+        summary: "Begins to end a restriction. It holds until the person was told and their days have passed.",
         query: &[],
         request: Some(schema::<LiftingBody>),
         status: 200,
         response: Some(schema::<RestrictionWire>),
     }),
-    Route::post("/api/v1/restrictions/{id}/notice", EDIT, lift).api(&Operation {
-        summary: "Writes down that the person was told, which ends the restriction.",
+    Route::post("/api/v1/restrictions/{id}/notice", EDIT, tell).api(&Operation {
+        summary: "Writes down that the person was told: the restriction ends after the days they were given.",
         query: &[],
         request: Some(schema::<NoticeBody>),
         status: 200,
@@ -79,7 +79,7 @@ struct RestrictionWire {
     id: RestrictionId,
     version: i64,
     on: On,
-    /// `in_force`, `lifting` or `lifted`.
+    /// `in_force`, `lifting`, `told` or `lifted`.
     stage: &'static str,
     /// `accuracy`, `unlawful`, `claims` or `objection` (Art. 18(1)).
     ground: &'static str,
@@ -87,6 +87,9 @@ struct RestrictionWire {
     placed_by: Option<MemberId>,
     placed_at: String,
     lift_reason: String,
+    /// Days between the notice and the end, and when it ends by itself: while the stage is `told`.
+    wait_days: i64,
+    ends_at: Option<String>,
     /// How and when the person was told.
     notice: Option<NoticeWire>,
     lifted_by: Option<MemberId>,
@@ -109,7 +112,9 @@ impl From<Restriction> for RestrictionWire {
             id: restriction.id,
             version: restriction.version,
             stage: restriction.stage().word(),
+            ends_at: restriction.ends_at().map(|at| at.rfc3339()),
             on: On { kind: restriction.on.0, id: restriction.on.1 },
+            wait_days: restriction.wait_days,
             ground: restriction.ground.word(),
             reason: restriction.reason,
             placed_by: restriction.placed_by,
@@ -141,6 +146,9 @@ struct RestrictionBody {
 #[serde(deny_unknown_fields)]
 struct LiftingBody {
     reason: String,
+    /// How many days they have to object once they were told, up to 90. Absent: 7.
+    #[serde(default)]
+    wait_days: Option<i64>,
 }
 
 /// How the person was told.
@@ -218,16 +226,17 @@ fn show(request: &Request) -> Result<Reply, Error> {
 fn begin_lifting(request: &Request) -> Result<Reply, Error> {
     let body: LiftingBody = request.json()?;
     let (id, _) = find(request)?;
-    change(request, id, |tx| service::begin_lifting(tx, id, None, &body.reason))
+    let wait = body.wait_days.unwrap_or(service::USUAL_WAIT);
+    change(request, id, |tx| service::begin_lifting(tx, id, None, &body.reason, wait))
 }
 
-fn lift(request: &Request) -> Result<Reply, Error> {
+fn tell(request: &Request) -> Result<Reply, Error> {
     let body: NoticeBody = request.json()?;
     let (id, seen) = find(request)?;
     let wrong = || Error::field("at", "moment_form", "Write a moment like 2026-11-21T00:00:00Z.");
     let at = body.at.as_deref().map(|text| Timestamp::parse(text).ok_or_else(wrong)).transpose()?;
     let notice = service::read_notice(&body.method, &body.reference, at, request.now())?;
-    change(request, id, |tx| service::lift(tx, seen.kind, id, None, &notice))
+    change(request, id, |tx| service::tell(tx, seen.kind, id, None, &notice))
 }
 
 fn change(request: &Request, id: RestrictionId, work: impl FnOnce(&Tx) -> Result<(), Error>) -> Result<Reply, Error> {

@@ -30,5 +30,26 @@ pub const RESTRICTIONS: Table = Table {
         column("lifted_by", Holds::Behaviour).read_as(Reading::Actor),
         column("lifted_at", Holds::Behaviour).labelled("It ended"),
         machinery("version"),
+        machinery("wait_days"),
     ],
+};
+
+pub const RESTRICTION_NOTICES: Table = Table {
+    name: "restriction_notices",
+    label: "Letters that said that a restriction ends",
+    subject: Subject::Via { column: "restriction_id", table: "restrictions" },
+    purpose: "Telling somebody before their data is used again",
+    columns: &[
+        machinery("id"),
+        machinery("restriction_id"),
+        column("way", Holds::Behaviour).labelled("How it went out"),
+        column("address", Holds::Contact).labelled("To"),
+        column("title", Holds::Content).labelled("Subject line"),
+        column("body", Holds::Content).labelled("Letter"),
+        machinery("message_id"),
+        machinery("mail_id"),
+        column("member_id", Holds::Behaviour).exported_as("written_by").read_as(Reading::Actor),
+        column("at", Holds::Behaviour).labelled("When"),
+    ],
+    ..RESTRICTIONS
 };

@@ -1,10 +1,12 @@
 //! People whose data is kept and not used (GDPR Art. 18, P-109): on which ground, by whom, and how it ended.
 //!
-//! A restriction ends in two steps, because the person is told before their data is used again: somebody begins to lift
-//! it, and it is lifted once the notice to the person is written down.
+//! A restriction ends in three steps, because the person is told before their data is used again: somebody begins to lift
+//! it, the person is told, and once the days that they were given have passed it is lifted by a job.
 
 pub mod api;
 pub mod data_map;
+pub mod jobs;
+pub mod notice;
 pub mod pages;
 pub mod reading;
 pub mod service;
@@ -14,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::id::{MemberId, RestrictionId};
 use crate::permission::words;
 
-pub use service::{begin_lifting, in_force, is_restricted, lift, people_in_force, restrict};
+pub use service::{begin_lifting, in_force, is_restricted, people_in_force, restrict, tell};
 
 words! {
     /// Why somebody can demand it (Art. 18(1)).
@@ -53,6 +55,8 @@ words! {
         InForce = "in_force",
         /// Somebody wants to end it, and the person has not been told yet. It is in force all the same.
         Lifting = "lifting",
+        /// The person was told, and has some days to object. It is in force all the same.
+        Told = "told",
         Lifted = "lifted",
     }
 }
@@ -91,6 +95,8 @@ pub struct Restriction {
     pub placed_at: Timestamp,
     pub lift_reason: String,
     pub lifting_at: Option<Timestamp>,
+    /// How many days lie between the notice and the end.
+    pub wait_days: i64,
     pub notice: Option<Notice>,
     pub lifted_by: Option<MemberId>,
     pub lifted_at: Option<Timestamp>,
@@ -100,9 +106,16 @@ impl Restriction {
     pub fn stage(&self) -> Stage {
         match (self.lifted_at, self.lifting_at) {
             (Some(_), _) => Stage::Lifted,
+            (None, Some(_)) if self.notice.is_some() => Stage::Told,
             (None, Some(_)) => Stage::Lifting,
             (None, None) => Stage::InForce,
         }
+    }
+
+    /// When it ends by itself: the person was told, and these are their days.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let told = self.notice.as_ref().filter(|_| self.stage() == Stage::Told)?;
+        Some(told.at.plus(self.wait_days * Timestamp::DAY))
     }
 }
 

@@ -3,21 +3,24 @@
 use askama::Template;
 use serde::Deserialize;
 
+use super::notice::{self, Letter};
 use super::service;
 use super::{Ground, NoticeMethod, Restriction, Stage};
 use crate::error::{Error, FieldError};
 use crate::id::RestrictionId;
+use crate::mail;
 use crate::members::directory::directory;
 use crate::permission::{Action, Area};
 use crate::privacy::person::tabs::{self, Tabs};
 use crate::privacy::person::{Seen, of_page, path, saying, seen};
+use crate::privacy::requests::letters::Way;
 use crate::web::ui::{self, Choice};
 use crate::web::{Access, Reply, Request, Route};
 
 const VIEW: Access = Access::may(Action::View, Area::Privacy);
 const EDIT: Access = Access::may(Action::Edit, Area::Privacy);
-const PATH: &str = "/privacy/restrictions";
-const ABOVE: [(&str, &str); 2] = [("Consent", "/privacy/purposes"), ("Restricted people", PATH)];
+pub(super) const PATH: &str = "/privacy/restrictions";
+pub(super) const ABOVE: [(&str, &str); 2] = [("Consent", "/privacy/purposes"), ("Restricted people", PATH)];
 /// Rows of a page.
 const SHOWN: i64 = 100;
 
@@ -28,7 +31,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/w/{slug}/privacy/restrictions/{id}", EDIT, show),
     Route::post("/w/{slug}/privacy/restrictions/{id}/lifting", EDIT, begin_lifting),
     Route::post("/w/{slug}/privacy/restrictions/{id}/kept", EDIT, stop_lifting),
-    Route::post("/w/{slug}/privacy/restrictions/{id}/notice", EDIT, lift),
+    Route::post("/w/{slug}/privacy/restrictions/{id}/notice", EDIT, tell),
 ];
 
 /// A person in the list.
@@ -151,6 +154,9 @@ struct Show {
     base: String,
     restriction: Restriction,
     placed_by: String,
+    /// The last letter that told them, with how far it is.
+    letter: Option<(Letter, &'static str)>,
+    wait_days: String,
     form: LiftForm,
     methods: Vec<Choice>,
     errors: Vec<FieldError>,
@@ -162,6 +168,7 @@ struct Show {
 struct LiftForm {
     version: i64,
     reason: String,
+    wait_days: Option<i64>,
     method: String,
     reference: String,
     day: String,
@@ -175,11 +182,18 @@ fn page(request: &Request, form: LiftForm, errors: Vec<FieldError>) -> Result<Re
     let (restriction, seen) = find(request)?;
     let directory = directory(&request.app, request.member()?.workspace_id())?;
     let placed_by = restriction.placed_by.map(|member| directory.name(member).to_owned()).unwrap_or_default();
+    let letter = request.read(|db| notice::newest(db, restriction.id))?;
+    let letter = match letter {
+        Some(letter) => Some((how_far(request, &letter)?, letter)).map(|(words, letter)| (letter, words)),
+        None => None,
+    };
     let is_rejected = !errors.is_empty();
     let show = Show {
         person: request.url(&path(seen.person.id())),
         base: request.url(&format!("{PATH}/{}", restriction.id)),
         placed_by,
+        letter,
+        wait_days: form.wait_days.unwrap_or(service::USUAL_WAIT).to_string(),
         form: LiftForm { version: restriction.version, ..form },
         methods: NoticeMethod::ALL.iter().map(|method| Choice::new(method.word(), method.label())).collect(),
         restriction,
@@ -192,8 +206,26 @@ fn page(request: &Request, form: LiftForm, errors: Vec<FieldError>) -> Result<Re
     }
 }
 
+/// How far a letter is, in words.
+fn how_far(request: &Request, letter: &Letter) -> Result<&'static str, Error> {
+    let Some(mail) = letter.mail else {
+        return Ok(if letter.way == Way::Print { "On paper" } else { "Waits for the mail queue" });
+    };
+    match request.read_control(|db| mail::queue::find(db, mail)) {
+        Ok(entry) => Ok(match entry.state {
+            mail::State::Queued | mail::State::Sending => "In the mail queue",
+            mail::State::Sent => "Sent",
+            mail::State::Failed => "The mail server refused it: tell them in another way",
+            mail::State::Kept => "Kept, because no mail server is configured: tell them in another way",
+            mail::State::Cancelled => "Cancelled by whoever hosts this: tell them in another way",
+        }),
+        Err(Error::NotFound(_)) => Ok("Sent"),
+        Err(error) => Err(error),
+    }
+}
+
 /// The restriction of the address, and its person, whom the asker may see.
-fn find(request: &Request) -> Result<(Restriction, Seen), Error> {
+pub(super) fn find(request: &Request) -> Result<(Restriction, Seen), Error> {
     let id: RestrictionId = request.param("id")?;
     let restriction = request.read(|db| service::get(db, id))?;
     let (kind, of) = &restriction.on;
@@ -212,7 +244,7 @@ fn step(
     match request.write(|tx| work(tx, &restriction, &seen, &form)) {
         Ok(()) => {
             let place = match toast {
-                "lifting-begun" => format!("{PATH}/{}", restriction.id),
+                "lifting-begun" | "restriction-told" => format!("{PATH}/{}", restriction.id),
                 _ => seen.privacy_path(),
             };
             Ok(Reply::see_other(request.url(&place)).toast(toast))
@@ -224,7 +256,8 @@ fn step(
 
 fn begin_lifting(request: &Request) -> Result<Reply, Error> {
     step(request, "lifting-begun", |tx, restriction, _, form| {
-        service::begin_lifting(tx, restriction.id, Some(form.version), &form.reason)
+        let wait = form.wait_days.unwrap_or(service::USUAL_WAIT);
+        service::begin_lifting(tx, restriction.id, Some(form.version), &form.reason, wait)
     })
 }
 
@@ -232,11 +265,11 @@ fn stop_lifting(request: &Request) -> Result<Reply, Error> {
     step(request, "saved", |tx, restriction, _, form| service::stop_lifting(tx, restriction.id, Some(form.version)))
 }
 
-fn lift(request: &Request) -> Result<Reply, Error> {
-    step(request, "restriction-lifted", |tx, restriction, seen, form| {
+fn tell(request: &Request) -> Result<Reply, Error> {
+    step(request, "restriction-told", |tx, restriction, seen, form| {
         let at = saying::moment(request, &form.day)?;
         let notice = service::read_notice(&form.method, &form.reference, at, request.now())?;
-        service::lift(tx, seen.kind, restriction.id, Some(form.version), &notice)
+        service::tell(tx, seen.kind, restriction.id, Some(form.version), &notice)
     })
 }
 

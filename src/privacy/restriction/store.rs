@@ -67,39 +67,54 @@ pub fn people(db: &Db) -> Result<Vec<(String, i64)>, Error> {
     })
 }
 
-pub fn begin_lifting(tx: &Tx, id: RestrictionId, reason: &str, by: Option<MemberId>) -> Result<(), Error> {
+pub fn begin_lifting(
+    tx: &Tx,
+    id: RestrictionId,
+    reason: &str,
+    wait_days: i64,
+    by: Option<MemberId>,
+) -> Result<(), Error> {
     tx.execute(
-        "UPDATE restrictions SET lift_reason = :reason, lifting_by = :by, lifting_at = :now, version = version + 1
+        "UPDATE restrictions SET lift_reason = :reason, wait_days = :days, lifting_by = :by, lifting_at = :now,
+             version = version + 1
          WHERE id = :id",
-        &[(":id", &id), (":reason", &reason), (":by", &by), (":now", &tx.now)],
+        &[(":id", &id), (":reason", &reason), (":days", &wait_days), (":by", &by), (":now", &tx.now)],
     )?;
     Ok(())
 }
 
 pub fn stop_lifting(tx: &Tx, id: RestrictionId) -> Result<(), Error> {
     tx.execute(
-        "UPDATE restrictions SET lift_reason = '', lifting_by = NULL, lifting_at = NULL, version = version + 1
+        "UPDATE restrictions SET lift_reason = '', lifting_by = NULL, lifting_at = NULL, notice_method = '',
+             notice_reference = '', notified_at = NULL, version = version + 1
          WHERE id = :id",
         &[(":id", &id)],
     )?;
     Ok(())
 }
 
-pub fn lift(tx: &Tx, id: RestrictionId, notice: &Notice, by: Option<MemberId>) -> Result<(), Error> {
+pub fn tell(tx: &Tx, id: RestrictionId, notice: &Notice) -> Result<(), Error> {
     tx.execute(
         "UPDATE restrictions SET notice_method = :method, notice_reference = :reference, notified_at = :at,
-             lifted_by = :by, lifted_at = :now, version = version + 1
+             version = version + 1
          WHERE id = :id",
-        &[
-            (":id", &id),
-            (":method", &notice.method.word()),
-            (":reference", &notice.reference),
-            (":at", &notice.at),
-            (":by", &by),
-            (":now", &tx.now),
-        ],
+        &[(":id", &id), (":method", &notice.method.word()), (":reference", &notice.reference), (":at", &notice.at)],
     )?;
     Ok(())
+}
+
+/// Ends it; whoever began that is who ended it.
+pub fn lift(tx: &Tx, id: RestrictionId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE restrictions SET lifted_by = lifting_by, lifted_at = :now, version = version + 1 WHERE id = :id",
+        &[(":id", &id), (":now", &tx.now)],
+    )?;
+    Ok(())
+}
+
+/// Those that the person was told of and that are still in force.
+pub fn told(db: &Db) -> Result<Vec<Restriction>, Error> {
+    db.rows("SELECT * FROM restrictions WHERE lifted_at IS NULL AND notified_at IS NOT NULL", &[], restriction)
 }
 
 fn restriction(row: &Row) -> rusqlite::Result<Restriction> {
@@ -117,6 +132,7 @@ fn restriction(row: &Row) -> rusqlite::Result<Restriction> {
         placed_at: row.get("placed_at")?,
         lift_reason: row.get("lift_reason")?,
         lifting_at: row.get("lifting_at")?,
+        wait_days: row.get("wait_days")?,
         notice: NoticeMethod::from_word(&method).zip(notified_at).map(|(method, at)| Notice { method, reference, at }),
         lifted_by: row.get("lifted_by")?,
         lifted_at: row.get("lifted_at")?,

@@ -6,6 +6,7 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
 use crate::module::{IdentityKind, KnownIdentity};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::ledger;
 
 /// What a member reads who enters somebody who was erased.
 const ERASED: &str =
@@ -34,7 +35,12 @@ pub fn add(tx: &Tx, key: &Key, kind: IdentityKind, normalised: &str, reason: Rea
 
 /// The same, for one purpose.
 pub fn add_for(tx: &Tx, key: &Key, new: &NewEntry) -> Result<(), Error> {
-    store::insert(tx, new.kind, &pseudonym(key, new.kind, new.normalised), new.reason, new.scope)
+    let pseudonym = pseudonym(key, new.kind, new.normalised);
+    if new.reason == Reason::Unsubscribe {
+        let detail = serde_json::json!({ "purpose": new.scope });
+        ledger::note_pseudonym(tx, ledger::Kind::Unsubscribe, pseudonym, detail)?;
+    }
+    store::insert(tx, new.kind, &pseudonym, new.reason, new.scope)
 }
 
 /// Why an address or number is on the list; an erasure counts before every other reason.

@@ -28,6 +28,10 @@ fn p_080_what_is_held_of_an_account_is_shown_and_taken_along() {
     let page = app.session_of(MEMBER);
     let shown = page.get("/account/data").expect(200).text();
     assert!(shown.contains(MEMBER), "the address is held, so it is shown");
+    for words in ["Single keys are shortcuts", "You operate this installation", "Network address"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("Is operator") && !shown.contains("<dt>Shortcuts</dt>"), "{shown}");
     let file: Value = page.submit("/account/data", &[]).expect(200).json();
     assert_eq!(file["tables"]["accounts"]["items"][0]["email"], MEMBER);
     assert!(file["tables"]["sessions"]["items"].as_array().is_some_and(|items| !items.is_empty()));

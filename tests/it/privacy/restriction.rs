@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::{Ask, Client, TestApp};
+use crate::support::smtp::MailServer;
+use crate::support::{Ask, Client, Start, TestApp};
 
 const OWNER: &str = "owner@alpha.example";
 
@@ -33,14 +34,107 @@ fn p_109_a_restriction_stops_every_use_and_ends_after_the_person_was_told() {
     program.call("POST", &format!("{path}/notice"), &notice).expect(409);
     program.call("POST", &format!("{path}/lifting"), &json!({ "reason": "" })).expect(422);
     let lifting = program.call("POST", &format!("{path}/lifting"), &json!({ "reason": "Mended" })).expect(200).json();
-    assert_eq!(lifting["stage"], "lifting");
+    assert_eq!((&lifting["stage"], &lifting["wait_days"]), (&json!("lifting"), &json!(7)));
     assert_eq!(reason(&program, 1), (false, "restricted".into()), "it holds until they are told");
     program.call("POST", &format!("{path}/notice"), &json!({ "method": "letter", "reference": " " })).expect(422);
     program.call("POST", &format!("{path}/notice"), &json!({ "method": "owl", "reference": "x" })).expect(422);
-    let lifted = program.call("POST", &format!("{path}/notice"), &notice).expect(200).json();
-    assert_eq!(lifted["stage"], "lifted");
+    let told = program.call("POST", &format!("{path}/notice"), &notice).expect(200).json();
+    assert_eq!(told["stage"], "told");
+    app.run_job("privacy.restriction.settle", "alpha");
+    assert_eq!(reason(&program, 1), (false, "restricted".into()), "they have seven days");
+    app.advance(7 * 86_400 + 1);
+    app.run_job("privacy.restriction.settle", "alpha");
+    assert_eq!(program.get(&path).expect(200).json()["stage"], "lifted");
     assert_eq!(reason(&program, 1), (true, "contract".into()));
     assert_eq!(program.get("/api/v1/contacts/1").expect(200).json()["restricted"], false);
+}
+
+/// How far the mail is that told the person.
+fn notice_mail(app: &TestApp) -> Option<String> {
+    let sql = "SELECT state FROM outgoing_mail WHERE purpose = 'letter' ORDER BY id DESC LIMIT 1";
+    app.control().query_row(sql, [], |row| row.get(0)).ok()
+}
+
+/// Notice, waiting time, then lifted: by mail when the person has an address, else on paper.
+#[test]
+fn p_109_the_letter_goes_before_the_restriction_does() {
+    let server = MailServer::start();
+    let setting = |name: &str, value: &str| (format!("HOLDFAST_MAIL__{name}"), value.to_owned());
+    let environment = vec![
+        setting("TRANSPORT", "smtp"),
+        setting("HOST", "127.0.0.1"),
+        setting("PORT", &server.port.to_string()),
+        setting("TLS", "none"),
+        setting("ALLOW_PLAIN", "127.0.0.1"),
+        setting("FROM", "holdfast@house.example"),
+    ];
+    let app = TestApp::start_with(Start { environment, ..Start::default() });
+    let (program, owner) = (app.program_of(OWNER, "alpha"), app.session_of(OWNER));
+    let id = restrict(&program, 1);
+    let stage = |id: i64| program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["stage"].clone();
+    let begin = |id: i64, days: &str| {
+        let version = program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["version"].to_string();
+        let fields = [("version", version.as_str()), ("reason", "The address is mended"), ("wait_days", days)];
+        owner.submit(&format!("/w/alpha/privacy/restrictions/{id}/lifting"), &fields)
+    };
+    // Nobody to mail to: a letter for printing, and no other way to send it.
+    let made = program.call("POST", "/api/v1/contacts", &json!({ "given_name": "Paper", "family_name": "Only" }));
+    let paper = restrict(&program, made.expect(201).json()["id"].as_i64().expect("an id"));
+    let page = format!("/w/alpha/privacy/restrictions/{paper}");
+    begin(paper, "0").expect(303);
+    let write = owner.get(&format!("{page}/letter")).expect(200).text();
+    assert!(!write.contains("Send it by email") && write.contains("Print it"), "{write}");
+    let version = program.get(&format!("/api/v1/restrictions/{paper}")).expect(200).json()["version"].to_string();
+    let letter = |way| [("version", version.as_str()), ("title", "It ends"), ("body", "Dear Paper"), ("way", way)];
+    owner.submit(&format!("{page}/letter"), &letter("mail")).expect(422);
+    owner.submit(&format!("{page}/letter"), &letter("print")).expect(303);
+    assert!(owner.get(&format!("{page}/letter/sent")).expect(200).text().contains("Dear Paper"));
+    assert_eq!(stage(paper), "lifted");
+
+    let page = format!("/w/alpha/privacy/restrictions/{id}");
+    begin(id, "91").expect(422);
+    begin(id, "3").expect(303);
+    let write = owner.get(&format!("{page}/letter")).expect(200).text();
+    assert!(write.contains("The address is mended") && write.contains("quill1@alpha.example"), "{write}");
+    let version = program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["version"].to_string();
+    let letter =
+        [("version", version.as_str()), ("title", "It ends"), ("body", "Dear Quill, it ends."), ("way", "mail")];
+    owner.submit(&format!("{page}/letter"), &letter).expect(303);
+    app.run_job("privacy.restriction.settle", "alpha");
+    assert_eq!(stage(id), "told");
+    assert!(server.wait_for("quill1@alpha.example", "it ends.").text.contains("Dear Quill"));
+    until(|| notice_mail(&app).filter(|state| state == "sent"));
+    app.run_job("privacy.restriction.settle", "alpha");
+    assert_eq!(stage(id), "told", "they have three days to object");
+    app.advance(3 * 86_400 + 1);
+    app.run_job("privacy.restriction.settle", "alpha");
+    assert_eq!(stage(id), "lifted");
+}
+
+/// A mail that no server took tells nobody, and whoever objects in time keeps the restriction.
+#[test]
+fn p_109_a_notice_that_did_not_leave_lifts_nothing() {
+    let app = TestApp::start();
+    let (program, owner) = (app.program_of(OWNER, "alpha"), app.session_of(OWNER));
+    let id = restrict(&program, 1);
+    let path = format!("/api/v1/restrictions/{id}");
+    program.call("POST", &format!("{path}/lifting"), &json!({ "reason": "Mended", "wait_days": 1 })).expect(200);
+    // As after a mail whose server is gone: the letter is there, and nothing ever took it.
+    let file = app.workspace("alpha");
+    let planted = "INSERT INTO restriction_notices (restriction_id, way, address, title, body, message_id, mail_id, at)
+        VALUES (?1, 'mail', 'quill1@alpha.example', 't', 'b', 'x@y', NULL, 5)";
+    file.execute(planted, [id]).expect("a letter");
+    let hash = data_encoding::HEXLOWER.encode(&holdfast::privacy::requests::letters::hash("t", "b"));
+    let told = "UPDATE restrictions SET notice_method = 'email', notified_at = 6,
+        notice_reference = 'Letter ' || (SELECT max(id) FROM restriction_notices) || ', fingerprint ' || ?2 WHERE id = ?1";
+    file.execute(told, rusqlite::params![id, hash]).expect("told");
+    drop(file);
+    app.run_job("privacy.restriction.settle", "alpha");
+    assert_eq!(program.get(&path).expect(200).json()["stage"], "told");
+    let version = program.get(&path).expect(200).json()["version"].to_string();
+    owner.submit(&format!("/w/alpha/privacy/restrictions/{id}/kept"), &[("version", &version)]).expect(303);
+    let kept = program.get(&path).expect(200).json();
+    assert_eq!((&kept["stage"], &kept["notice"]), (&json!("in_force"), &json!(null)));
 }
 
 #[test]
@@ -125,6 +219,28 @@ fn p_109_a_file_for_others_leaves_out_whom_the_gate_does_not_let_through() {
     assert_eq!(people(&file("phone_offers")), [false, true, false]);
     let fields = [("format", "csv"), ("purpose", "fishing")];
     owner.submit("/w/alpha/people/contacts/export", &fields).expect(422);
+    // The same for programs, and whoever was left out is counted: in the export, and in the log.
+    let ask = |object: &str, purpose: &str| {
+        let body = json!({ "object": object, "format": "csv", "purpose": purpose });
+        program.call("POST", "/api/v1/exports", &body)
+    };
+    ask("contact", "fishing").expect(422);
+    ask("company", "phone_offers").expect(422);
+    let object = json!({ "on": { "type": "contact", "id": 3 }, "purpose": "customer_service", "action": "object" });
+    assert_eq!(program.call("POST", "/api/v1/consents", &object).json()["errors"][0]["code"], "no_objection");
+    let object = json!({ "on": { "type": "contact", "id": 2 }, "action": "object" });
+    let export = ask("contact", "phone_offers").expect(201).json();
+    assert_eq!((&export["purpose"], &export["left_out"]), (&json!("phone_offers"), &json!(null)));
+    let path = format!("/api/v1/exports/{}", export["id"]);
+    assert_eq!(people(&program.get(&format!("{path}/file")).expect(200).text()), [false, true, false]);
+    let all = program.get(&path).expect(200).json()["total"].as_i64().expect("a number");
+    assert_eq!(program.get(&path).expect(200).json()["left_out"], json!(all - 1));
+    program.call("POST", "/api/v1/consents", &object).expect(201);
+    assert_eq!(people(&program.get(&format!("{path}/file")).expect(200).text()), [false, false, false]);
+    assert_eq!(program.get(&path).expect(200).json()["left_out"], json!(all), "who objects is left out from then on");
+    let sql = "SELECT count(*) FROM audit WHERE action = 'people.export.people_left_out'";
+    let counted: i64 = app.workspace("alpha").query_row(sql, [], |row| row.get(0)).expect("a count");
+    assert_eq!(counted, 4, "every file for others");
 }
 
 #[test]
@@ -135,7 +251,9 @@ fn a_merge_keeps_the_restriction_and_its_record() {
     program.call("POST", "/api/v1/contacts/1/merge", &json!({ "other": 2 })).expect(200);
     assert_eq!(reason(&program, 1), (false, "restricted".into()));
     assert_eq!(program.get(&format!("/api/v1/restrictions/{id}")).expect(200).json()["on"]["id"], 1);
-    program.call("POST", &format!("/api/v1/restrictions/{id}/lifting"), &json!({ "reason": "Mended" })).expect(200);
+    program
+        .call("POST", &format!("/api/v1/restrictions/{id}/lifting"), &json!({ "reason": "Mended", "wait_days": 0 }))
+        .expect(200);
     let notice = json!({ "method": "phone", "reference": "Ines, 14:05" });
     program.call("POST", &format!("/api/v1/restrictions/{id}/notice"), &notice).expect(200);
     assert_eq!(program.get("/api/v1/contacts/1").expect(200).json()["restricted"], false);

@@ -15,6 +15,7 @@ const PUBLIC: &[&str] = &[
     "GET /api/v1/openapi.json",
     "GET /healthz",
     "GET /invitation",
+    "GET /p/{slug}/confirm/{link}",
     "GET /p/{slug}/packages/{token}",
     "GET /p/{slug}/privacy",
     "GET /p/{slug}/your-data",
@@ -32,6 +33,7 @@ const PUBLIC: &[&str] = &[
     "GET /sign-in/link/sent",
     "POST /account/email/confirm",
     "POST /invitation",
+    "POST /p/{slug}/confirm/{link}",
     "POST /p/{slug}/packages/{token}",
     "POST /p/{slug}/your-data",
     "POST /p/{slug}/your-data/ask",
@@ -55,6 +57,7 @@ const PUBLIC: &[&str] = &[
 const PUBLIC_UNSAFE: &[&str] = &[
     "POST /account/email/confirm",
     "POST /invitation",
+    "POST /p/{slug}/confirm/{link}",
     "POST /p/{slug}/packages/{token}",
     "POST /p/{slug}/your-data",
     "POST /p/{slug}/your-data/ask",

@@ -41,8 +41,8 @@ pub fn template(kind: LetterKind) -> Template {
         ),
         LetterKind::RestrictionEnds => (
             "The restriction of your data ends",
-            "Hello {name},\n\nsince your request {number} we have kept your data and not used it. This ends \
-             soon, and we tell you before it does.\n\nIf you do not agree, write to us now: {contact}\n\n\
+            "Hello {name},\n\nsince {received} we have kept your data and not used it, because you asked for \
+             it. From {until} on we use it again.\n\nThe reason: {reason}\n\nIf you do not agree, write to us now: {contact}\n\n\
              You can also complain: {authority}\n\n{workspace}",
         ),
     };

@@ -57,14 +57,16 @@ impl LetterKind {
     pub fn needs(self) -> &'static [&'static str] {
         match self {
             LetterKind::Acknowledgement => &["due"],
-            LetterKind::IdentityNeeded | LetterKind::RestrictionEnds => &[],
+            LetterKind::IdentityNeeded => &[],
+            LetterKind::RestrictionEnds => &["until"],
             LetterKind::Extension => &["reason", "until"],
             LetterKind::Done => &["done", "kept"],
             LetterKind::Refused => &["reason", "authority"],
         }
     }
 
-    /// The letters that make sense for a request as it stands, beside an extension.
+    /// The letters that make sense for a request as it stands, beside an extension. That a restriction ends is said from
+    /// the page of the restriction.
     pub fn fitting(request: &Request) -> &'static [LetterKind] {
         match request.state {
             State::Received | State::IdentityUnverified => &[LetterKind::Acknowledgement, LetterKind::IdentityNeeded],
@@ -73,7 +75,6 @@ impl LetterKind {
             State::Verified | State::Approved | State::Processing | State::NeedsInput => &[LetterKind::Acknowledgement],
             State::Denied => &[LetterKind::Refused],
             State::Complete => &[LetterKind::Done],
-            State::Receipt if request.kind == Kind::Restriction => &[LetterKind::RestrictionEnds],
             State::Receipt | State::Duplicate | State::Cancelled => &[],
         }
     }
@@ -104,7 +105,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("request", "What they asked for, in words"),
     ("received", "The day it came in"),
     ("due", "The last day for the answer"),
-    ("until", "The last day after the extension"),
+    ("until", "The last day after the extension; the day on which a restriction ends"),
     ("reason", "Why it takes longer, or why it is refused"),
     ("done", "What was done"),
     ("kept", "What is kept, with ground and end"),
