@@ -18,6 +18,7 @@ pub mod subject;
 pub mod suppression;
 mod text;
 pub mod workspace_export;
+pub mod workspace_import;
 
 use crate::module::{Module, NavigationItem};
 use crate::permission::{Action, Area};
@@ -88,6 +89,7 @@ pub const MODULE: Module = Module {
         &requests::data_map::SUBJECT_REQUEST_LETTERS,
         &requests::data_map::LETTER_TEMPLATES,
         &requests::data_map::SUBJECT_REQUEST_SETTINGS,
+        &workspace_import::data_map::PSEUDONYM_KEY,
     ],
     jobs: &[
         &audit::jobs::CHECKPOINT,
@@ -147,6 +149,7 @@ pub const MODULE: Module = Module {
             shortcut: Some('a'),
         },
     ],
+    arrived: &[access_package::service::arrived, portal::arrived],
     records: &[&purposes::RECORD, &requests::RECORD],
     notifications: &[requests::NOTIFICATIONS],
     ..Module::EMPTY

@@ -2,14 +2,14 @@
 
 use std::io::Read;
 
-use super::{service, store};
+use super::{service, store, taking};
 use crate::app::App;
 use crate::db::Workspace;
 use crate::error::Error;
 use crate::id::AttachmentId;
 use crate::module::FileKind;
 
-pub const FILES: FileKind = FileKind { table: "attachments", open };
+pub const FILES: FileKind = FileKind { table: "attachments", open, take: taking::take };
 
 /// Asks for no permission: whoever may take out all that is held of a person was asked for that before.
 fn open(app: &App, workspace: &Workspace, id: i64) -> Result<Box<dyn Read>, Error> {

@@ -170,7 +170,7 @@ pub fn sweep(workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
     workspace.blobs().sweep(&|object| workspace.file.read(now, |db| store::is_named(db, ObjectId(*object))))
 }
 
-fn place(workspace: WorkspaceId, id: AttachmentId, key_version: u32) -> Place<'static> {
+pub(super) fn place(workspace: WorkspaceId, id: AttachmentId, key_version: u32) -> Place<'static> {
     Place { workspace, table: "attachments", column: "sealed_key", row: id.0, key_version }
 }
 

@@ -200,6 +200,11 @@ pub fn sweep(workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
     Ok(incoming + placed)
 }
 
+/// After an import: what is sealed in another workspace's folder is not here.
+pub fn arrived(tx: &Tx) -> Result<(), Error> {
+    store::expire_all(tx)
+}
+
 /// The package that a link opens; the text is what stands in its address.
 pub fn of_link(db: &Db, text: &str) -> Result<Option<AccessPackage>, Error> {
     store::find_by_link(db, &token::hash_token(text))

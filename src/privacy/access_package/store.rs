@@ -177,6 +177,15 @@ pub fn expire(tx: &Tx) -> Result<usize, Error> {
     )
 }
 
+pub fn expire_all(tx: &Tx) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE access_packages SET state = 'expired', object = NULL, sealed_key = NULL, link_hash = NULL
+         WHERE state IN ('building', 'ready', 'taken')",
+        &[],
+    )
+    .map(drop)
+}
+
 pub fn forget(tx: &Tx) -> Result<usize, Error> {
     let oldest = tx.now.plus(-REMEMBERED_MS);
     tx.execute("DELETE FROM access_packages WHERE created_at <= :oldest", &[(":oldest", &oldest)])
