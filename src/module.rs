@@ -3,6 +3,8 @@
 
 use std::io::Read;
 
+use rusqlite::types::Value;
+
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::blobs::NewBlob;
@@ -56,6 +58,8 @@ pub type ClearFiles = fn(&Workspace, Timestamp, &Origin) -> Result<(), Error>;
 pub type ForgetMember = fn(&Tx, MemberId) -> Result<(), Error>;
 /// Opens the content of the file of a row.
 pub type OpenFile = fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>;
+/// See [`FileKind::open_row`].
+pub type OpenRow = fn(&App, &Workspace, &[Value]) -> Result<Box<dyn Read>, Error>;
 /// See [`FileKind::take`].
 pub type TakeFile = fn(&App, &Workspace, &Tx, i64, Option<&mut dyn Read>) -> Result<Vec<NewBlob>, Error>;
 /// See [`Module::arrived`].
@@ -158,6 +162,9 @@ pub struct FileKind {
     pub table: &'static str,
     /// The content of the file of one row. Fails when it is damaged or not there, also while it is read.
     pub open: OpenFile,
+    /// The same for a row that only an image holds, of a record in the trash for one: its values, in the order of the
+    /// table's declaration.
+    pub open_row: OpenRow,
     /// Takes in the file of a row that came with an import, under a key of its own: its content, or nothing for one
     /// that was damaged. The files are kept once everything is committed. Fails on the field `file`.
     pub take: TakeFile,

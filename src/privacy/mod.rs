@@ -4,6 +4,7 @@ pub mod access_package;
 pub mod audit;
 pub mod certificate;
 pub mod consent;
+pub mod controller;
 pub mod data_map;
 pub mod erasure;
 pub mod holds;
@@ -39,6 +40,8 @@ pub const MODULE: Module = Module {
         person::saying::ROUTES,
         person::api::ROUTES,
         workspace_export::pages::ROUTES,
+        controller::pages::ROUTES,
+        controller::api::ROUTES,
         data_map::pages::ROUTES,
         data_map::notice::ROUTES,
         data_map::api::ROUTES,
@@ -90,6 +93,7 @@ pub const MODULE: Module = Module {
         &requests::data_map::LETTER_TEMPLATES,
         &requests::data_map::SUBJECT_REQUEST_SETTINGS,
         &workspace_import::data_map::PSEUDONYM_KEY,
+        &controller::data_map::CONTROLLER,
     ],
     jobs: &[
         &audit::jobs::CHECKPOINT,
