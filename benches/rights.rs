@@ -6,8 +6,8 @@ use holdfast::db::Tx;
 use holdfast::gate;
 use holdfast::id::ContactId;
 use holdfast::modules::MODULES;
-use holdfast::people::contacts::inserter::Inserter;
 use holdfast::people::contacts::NewContact;
+use holdfast::people::contacts::inserter::Inserter;
 use holdfast::people::identities::NewIdentity;
 use holdfast::people::person::CONTACT;
 use holdfast::privacy::audit::{self, Event};
@@ -15,10 +15,10 @@ use holdfast::privacy::subject::Person;
 use holdfast::privacy::{access_package, erasure};
 use holdfast::visitor::Reach;
 
+use crate::Outcome;
 use crate::edits::memory;
 use crate::installation::{self, Place, origin};
 use crate::report::{Aim, Report};
-use crate::Outcome;
 
 const SECTION: &str = "Rights of one person";
 /// Records that hang on them: half of them notes, the others lines of their history.
@@ -50,9 +50,9 @@ pub fn measure(place: &Place, report: &mut Report) -> Outcome<()> {
     std::fs::write("/proc/self/clear_refs", "5")?;
     let before = memory("VmRSS:")?;
     let begun = Instant::now();
-    let asked = workspace
-        .file
-        .write(app.now(), &origin(), |tx| erasure::service::begin(tx, MODULES, &Person::of(tx, &CONTACT, id.0)?, None))?;
+    let asked = workspace.file.write(app.now(), &origin(), |tx| {
+        erasure::service::begin(tx, MODULES, &Person::of(tx, &CONTACT, id.0)?, None)
+    })?;
     let done = erasure::service::execute(&app, &workspace, &origin(), asked)?;
     let seconds = begun.elapsed().as_secs_f64();
     let certificate = done.certificate.ok_or("the erasure did not come to its end")?;

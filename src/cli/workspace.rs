@@ -208,7 +208,10 @@ fn import(
         members.matched, members.placeholders, members.left_out
     ));
     if imported.damaged > 0 {
-        words.push_str(&format!("\n{} files were damaged when the file was written; their rows are here", imported.damaged));
+        words.push_str(&format!(
+            "\n{} files were damaged when the file was written; their rows are here",
+            imported.damaged
+        ));
     }
     let tables: Vec<Value> = imported
         .tables

@@ -95,7 +95,8 @@ impl DbFile {
         let db = Db { conn: writer, now, blind_index: None };
         let tx = Tx { db, origin, audited: Cell::new(false) };
         let value = work(&Filling { tx, file: self, conn: writer, since_commit: Cell::new(0) })?;
-        let indexes = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%fts5 (%'";
+        let indexes =
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%fts5 (%'";
         for (name, sql) in names(writer, indexes)? {
             // Those that keep the text of another table; the words of a vocabulary come from them.
             if sql.contains("content") {

@@ -2,7 +2,7 @@
 -- nobody who was erased or who objected before the move would be known again. No row: the key follows from the
 -- workspace's.
 CREATE TABLE pseudonym_key (
-    id           INTEGER PRIMARY KEY CHECK (id = 1),
+    id           INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id = 1),
     sealed_key   BLOB NOT NULL,
     key_version  INTEGER NOT NULL
 ) STRICT;

@@ -29,7 +29,8 @@ pub fn enter(tx: &Tx, workspace: WorkspaceId, household: &Household, moved: i64)
     let mut roles: HashMap<i64, RoleId> = HashMap::new();
     for role in &household.roles {
         let permissions = Permissions::from_json(&role.permissions);
-        let id = roles::service::take_over(tx, workspace, role, &permissions).map_err(|error| rule(error, "roles", role.id))?;
+        let id = roles::service::take_over(tx, workspace, role, &permissions)
+            .map_err(|error| rule(error, "roles", role.id))?;
         roles.insert(role.id, id);
     }
     if !household.roles.iter().any(|role| role.key == OWNER) {

@@ -26,12 +26,8 @@ fn open(app: &App, workspace: &Workspace, id: i64) -> Result<Box<dyn Read>, Erro
 /// A file stays on the disk while an image holds its row, and its key is in there.
 fn open_row(app: &App, workspace: &Workspace, row: &[Value]) -> Result<Box<dyn Read>, Error> {
     let of = |name: &str| ATTACHMENTS.columns.iter().position(|column| column.name == name).and_then(|at| row.get(at));
-    let (
-        Some(Value::Integer(id)),
-        Some(Value::Integer(version)),
-        Some(Value::Blob(object)),
-        Some(Value::Blob(sealed)),
-    ) = (of("id"), of("key_version"), of("object"), of("sealed_key"))
+    let (Some(Value::Integer(id)), Some(Value::Integer(version)), Some(Value::Blob(object)), Some(Value::Blob(sealed))) =
+        (of("id"), of("key_version"), of("object"), of("sealed_key"))
     else {
         return Err(Error::NotFound("attachment"));
     };

@@ -5,7 +5,7 @@
 
 pub mod pages;
 mod schema;
-pub(super) mod store;
+mod store;
 
 use std::io::{self, Read, Write};
 
@@ -23,6 +23,7 @@ use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map::{Column, File, Holds, Table, inventory};
 
 pub use schema::schema;
+pub(super) use store::each_row;
 
 /// The format of the file; grows when something in it changes its meaning.
 pub(super) const VERSION: u32 = 2;
@@ -54,9 +55,8 @@ pub fn write(
     out: &mut dyn Write,
     step: &mut dyn FnMut(&str),
 ) -> Result<Written, Error> {
-    let (described, members_through) = app.read(|db| {
-        Ok((workspaces::find(db, workspace.id)?, store::members_through(db)?))
-    })?;
+    let (described, members_through) =
+        app.read(|db| Ok((workspaces::find(db, workspace.id)?, store::members_through(db)?)))?;
     let mut written = Written::default();
     let schema = latest_version(Schema::Workspace);
     // Whoever was erased is known again only with the key that their hash was made with.

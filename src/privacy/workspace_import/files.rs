@@ -59,7 +59,9 @@ pub fn take<R: BufRead>(
         }
     }
     let missing = tables.iter().find(|table| {
-        table.rows > 0 && kinds.iter().any(|kind| kind.table == table.name) && !seen.iter().any(|name| name == table.name)
+        table.rows > 0
+            && kinds.iter().any(|kind| kind.table == table.name)
+            && !seen.iter().any(|name| name == table.name)
     });
     match missing {
         Some(table) => Err(scanner.damaged(format!("the files of {} are missing", table.name))),

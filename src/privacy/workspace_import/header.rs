@@ -40,7 +40,8 @@ pub fn read<R: BufRead>(scanner: &mut Scanner<R>) -> Result<Header, Error> {
         return Err(other());
     }
     scanner.expect(b'{')?;
-    if scanner.key().is_ok_and(|key| key != "format") || scanner.typed::<String>().map_or(true, |found| found != FORMAT) {
+    if scanner.key().is_ok_and(|key| key != "format") || scanner.typed::<String>().map_or(true, |found| found != FORMAT)
+    {
         return Err(other());
     }
     let version: u32 = next(scanner, "version")?;

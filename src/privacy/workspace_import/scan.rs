@@ -65,7 +65,11 @@ impl<R: BufRead> Scanner<R> {
     pub fn expect(&mut self, wanted: u8) -> Result<(), Error> {
         let found = self.peek()?;
         if found != wanted {
-            return Err(self.damaged(format!("“{}” should stand here, not “{}”", wanted as char, found.escape_ascii())));
+            return Err(self.damaged(format!(
+                "“{}” should stand here, not “{}”",
+                wanted as char,
+                found.escape_ascii()
+            )));
         }
         self.skip(found);
         Ok(())

@@ -7,8 +7,7 @@ use super::moving::Moved;
 use crate::db::{Db, Filling, Tx};
 use crate::error::Error;
 use crate::privacy::data_map::Table;
-use crate::privacy::workspace_export::store::each_row;
-use crate::privacy::workspace_export::{Fingerprint, cell, is_secret};
+use crate::privacy::workspace_export::{Fingerprint, cell, each_row, is_secret};
 
 /// A column as the file has it.
 struct Known {

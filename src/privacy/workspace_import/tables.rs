@@ -55,7 +55,8 @@ pub fn take<R: BufRead>(
     }
     if let Some(dangling) = filling.dangling()? {
         let row = dangling.row.map_or_else(String::new, |row| format!(", number {row}"));
-        let message = format!("Table {}{row}: it points at a row of {} that is not there.", dangling.table, dangling.parent);
+        let message =
+            format!("Table {}{row}: it points at a row of {} that is not there.", dangling.table, dangling.parent);
         return Err(Error::field("file", "rule", message));
     }
     Ok(taken)
@@ -101,7 +102,8 @@ fn one<R: BufRead>(
     }
     let (rows, sha256) = store::fingerprint(filling, declared, &read.columns, moved)?;
     if (rows, &sha256) != (read.rows, &read.sha256) {
-        let message = format!("Table {}: what was read back is not what the file holds, so nothing was taken.", declared.name);
+        let message =
+            format!("Table {}: what was read back is not what the file holds, so nothing was taken.", declared.name);
         return Err(Error::field("file", "differs", message));
     }
     Ok(Table { name: declared.name, rows, sha256 })

@@ -314,7 +314,8 @@ fn who_answers_for_the_data_is_checked_and_stands_where_people_read() {
         ("dpo_email", "dpo@harbour.example"),
     ];
     owner.submit("/w/alpha/settings/controller", &form).expect(303);
-    let again = owner.submit("/w/alpha/settings/controller", &[("name", ""), ("email", "kept@harbour.example")]).expect(422);
+    let again =
+        owner.submit("/w/alpha/settings/controller", &[("name", ""), ("email", "kept@harbour.example")]).expect(422);
     assert!(again.text().contains("kept@harbour.example"), "the form comes back filled");
     assert_eq!(program.get(PATH).expect(200).json()["address"], "1 Quay\nPort");
     let notice = app.stranger().get("/p/alpha/privacy").expect(200).text();

@@ -124,7 +124,8 @@ fn every_table_is_in_it(app: &TestApp, exported: &Value) {
         // The command itself writes into the log before it reads.
         assert_eq!(written["count"].as_i64(), Some(count(&conn, table.name)), "{}", table.name);
         assert_eq!(written["rows"].as_array().map(Vec::len), written["count"].as_u64().map(|count| count as usize));
-        let columns: Vec<&str> = written["columns"].as_array().expect("columns").iter().filter_map(Value::as_str).collect();
+        let columns: Vec<&str> =
+            written["columns"].as_array().expect("columns").iter().filter_map(Value::as_str).collect();
         for column in table.columns {
             let stays = column.holds == Holds::Credential || column.name == "key_version";
             assert_eq!(columns.contains(&column.name), !stays, "{}.{}", table.name, column.name);
@@ -172,7 +173,8 @@ fn names_are_right(program: &Client, app: &TestApp) {
     let members = program.get("/api/v1/members").expect(200).json();
     let emails = |list: &Value| -> Vec<String> {
         let list = list["data"].as_array().expect("members").iter();
-        let mut emails: Vec<String> = list.map(|member| format!("{} {}", member["email"], member["role"]["key"])).collect();
+        let mut emails: Vec<String> =
+            list.map(|member| format!("{} {}", member["email"], member["role"]["key"])).collect();
         emails.sort();
         emails
     };
@@ -210,7 +212,14 @@ fn p_086_what_is_wrong_with_a_file_is_told_and_nothing_stays() {
         ("changed", changed, "not those that were written"),
         ("broken", replaced("\"columns\":", "\"columns\" "), "damaged at byte"),
         ("null", rows("contacts", &|rows| rows[0][3] = Value::Null), "table contacts, row 1"),
-        ("twice", rows("tags", &|rows| { let row = rows[0].clone(); rows.as_array_mut().unwrap().push(row) }), "table tags, row"),
+        (
+            "twice",
+            rows("tags", &|rows| {
+                let row = rows[0].clone();
+                rows.as_array_mut().unwrap().push(row)
+            }),
+            "table tags, row",
+        ),
         ("dangling", rows("contact_tags", &|rows| rows[0][0] = json!(987_654)), "points at a row of contacts"),
         ("after", [text.as_bytes(), b"{}"].concat(), "follows the end"),
     ];
