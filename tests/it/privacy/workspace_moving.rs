@@ -132,7 +132,7 @@ fn every_table_is_in_it(app: &TestApp, exported: &Value) {
         }
         kept += usize::from(written["count"] != 0);
     }
-    assert!(kept > 20, "only {kept} tables hold anything");
+    assert!(kept >= 20, "only {kept} tables hold anything");
 }
 
 fn what_is_inside_works(app: &TestApp) {
@@ -220,7 +220,7 @@ fn p_086_what_is_wrong_with_a_file_is_told_and_nothing_stays() {
             }),
             "table tags, row",
         ),
-        ("dangling", rows("contact_tags", &|rows| rows[0][0] = json!(987_654)), "points at a row of contacts"),
+        ("dangling", rows("contact_tags", &|rows| last_row_of(rows, 987_654)), "points at a row of contacts"),
         ("after", [text.as_bytes(), b"{}"].concat(), "follows the end"),
     ];
     for (name, bytes, words) in cases {
@@ -237,6 +237,14 @@ fn p_086_what_is_wrong_with_a_file_is_told_and_nothing_stays() {
     let nowhere = folder.path().join("no-such-folder/out.json");
     let output = app.command(&["workspace", "export", "alpha", "--out", &nowhere.display().to_string()]);
     assert!(!output.status.success() && !nowhere.exists() && !nowhere.with_extension("part").exists());
+}
+
+/// The first row of a table about another record, in its place in the order.
+fn last_row_of(rows: &mut Value, number: i64) {
+    let rows = rows.as_array_mut().expect("rows");
+    let mut row = rows.remove(0);
+    row[0] = json!(number);
+    rows.push(row);
 }
 
 /// Counts and hashes a table anew, as somebody would who changes a file on purpose.
