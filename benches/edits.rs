@@ -155,7 +155,7 @@ pub fn measure_duplicates(place: &Place, report: &mut Report) -> Outcome<()> {
 }
 
 /// A line of this process's status, in MiB.
-fn memory(name: &str) -> Outcome<f64> {
+pub fn memory(name: &str) -> Outcome<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line in /proc")?;
     Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)

@@ -20,9 +20,11 @@ mod import;
 mod installation;
 mod load;
 mod many;
+mod moving;
 mod pages;
 mod people;
 mod report;
+mod rights;
 mod server;
 mod statements;
 mod thin;
@@ -37,11 +39,11 @@ use report::Report;
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const USAGE: &str = "cargo bench -- [--quick] [--people N] [--only SECTION,SECTION] [--json FILE] [--data FOLDER]; the sections are \
-     statements, http, pages, filters, duplicates, edits, import, formats, many";
+     statements, http, pages, filters, duplicates, edits, import, formats, many, rights, moving";
 
 /// The sections, in the order they run.
-const SECTIONS: [&str; 9] =
-    ["statements", "http", "pages", "filters", "duplicates", "edits", "import", "formats", "many"];
+const SECTIONS: [&str; 11] =
+    ["statements", "http", "pages", "filters", "duplicates", "edits", "import", "formats", "many", "rights", "moving"];
 
 /// What was asked for.
 pub struct Options {
@@ -132,6 +134,12 @@ fn main() -> Outcome<()> {
     }
     if options.wants("many") {
         many::measure(&options, &folder, &mut report)?;
+    }
+    if options.wants("rights") {
+        rights::measure(&installation::with_people(&folder, options.people())?, &mut report)?;
+    }
+    if options.wants("moving") {
+        moving::measure(&options, &folder, &mut report)?;
     }
     report.print();
     match &options.json {

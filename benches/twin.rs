@@ -96,7 +96,7 @@ fn like_the_product(conn: &Connection, purpose: Purpose) -> Outcome<()> {
 }
 
 /// Copies schema and rows of an encrypted file into a new one under another key, or none.
-fn copy(from: &Path, key: &str, to: &Path, to_key: &str) -> Outcome<()> {
+pub fn copy(from: &Path, key: &str, to: &Path, to_key: &str) -> Outcome<()> {
     remove(to);
     let conn = Connection::open(from)?;
     conn.pragma_update(None, "key", key)?;

@@ -13,7 +13,7 @@ use crate::id::WorkspaceId;
 use crate::members::admission::{self, Membership, SessionFound};
 use crate::members::workspaces;
 use crate::permission::{Level, OperatorScope};
-use crate::privacy::ledger;
+use crate::privacy::{ledger, workspace_import};
 use crate::visitor::{Member, Signed, Visitor};
 use crate::web::{Access, Head, Route};
 
@@ -167,10 +167,15 @@ pub fn for_job(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
     if in_service { open(app, id) } else { Err(Error::NotFound("workspace")) }
 }
 
+/// A workspace that is being made: it has a file, and no row by which anybody could ask for it.
+pub fn for_making(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
+    open(app, id)
+}
+
 fn open(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
     let workspace = app.workspaces.open(id, &|| Ok(app.keys.workspace(id)?.database_key()))?;
     let wake = app.wake.clone();
     workspace.file.set_bell(move || wake.want(&ledger::CARRY, id));
-    workspace.file.set_blind_index(|| Ok(app.keys.workspace(id)?.blind_index))?;
+    workspace.file.set_blind_index(|| workspace_import::pseudonym_key(app, &workspace))?;
     Ok(workspace)
 }

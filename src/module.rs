@@ -3,8 +3,11 @@
 
 use std::io::Read;
 
+use rusqlite::types::Value;
+
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::db::blobs::NewBlob;
 use crate::db::{Db, Origin, Tx, Workspace};
 use crate::error::Error;
 use crate::id::MemberId;
@@ -43,6 +46,8 @@ pub struct Module {
     pub defined: &'static [&'static DefinedColumns],
     /// Take away what it keeps for a member in a workspace: settings, notifications. The caller audits.
     pub forget_member: &'static [ForgetMember],
+    /// Settle what came with an imported workspace and was under way elsewhere. The caller audits.
+    pub arrived: &'static [Arrived],
     /// What waits for the reader, in the bar above each page. One module has it.
     pub bell: Option<Bell>,
     /// Things that wait behind a line of the sidebar: its path, and how many there are.
@@ -55,6 +60,12 @@ pub type ClearFiles = fn(&Workspace, Timestamp, &Origin) -> Result<(), Error>;
 pub type ForgetMember = fn(&Tx, MemberId) -> Result<(), Error>;
 /// Opens the content of the file of a row.
 pub type OpenFile = fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>;
+/// See [`FileKind::open_row`].
+pub type OpenRow = fn(&App, &Workspace, &[Value]) -> Result<Box<dyn Read>, Error>;
+/// See [`FileKind::take`].
+pub type TakeFile = fn(&App, &Workspace, &Tx, i64, Option<&mut dyn Read>) -> Result<Vec<NewBlob>, Error>;
+/// See [`Module::arrived`].
+pub type Arrived = fn(&Tx) -> Result<(), Error>;
 /// See [`Index::belongs`].
 pub type Belongs = fn(&Db, &str, i64, &str) -> Result<Vec<Target>, Error>;
 
@@ -77,6 +88,7 @@ impl Module {
         indexes: &[],
         defined: &[],
         forget_member: &[],
+        arrived: &[],
         bell: None,
         waiting: &[],
     };
@@ -159,6 +171,12 @@ pub struct FileKind {
     pub table: &'static str,
     /// The content of the file of one row. Fails when it is damaged or not there, also while it is read.
     pub open: OpenFile,
+    /// The same for a row that only an image holds, of a record in the trash for one: its values, in the order of the
+    /// table's declaration.
+    pub open_row: OpenRow,
+    /// Takes in the file of a row that came with an import, under a key of its own: its content, or nothing for one
+    /// that was damaged. The files are kept once everything is committed. Fails on the field `file`.
+    pub take: TakeFile,
 }
 
 /// Files that wait to be read, such as those of imports.

@@ -1,7 +1,7 @@
 //! `holdfast workspace`: the tenants of the installation.
 
 use std::fs::OpenOptions;
-use std::io::BufWriter;
+use std::io::{BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,8 +15,11 @@ use crate::db::{Actor, Origin};
 use crate::error::Error;
 use crate::gate;
 use crate::members::workspaces::{self, Workspace};
-use crate::privacy::workspace_export;
+use crate::privacy::{workspace_export, workspace_import};
 use crate::web::format;
+
+/// Bytes of an export that are read at a time.
+const READ_AT_ONCE: usize = 256 * 1024;
 
 #[derive(Debug, Clone, clap::Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,13 +52,26 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// A new workspace from an export: all of it, or nothing
+    #[command(after_help = "Example:\n  holdfast workspace import --file saltmere.json --slug saltmere-copy")]
+    Import {
+        /// What `holdfast workspace export` wrote
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// Its place in addresses, when it is to be another than in the file
+        #[arg(long)]
+        slug: Option<String>,
+        /// Its name, when it is to be another than in the file
+        #[arg(long)]
+        name: Option<String>,
+    },
 }
 
 impl Command {
     /// Names the files where this command runs: the server runs elsewhere.
     pub fn anchor(&mut self) -> Result<(), Error> {
-        if let Command::Export { out, .. } = self {
-            *out = std::path::absolute(&*out)?;
+        if let Command::Export { out: path, .. } | Command::Import { file: path, .. } = self {
+            *path = std::path::absolute(&*path)?;
         }
         Ok(())
     }
@@ -67,6 +83,7 @@ pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Re
         Command::List => list(app),
         Command::Show { slug } => show(app, slug),
         Command::Export { slug, out } => export(app, slug, out, listener),
+        Command::Import { file, slug, name } => import(app, file, slug.as_deref(), name.as_deref(), listener),
     }
 }
 
@@ -153,6 +170,60 @@ fn export(app: &App, slug: &str, out: &Path, listener: &mut dyn Listener) -> Res
         words.push_str(&format!("; {} files are damaged and listed instead", written.damaged));
     }
     Ok(Answer::new(facts, words).or_no(written.damaged > 0))
+}
+
+fn import(
+    app: &App,
+    file: &Path,
+    slug: Option<&str>,
+    name: Option<&str>,
+    listener: &mut dyn Listener,
+) -> Result<Answer, Error> {
+    let opened = std::fs::File::open(file)
+        .map_err(|error| Error::field("file", "unreadable", format!("{} cannot be read: {error}", file.display())))?;
+    let origin = Origin::local(Actor::CommandLine);
+    let mut done = 0;
+    let read = BufReader::with_capacity(READ_AT_ONCE, opened);
+    let imported = workspace_import::import(app, &origin, read, slug, name, &mut |table| {
+        done += 1;
+        listener.progress(&Progress { words: format!("{table}: read, written and compared"), done, of: None });
+    })?;
+    let members = imported.members;
+    let rows: Vec<Vec<String>> = imported
+        .tables
+        .iter()
+        .filter(|table| table.rows > 0)
+        .map(|table| vec![table.name.to_owned(), table.rows.to_string(), table.sha256.chars().take(16).collect()])
+        .collect();
+    let all: u64 = imported.tables.iter().map(|table| table.rows).sum();
+    let mut words = table(&["TABLE", "ROWS", "SHA-256, EQUAL"], &rows);
+    words.push_str(&format!(
+        "\n\n{} is here: {all} rows and {} files, every table equal to the file. Its page is {}",
+        imported.name,
+        imported.files,
+        app.public_url(&format!("/w/{}", imported.slug))
+    ));
+    words.push_str(&format!(
+        "\nMembers: {} have an account here, {} got one without a password, {} had left before",
+        members.matched, members.placeholders, members.left_out
+    ));
+    if imported.damaged > 0 {
+        words.push_str(&format!(
+            "\n{} files were damaged when the file was written; their rows are here",
+            imported.damaged
+        ));
+    }
+    let tables: Vec<Value> = imported
+        .tables
+        .iter()
+        .map(|table| json!({ "table": table.name, "rows": table.rows, "sha256": table.sha256 }))
+        .collect();
+    let facts = json!({
+        "workspace": imported.slug, "id": imported.id.to_string(), "exported_at": imported.exported_at,
+        "rows": all, "files": imported.files, "damaged": imported.damaged, "tables": tables,
+        "members": { "matched": members.matched, "placeholders": members.placeholders, "left_out": members.left_out },
+    });
+    Ok(Answer::new(facts, words))
 }
 
 fn facts(app: &App, workspace: &Workspace) -> Value {

@@ -55,7 +55,11 @@ impl Workspace {
 impl Blobs {
     /// Begins a file under a key of its own. `key_version` is written into it for whoever finds it without its row.
     pub fn create(&self, key: &Key, key_version: u32) -> Result<BlobWriter, Error> {
-        let object = object::new_id();
+        self.create_as(object::new_id(), key, key_version)
+    }
+
+    /// The same under the name that a row has for it already.
+    pub fn create_as(&self, object: [u8; 16], key: &Key, key_version: u32) -> Result<BlobWriter, Error> {
         BlobWriter::create(self.incoming().join(name(&object)), object, key, self.workspace, key_version)
     }
 

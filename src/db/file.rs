@@ -177,7 +177,7 @@ impl DbFile {
     }
 
     /// Folds the WAL into the file and empties it. A busy reader only postpones it.
-    fn checkpoint(&self, writer: &Connection) -> Result<(), Error> {
+    pub(super) fn checkpoint(&self, writer: &Connection) -> Result<(), Error> {
         writer.busy_timeout(std::time::Duration::from_millis(50))?;
         let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         writer.busy_timeout(std::time::Duration::from_secs(5))?;
@@ -220,6 +220,11 @@ impl DbFile {
             let _ = self.blind_index.set(key()?);
         }
         Ok(())
+    }
+
+    /// The key of pseudonyms in this file; see [`Db::blind_index`].
+    pub fn blind_index(&self) -> Result<&Key, Error> {
+        self.blind_index.get().ok_or_else(|| Error::internal("a file without a key for pseudonyms"))
     }
 
     /// Gives this file's connections no more page cache than their share, at once: those that rest would
@@ -267,7 +272,7 @@ impl DbFile {
     }
 
     /// A panic inside a write rolled its transaction back, so the connection is still good.
-    fn lock_writer(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn lock_writer(&self) -> MutexGuard<'_, Connection> {
         self.writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
@@ -351,7 +356,7 @@ fn run<T>(
 }
 
 /// Runs a statement that is kept prepared: every read and every write begins and ends with one.
-fn statement(conn: &Connection, sql: &str) -> Result<(), Error> {
+pub(super) fn statement(conn: &Connection, sql: &str) -> Result<(), Error> {
     Ok(conn.prepare_cached(sql)?.execute([]).map(drop)?)
 }
 

@@ -49,9 +49,13 @@ pub fn latest_version(schema: Schema) -> i64 {
 ///
 /// Fails with [`Error::Refused`] when the file was made by a newer program.
 pub(super) fn migrate(file: &DbFile, schema: Schema) -> Result<(), Error> {
+    migrate_to(file, schema, latest_version(schema))
+}
+
+/// The same up to a version, for a file that is about to be filled with rows of that version.
+pub(super) fn migrate_to(file: &DbFile, schema: Schema, newest: i64) -> Result<(), Error> {
     file.with_writer(|writer| {
         let found = current_version(writer)?;
-        let newest = latest_version(schema);
         if found > newest {
             return Err(Error::Refused(format!(
                 "{} has schema {found}, but this program knows only {newest}: start the newer program again",
@@ -59,10 +63,14 @@ pub(super) fn migrate(file: &DbFile, schema: Schema) -> Result<(), Error> {
             )));
         }
         if found < newest {
-            schema.runner().run(writer).map_err(|error| Error::Internal(Box::new(error)))?;
+            schema.runner().set_target(target(newest)).run(writer).map_err(|error| Error::Internal(Box::new(error)))?;
         }
         Ok(())
     })
+}
+
+fn target(version: i64) -> refinery::Target {
+    refinery::Target::Version(i32::try_from(version).unwrap_or(i32::MAX))
 }
 
 fn current_version(conn: &Connection) -> Result<i64, Error> {

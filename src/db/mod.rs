@@ -4,6 +4,7 @@
 
 pub mod blobs;
 mod file;
+mod filling;
 pub mod functions;
 pub mod installation;
 mod migrate;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::id::{AccountId, MemberId, OperatorTokenId, TokenId};
 
 pub use file::DbFile;
+pub use filling::{Dangling, Filling};
 pub use migrate::{Schema, latest_version};
 pub use workspaces::{Workspace, Workspaces, open_control, refuse_without};
 

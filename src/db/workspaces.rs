@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use lru::LruCache;
 
 use super::open::RawKey;
-use super::{DbFile, Schema, migrate};
+use super::{DbFile, Schema, latest_version, migrate};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 
@@ -84,10 +84,18 @@ impl Workspaces {
 
     /// Creates the folder and the file of a new workspace.
     pub fn create(&self, id: WorkspaceId, key: RawKey) -> Result<(), Error> {
+        self.create_at(id, key, latest_version(Schema::Workspace)).map(drop)
+    }
+
+    /// The same with the tables of an older version, open: for whoever fills it before it is served. The next
+    /// opening brings the tables to the newest version.
+    pub fn create_at(&self, id: WorkspaceId, key: RawKey, schema: i64) -> Result<Workspace, Error> {
         let folder = self.folder_of(id);
         std::fs::create_dir_all(&folder)?;
         restrict(&folder)?;
-        self.load(id, key).map(drop)
+        let file = DbFile::open(&folder.join("data.db"), key, self.cache_kib.clone())?;
+        migrate::migrate_to(&file, Schema::Workspace, schema)?;
+        Ok(Workspace { id, file, folder })
     }
 
     /// Closes a workspace for this process. Work under way finishes first.

@@ -105,7 +105,7 @@ fn enter(
     far: Far,
     new: &NewRequest,
 ) -> Result<(), Error> {
-    let key = app.keys.workspace(workspace.id)?.blind_index.clone();
+    let key = workspace.file.blind_index()?.clone();
     // The owner enters it, and whoever looks after privacy works on it.
     let (owner, officer) = (members[0], members[members.len() - 1]);
     let mut moment = at;

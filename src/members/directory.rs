@@ -32,6 +32,8 @@ pub struct Person {
 pub struct Directory {
     people: Arc<Vec<Person>>,
     by_id: Arc<HashMap<MemberId, usize>>,
+    /// What an import added to the numbers of members; see [`Directory::find`].
+    moved: i64,
 }
 
 /// Directories as they were last read, each good for as long as nothing is written to `control.db`: nearly
@@ -90,7 +92,9 @@ pub fn read(db: &Db, workspace: WorkspaceId) -> Result<Directory, Error> {
         },
     )?;
     people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id));
-    Ok(Directory::new(people))
+    let moved = "SELECT members_moved FROM workspaces WHERE id = :workspace";
+    let moved = db.value(moved, &[(":workspace", &workspace)])?.unwrap_or(0);
+    Ok(Directory { moved, ..Directory::new(people) })
 }
 
 /// The name of each member's role, for whoever must not name the member. Who was removed has none.
@@ -107,7 +111,7 @@ pub fn roles(db: &Db, workspace: WorkspaceId) -> Result<HashMap<MemberId, String
 impl Directory {
     pub(crate) fn new(people: Vec<Person>) -> Directory {
         let by_id = people.iter().enumerate().map(|(index, person)| (person.id, index)).collect();
-        Directory { people: Arc::new(people), by_id: Arc::new(by_id) }
+        Directory { people: Arc::new(people), by_id: Arc::new(by_id), moved: 0 }
     }
 
     /// The name to show. Never fails: a record may outlive its owner's account.
@@ -115,9 +119,11 @@ impl Directory {
         self.find(id).map_or(GONE, |person| person.name.as_str())
     }
 
-    /// Anybody, removed members included.
+    /// Anybody, removed members included; also by the number that they had before the workspace was imported, which
+    /// its audit log and the words of its notes still hold. No member here has such a number now.
     pub fn find(&self, id: MemberId) -> Option<&Person> {
-        self.by_id.get(&id).and_then(|index| self.people.get(*index))
+        let before = || self.by_id.get(&MemberId(id.0.checked_add(self.moved)?)).filter(|_| id.0 <= self.moved);
+        self.by_id.get(&id).or_else(before).and_then(|index| self.people.get(*index))
     }
 
     /// Those who may be given records, by name: for select boxes.

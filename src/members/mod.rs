@@ -5,6 +5,7 @@ pub mod admission;
 pub mod directory;
 pub mod invitations;
 pub mod memberships;
+pub mod moving;
 pub mod operator_tokens;
 pub mod own_data;
 pub mod roles;

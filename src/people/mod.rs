@@ -178,6 +178,7 @@ pub const MODULE: Module = Module {
     clear_files: &[attachments::service::clear],
     indexes: &[&erasing::SEARCH_WORDS],
     defined: &[&custom_fields::defined::DEFINED],
+    arrived: &[imports::service::arrived, crate::web::idempotency::arrived],
     bell: Some(notifications::pages::BELL),
     ..Module::EMPTY
 };

@@ -4,6 +4,7 @@ pub mod access_package;
 pub mod audit;
 pub mod certificate;
 pub mod consent;
+pub mod controller;
 pub mod data_map;
 pub mod erasure;
 pub mod faults;
@@ -19,6 +20,7 @@ pub mod subject;
 pub mod suppression;
 mod text;
 pub mod workspace_export;
+pub mod workspace_import;
 
 use crate::module::{Module, NavigationItem};
 use crate::permission::{Action, Area};
@@ -42,6 +44,8 @@ pub const MODULE: Module = Module {
         person::saying::ROUTES,
         person::api::ROUTES,
         workspace_export::pages::ROUTES,
+        controller::pages::ROUTES,
+        controller::api::ROUTES,
         data_map::pages::ROUTES,
         data_map::notice::ROUTES,
         data_map::api::ROUTES,
@@ -97,6 +101,8 @@ pub const MODULE: Module = Module {
         &requests::data_map::SUBJECT_REQUEST_LETTERS,
         &requests::data_map::LETTER_TEMPLATES,
         &requests::data_map::SUBJECT_REQUEST_SETTINGS,
+        &workspace_import::data_map::PSEUDONYM_KEY,
+        &controller::data_map::CONTROLLER,
     ],
     jobs: &[
         &audit::jobs::CHECKPOINT,
@@ -159,6 +165,7 @@ pub const MODULE: Module = Module {
             shortcut: Some('a'),
         },
     ],
+    arrived: &[access_package::service::arrived, portal::arrived],
     records: &[&purposes::RECORD, &requests::RECORD],
     notifications: &[requests::NOTIFICATIONS],
     waiting: &[("/privacy/requests", requests::service::count_open)],

@@ -183,3 +183,8 @@ pub fn forget_old(tx: &Tx) -> Result<(), Error> {
     tx.execute("DELETE FROM idempotent_answers WHERE created_at <= :oldest", &[(":oldest", &tx.now.plus(-KEPT_MS))])?;
     Ok(())
 }
+
+/// After an import: programs of another installation do not ask here.
+pub fn arrived(tx: &Tx) -> Result<(), Error> {
+    tx.execute("DELETE FROM idempotent_answers", &[]).map(drop)
+}

@@ -37,7 +37,7 @@ impl State {
         }
     }
 
-    fn from_word(word: &str) -> State {
+    pub fn from_word(word: &str) -> State {
         match word {
             "active" => State::Active,
             "suspended" => State::Suspended,

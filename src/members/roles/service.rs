@@ -5,6 +5,7 @@ use super::{BUILT_IN, Granter, Role, RoleInput, read_name};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
 use crate::id::{RoleId, WorkspaceId};
+use crate::members::moving::MovedRole;
 use crate::permission::Permissions;
 use crate::privacy::audit::{self, Event};
 
@@ -30,6 +31,11 @@ pub fn create_builtin(tx: &Tx, workspace: WorkspaceId) -> Result<RoleId, Error> 
         owner.get_or_insert(id);
     }
     owner.ok_or_else(|| Error::internal("no built-in roles"))
+}
+
+/// A role of a workspace that comes from elsewhere, as it was. The caller records that the workspace came.
+pub fn take_over(tx: &Tx, workspace: WorkspaceId, role: &MovedRole, may: &Permissions) -> Result<RoleId, Error> {
+    store::insert(tx, workspace, &role.key, &role.name, role.is_builtin, may, role.requires_second_factor)
 }
 
 pub fn create(tx: &Tx, workspace: WorkspaceId, granter: &Granter, input: &RoleInput) -> Result<RoleId, Error> {

@@ -21,6 +21,7 @@ pub const WORKSPACES: Table = Table {
         machinery("created_at"),
         machinery("updated_at"),
         machinery("version"),
+        machinery("members_moved"),
     ],
 };
 

@@ -3,6 +3,7 @@
 use super::{Workspace, read, read_name, store};
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::db::open::RawKey;
 use crate::db::{Db, Origin, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, WorkspaceId};
@@ -64,7 +65,30 @@ fn make(
     slug: &str,
     owner: &FirstOwner,
 ) -> Result<WorkspaceId, Error> {
-    let (name, slug) = read(name, slug)?;
+    let making = Making { at, name, slug };
+    let create = |id, key| app.workspaces.create(id, key);
+    make_filled(app, origin, &making, &mut { create }, &mut |tx, id| settle(tx, app, id, owner))
+}
+
+/// A workspace that is to be.
+pub struct Making<'a> {
+    pub at: Timestamp,
+    pub name: &'a str,
+    pub slug: &'a str,
+}
+
+/// Makes a workspace. `create` makes its file under the key, and whatever is in it; `settle` brings in its roles and
+/// members, in the transaction that puts it in service. Whatever fails leaves nothing behind.
+///
+/// Fails with [`Error::Invalid`] on `name` or `slug`.
+pub fn make_filled(
+    app: &App,
+    origin: &Origin,
+    making: &Making,
+    create: &mut dyn FnMut(WorkspaceId, RawKey) -> Result<(), Error>,
+    settle: &mut dyn FnMut(&Tx, WorkspaceId) -> Result<(), Error>,
+) -> Result<WorkspaceId, Error> {
+    let (name, slug) = read(making.name, making.slug)?;
     let id = WorkspaceId(crate::crypto::random());
     app.control.write_unaudited(app.now(), origin, |tx| {
         refuse_taken(tx, &slug)?;
@@ -74,8 +98,8 @@ fn make(
         .keys
         .create_workspace_key(id, app.now())
         .and_then(|keys| app.remember_keyring().map(|()| keys))
-        .and_then(|keys| app.workspaces.create(id, keys.database_key()))
-        .and_then(|()| app.control.write(at, origin, |tx| enter(tx, app, id, &name, &slug, owner)));
+        .and_then(|keys| create(id, keys.database_key()))
+        .and_then(|()| app.control.write(making.at, origin, |tx| enter(tx, id, &name, &slug, settle)));
     if let Err(error) = made {
         if let Err(left) = clear_away(app, origin, id) {
             tracing::warn!(error = %left, "what a failed workspace left behind is cleared away at the next start");
@@ -86,13 +110,24 @@ fn make(
 }
 
 /// The step that counts: all rows in one transaction.
-fn enter(tx: &Tx, app: &App, id: WorkspaceId, name: &str, slug: &str, owner: &FirstOwner) -> Result<(), Error> {
+fn enter(
+    tx: &Tx,
+    id: WorkspaceId,
+    name: &str,
+    slug: &str,
+    settle: &mut dyn FnMut(&Tx, WorkspaceId) -> Result<(), Error>,
+) -> Result<(), Error> {
     refuse_taken(tx, slug)?;
     store::insert(tx, id, slug, name)?;
     store::note_ended(tx, id)?;
-    let role = roles::create_builtin(tx, id)?;
     let event = Event::new("members.workspace.created").on("workspace", id).in_workspace(id);
     audit::record(tx, event.personal("name", name).personal("slug", slug))?;
+    settle(tx, id)
+}
+
+/// The built-in roles, and the first owner.
+fn settle(tx: &Tx, app: &App, id: WorkspaceId, owner: &FirstOwner) -> Result<(), Error> {
+    let role = roles::create_builtin(tx, id)?;
     match owner {
         FirstOwner::Account(account) => {
             memberships::add(tx, id, *account, role)?;

@@ -28,7 +28,7 @@ const fn place(
     Place { label, path, icon, about, permission: Some(Permission::new(action, area)) }
 }
 
-const PLACES: [Place; 9] = [
+const PLACES: [Place; 11] = [
     place(
         "General",
         "/settings/general",
@@ -78,6 +78,22 @@ const PLACES: [Place; 9] = [
         about: "What you want to hear of, in the app and by mail.",
         permission: None,
     },
+    place(
+        "Privacy contact",
+        "/settings/controller",
+        "shield-check",
+        Action::Manage,
+        Area::Privacy,
+        "Who answers for the data, and whom people can write to.",
+    ),
+    place(
+        "Data export",
+        "/settings/data-export",
+        "download",
+        Action::Manage,
+        Area::Settings,
+        "Everything in the workspace as one file, to keep or to take elsewhere.",
+    ),
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
 ];
 

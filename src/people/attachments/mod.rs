@@ -14,6 +14,7 @@ pub mod pages;
 mod preview;
 pub mod service;
 mod store;
+mod taking;
 pub mod view;
 
 #[cfg(test)]

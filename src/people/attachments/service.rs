@@ -140,9 +140,12 @@ pub fn delete(
 
 /// The key of a file's content and preview. `keys` gives the workspace's keys of a version.
 pub fn key(attachment: &Attachment, keys: impl FnOnce(u32) -> Result<WorkspaceKeys, Error>) -> Result<Key, Error> {
-    let keys = keys(attachment.key_version)?;
-    let place = place(keys.workspace, attachment.id, attachment.key_version);
-    let opened = envelope::open(&keys.field, &place, &attachment.sealed_key)?;
+    unseal(&keys(attachment.key_version)?, attachment.id, attachment.key_version, &attachment.sealed_key)
+}
+
+/// The same for a row that is known by its values.
+pub(super) fn unseal(keys: &WorkspaceKeys, id: AttachmentId, key_version: u32, sealed: &[u8]) -> Result<Key, Error> {
+    let opened = envelope::open(&keys.field, &place(keys.workspace, id, key_version), sealed)?;
     let mut key = Key::default();
     if opened.len() != key.len() {
         return Err(Error::internal("the key of a file has another length"));
@@ -170,7 +173,7 @@ pub fn sweep(workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
     workspace.blobs().sweep(&|object| workspace.file.read(now, |db| store::is_named(db, ObjectId(*object))))
 }
 
-fn place(workspace: WorkspaceId, id: AttachmentId, key_version: u32) -> Place<'static> {
+pub(super) fn place(workspace: WorkspaceId, id: AttachmentId, key_version: u32) -> Place<'static> {
     Place { workspace, table: "attachments", column: "sealed_key", row: id.0, key_version }
 }
 

@@ -104,6 +104,21 @@ pub fn set_key(tx: &Tx, id: AttachmentId, sealed_key: &[u8]) -> Result<(), Error
     Ok(())
 }
 
+/// Another key under another version of the workspace's: the file came from elsewhere.
+pub fn set_keys(tx: &Tx, id: AttachmentId, sealed_key: &[u8], key_version: u32) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE attachments SET sealed_key = :key, key_version = :version WHERE id = :id",
+        &[(":id", &id), (":key", &sealed_key), (":version", &key_version)],
+    )?;
+    Ok(())
+}
+
+/// There was no way to make the small picture anew.
+pub fn forget_preview(tx: &Tx, id: AttachmentId) -> Result<(), Error> {
+    tx.execute("UPDATE attachments SET preview = NULL WHERE id = :id", &[(":id", &id)])?;
+    Ok(())
+}
+
 pub fn rename(tx: &Tx, id: AttachmentId, name: &str) -> Result<(), Error> {
     tx.execute(
         "UPDATE attachments SET name = :name, updated_at = :now, version = version + 1 WHERE id = :id",

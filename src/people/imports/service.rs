@@ -225,3 +225,8 @@ pub fn discard(tx: &Tx, workspace: &Workspace, ids: &[i64]) -> Result<usize, Err
     }
     Ok(ids.len())
 }
+
+/// After the workspace itself was imported: files that waited to be read stayed where it was.
+pub fn arrived(tx: &Tx) -> Result<(), Error> {
+    store::let_go_of_files(tx, "Its file stayed behind when the workspace was moved. Import the file again.")
+}

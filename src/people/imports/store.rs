@@ -264,3 +264,14 @@ fn import(row: &Row) -> rusqlite::Result<Import> {
         change: row.get("change_id")?,
     })
 }
+
+/// No file of an import is here; those that were under way have failed.
+pub fn let_go_of_files(tx: &Tx, fault: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE imports SET fault = :fault, state = 'failed', finished_at = :now
+         WHERE state IN ('mapping', 'checking', 'checked', 'running')",
+        &[(":fault", &fault), (":now", &tx.now)],
+    )?;
+    tx.execute("UPDATE imports SET file = NULL WHERE file IS NOT NULL", &[])?;
+    Ok(())
+}

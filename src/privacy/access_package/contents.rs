@@ -10,6 +10,7 @@ use super::gather::Held;
 use super::redact::Redacted;
 use crate::clock::Timestamp;
 use crate::module::KnownIdentity;
+use crate::privacy::controller::Controller;
 use crate::privacy::data_map::{Recipient, Table};
 use crate::privacy::subject::Person;
 
@@ -97,6 +98,8 @@ pub struct FileData {
 #[derive(Serialize, JsonSchema)]
 pub struct Processing {
     pub workspace: Workspace,
+    /// Who answers for the data; empty where the workspace has not said it.
+    pub controller: Controller,
     pub processing: Vec<Purpose>,
     pub automated_decisions: &'static str,
     pub rights: Vec<Right>,
@@ -187,7 +190,7 @@ impl Data {
                 source: item.source.clone(),
                 goes_at: item.goes_at.map(Timestamp::rfc3339),
                 goes: item.goes.clone(),
-                file: item.id.filter(|_| item.held_in.is_none()).and_then(|id| file_of(section.table, id)),
+                file: item.id.and_then(|id| file_of(section.table, id)),
             });
             (section.table.name, TableData { label: section.table.label, items: items.collect() })
         });
@@ -213,10 +216,11 @@ impl Data {
 }
 
 impl Processing {
-    pub fn new(held: &Held, workspace: Workspace) -> Processing {
+    pub fn new(held: &Held, workspace: Workspace, controller: Controller) -> Processing {
         let processing = held.sections.iter().map(|section| Purpose::of(section.table, section.items.len()));
         Processing {
             workspace,
+            controller,
             processing: processing.collect(),
             automated_decisions: NO_AUTOMATED_DECISIONS,
             rights: RIGHTS.to_vec(),

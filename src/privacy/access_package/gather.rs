@@ -46,6 +46,8 @@ pub struct Item {
     pub values: Vec<Value>,
     /// The table that holds it, when it is not its own: the trash, or a change that can be taken back.
     pub held_in: Option<&'static Table>,
+    /// The whole row, when only an image holds it: its file is opened by that.
+    pub row: Vec<Stored>,
     pub source: String,
     /// When it goes, when that is a day.
     pub goes_at: Option<Timestamp>,
@@ -207,6 +209,7 @@ fn item(
         source: source(table, &values),
         values,
         held_in,
+        row: if held_in.is_some() { row.to_vec() } else { Vec::new() },
         goes_at: goes_at.filter(|_| held_in.is_none()),
         goes,
     })

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::id::{AccessPackageId, MemberId, WorkspaceId};
 use crate::members::workspaces;
 use crate::privacy::audit::{self, Event};
+use crate::privacy::controller;
 use crate::privacy::subject::{self, Person};
 
 pub use super::store::{of, of_request};
@@ -114,11 +115,11 @@ pub fn make(app: &App, workspace: &Workspace, origin: &Origin, package: &AccessP
     let kind = subject::kind(app.modules, &package.person_kind)
         .ok_or_else(|| Error::internal("a package of a kind of person that no module has"))?;
     let team = Team::of(app, workspace.id)?;
-    let (person, held, identities) = workspace.file.read(app.now(), |db| {
+    let (person, held, identities, controller) = workspace.file.read(app.now(), |db| {
         let person = Person::of(db, kind, package.person_id)?;
         let held = gather::gather(db, app.modules, &person, &team)?;
         let identities = (kind.identities)(db, person.id())?;
-        Ok((person, held, identities))
+        Ok((person, held, identities, controller::service::read(db)?))
     })?;
     if held.sections.iter().all(|section| section.table.name == "access_packages" || section.table.name == "audit") {
         return settle(&|tx| {
@@ -132,6 +133,7 @@ pub fn make(app: &App, workspace: &Workspace, origin: &Origin, package: &AccessP
         workspace,
         page: app.public_url(&format!("/p/{}/privacy", described.slug)),
         name: described.name,
+        controller,
         person: &person,
         identities,
         held: &held,
@@ -198,6 +200,11 @@ pub fn sweep(workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
     let incoming = blobs.sweep_incoming()?;
     let placed = blobs.sweep(&|object| workspace.file.read(now, |db| store::is_named(db, object)))?;
     Ok(incoming + placed)
+}
+
+/// After an import: what is sealed in another workspace's folder is not here.
+pub fn arrived(tx: &Tx) -> Result<(), Error> {
+    store::expire_all(tx)
 }
 
 /// The package that a link opens; the text is what stands in its address.

@@ -177,6 +177,15 @@ pub fn expire(tx: &Tx) -> Result<usize, Error> {
     )
 }
 
+pub fn expire_all(tx: &Tx) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE access_packages SET state = 'expired', object = NULL, sealed_key = NULL, link_hash = NULL
+         WHERE state IN ('building', 'ready', 'taken')",
+        &[],
+    )
+    .map(drop)
+}
+
 pub fn is_named(db: &Db, object: &[u8; 16]) -> Result<bool, Error> {
     let count =
         db.count("SELECT count(*) FROM access_packages WHERE object = :object", &[(":object", &object.as_slice())])?;

@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::db;
 use crate::error::Error;
 use crate::module::{FileKind, KnownIdentity};
+use crate::privacy::controller::Controller;
 use crate::privacy::data_map::Table;
 use crate::privacy::subject::Person;
 use crate::web::cell;
@@ -28,6 +29,8 @@ pub struct Source<'a> {
     pub name: String,
     /// The workspace's public privacy page.
     pub page: String,
+    /// Who answers for the data.
+    pub controller: Controller,
     pub person: &'a Person,
     pub identities: Vec<KnownIdentity>,
     pub held: &'a Held,
@@ -43,7 +46,7 @@ pub struct Written {
 /// A file of the person, and where it goes.
 struct Attached {
     table: &'static str,
-    /// Of its row; `None` for one that only an image of a record names.
+    /// Of its row, or of the row that an image of a record holds.
     id: Option<i64>,
     file: FileData,
 }
@@ -64,7 +67,11 @@ pub fn write(
     let mut zip = Zip(ZipWriter::new_stream(out));
     let mut attached = Vec::new();
     for (done, (section, item, kind)) in file_rows(source).enumerate() {
-        attached.push(attach(source, &mut zip, section, item, kind)?);
+        // An image of a record may hold the row of a file that is here, or in another image.
+        let is_here = |known: &Attached| known.table == section.table.name && known.id == item.id;
+        if item.held_in.is_none() || !attached.iter().any(is_here) {
+            attached.push(attach(source, &mut zip, section, item, kind)?);
+        }
         step(done + 1)?;
     }
     let files: Vec<FileData> = attached.iter().map(|attached| attached.file.clone()).collect();
@@ -76,7 +83,7 @@ pub fn write(
     let workspace = || Workspace { name: source.name.clone(), page: source.page.clone() };
     let data =
         Data::new(source.held, source.person, source.identities.clone(), workspace(), source.made_at, files, file_of);
-    let processing = Processing::new(source.held, workspace());
+    let processing = Processing::new(source.held, workspace(), source.controller.clone());
     zip.file("index.html", html::page(&data, &processing, source.held)?.as_bytes())?;
     zip.file("style.css", html::STYLE.as_bytes())?;
     zip.file("data.json", &serde_json::to_vec_pretty(&data)?)?;
@@ -112,14 +119,14 @@ fn attach(
     let path = format!("attachments/{id}-{}", clean(&named.unwrap_or_default()));
     let attached = |bytes, damaged| Attached {
         table: section.table.name,
-        id: item.held_in.is_none().then_some(id),
+        id: item.id,
         file: FileData { path: path.clone(), bytes, damaged },
     };
-    if let Some(holder) = item.held_in {
-        let words = format!("It lies under “{}”, where it cannot be opened.", holder.label);
-        return Ok(attached(0, Some(words)));
-    }
-    let bytes = match (kind.open)(source.app, source.workspace, id).and_then(|mut content| through(&mut content)) {
+    let open = || match item.held_in {
+        None => (kind.open)(source.app, source.workspace, id),
+        Some(_) => (kind.open_row)(source.app, source.workspace, &item.row),
+    };
+    let bytes = match open().and_then(|mut content| through(&mut content)) {
         Ok(bytes) => bytes,
         Err(error @ Error::DiskFull) => return Err(error),
         Err(error) => {
@@ -128,7 +135,7 @@ fn attach(
         }
     };
     let one = attached(bytes, None);
-    let mut content = (kind.open)(source.app, source.workspace, id)?;
+    let mut content = open()?;
     zip.begin(&one.file.path)?;
     std::io::copy(&mut content, &mut zip.0)?;
     Ok(one)

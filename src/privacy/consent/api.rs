@@ -257,9 +257,8 @@ fn create(request: &Request) -> Result<Reply, Error> {
         user_agent: &body.user_agent,
         evidence: &body.evidence,
     };
-    let key = request.app.keys.workspace(request.member()?.workspace_id())?;
     let answer = idempotency::write(request, |tx| {
-        let id = service::record(tx, &key.blind_index, &seen.person, &event)?;
+        let id = service::record(tx, tx.blind_index()?, &seen.person, &event)?;
         let event = service::find(tx, id)?.ok_or(Error::NotFound("consent"))?;
         Reply::created(format!("/api/v1/consents/{id}"), &with_state(tx, &seen, event)?)
     })?;

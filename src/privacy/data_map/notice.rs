@@ -6,6 +6,7 @@ use super::{File, Part, Subject, Table};
 use crate::error::Error;
 use crate::gate;
 use crate::module::{DefinedColumn, Module};
+use crate::privacy::controller::{self, Controller};
 use crate::web::{Access, Reply, Request, Route};
 
 pub const ROUTES: &[Route] = &[Route::get("/p/{slug}/privacy", Access::Public, show)];
@@ -48,6 +49,7 @@ pub fn collected(modules: &'static [&'static Module], defined: &[DefinedColumn])
 #[template(path = "privacy/data_map/notice.html")]
 struct Notice {
     workspace: String,
+    controller: Controller,
     collected: Vec<Collected>,
     parts: Vec<&'static str>,
 }
@@ -57,12 +59,12 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let place = gate::for_public(&request.app, &slug)?;
     let modules = request.app.modules;
     let lists = modules.iter().flat_map(|module| module.defined);
-    let defined = place.workspace.file.read(request.now(), |db| {
+    let (controller, defined) = place.workspace.file.read(request.now(), |db| {
         let mut defined = Vec::new();
         for list in lists {
             defined.extend((list.list)(db)?);
         }
-        Ok(defined)
+        Ok((controller::service::read(db)?, defined))
     })?;
     // What contacts are asked, not what companies are: those are no people.
     let people: Vec<&str> = crate::module::persons(modules, File::Workspace).map(|kind| kind.word).collect();
@@ -70,6 +72,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
         defined.into_iter().filter(|column| people.contains(&column.on.as_str())).collect();
     let page = Notice {
         workspace: place.name.clone(),
+        controller,
         collected: collected(modules, &defined),
         parts: Part::ALL.iter().map(|part| part.label()).collect(),
     };

@@ -206,7 +206,12 @@ fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error
     let in_held_rows: Vec<bool> =
         alone.iter().map(|needle| held.iter().any(|place| needle.count(place.text().as_bytes()) > 0)).collect();
     let mut standing = in_held_rows.clone();
+    // Nearly every text has none of them: one look says so.
+    let any = ByteNeedles::new(values.all())?;
     let mark = |text: &str, standing: &mut Vec<bool>| {
+        if any.count(text.as_bytes()) == 0 {
+            return;
+        }
         for (place, needle) in alone.iter().enumerate() {
             // Where it stands by itself it was counted already, and must be found in the bytes too.
             standing[place] |= needle.count(text.as_bytes()) > 0 && !needles.is_in(text);
@@ -223,6 +228,9 @@ fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error
     let mut of_control = standing.clone();
     app.read(|db| {
         mentions::standing(db, app.modules, File::Control, &mut |text| {
+            if any.count(text.as_bytes()) == 0 {
+                return;
+            }
             for (place, needle) in alone.iter().enumerate() {
                 of_control[place] |= needle.count(text.as_bytes()) > 0;
             }

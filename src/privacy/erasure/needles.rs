@@ -1,6 +1,8 @@
 //! Finds the values of a person in texts, whatever the case, the accents and the spaces, and in bytes, however they
 //! are written there.
 
+use std::cell::RefCell;
+
 use aho_corasick::AhoCorasick;
 use data_encoding::BASE64;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,6 +21,8 @@ pub struct Needles {
     words: Option<AhoCorasick>,
     /// Digits of phone numbers.
     numbers: Option<AhoCorasick>,
+    /// Digits of the shortest of them.
+    shortest_number: usize,
 }
 
 /// Where a value stands in a text: from, to, and whether letters touch it, so that it may be a part of another.
@@ -34,7 +38,8 @@ impl Needles {
         let mut numbers: Vec<String> = values.phones.iter().map(|phone| digits(phone)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        Ok(Needles { words: automaton(&words)?, numbers: automaton(&numbers)? })
+        let shortest_number = numbers.iter().map(String::len).min().unwrap_or(0);
+        Ok(Needles { words: automaton(&words)?, numbers: automaton(&numbers)?, shortest_number })
     }
 
     /// The text with a mark for each value that stands in it by itself; `None` when there is none.
@@ -66,14 +71,18 @@ impl Needles {
 
     fn spans(&self, text: &str) -> Vec<Span> {
         let mut spans = Vec::new();
-        if let Some(words) = &self.words {
+        if let Some(words) = &self.words
+            && may_be_in(words, text)
+        {
             let (folded, places) = folded_with_places(text);
             for found in words.find_overlapping_iter(folded.as_bytes()) {
                 let (from, to) = (places[found.start()], end_of(text, places[found.end() - 1]));
                 spans.push(Span { from, to, is_whole: stands_alone(text, from, to) });
             }
         }
-        if let Some(numbers) = &self.numbers {
+        if let Some(numbers) = &self.numbers
+            && text.bytes().filter(u8::is_ascii_digit).count() >= self.shortest_number
+        {
             let (digits, places) = digits_with_places(text);
             for found in numbers.find_overlapping_iter(digits.as_bytes()) {
                 let (mut from, to) = (places[found.start()], places[found.end() - 1] + 1);
@@ -105,6 +114,29 @@ fn stands_alone(text: &str, from: usize, to: usize) -> bool {
     // In JSON a line break before it ends in a letter.
     let is_free = before.is_none() || text[..from].ends_with("\\n") || text[..from].ends_with("\\t");
     is_free && !text[to..].starts_with(char::is_alphanumeric)
+}
+
+/// False only when no word is in the text. Nearly all texts of a workspace hold nobody who is looked for: those of
+/// plain letters are folded in a place that is used again, and nothing is remembered of where each letter stood.
+fn may_be_in(words: &AhoCorasick, text: &str) -> bool {
+    thread_local! {
+        static FOLDED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    if !text.is_ascii() {
+        return true;
+    }
+    FOLDED.with_borrow_mut(|folded| {
+        folded.clear();
+        for byte in text.bytes() {
+            match byte {
+                // As `char::is_whitespace` has it, which counts the vertical tab.
+                b' ' | b'\t'..=b'\r' if folded.last() == Some(&b' ') => {}
+                b' ' | b'\t'..=b'\r' => folded.push(b' '),
+                byte => folded.push(byte.to_ascii_lowercase()),
+            }
+        }
+        words.is_match(&*folded)
+    })
 }
 
 /// The folded text, and for each of its bytes where the letter that gave it begins.

@@ -91,6 +91,89 @@ pub fn kept(table: &Table) -> Option<(&'static str, u32)> {
     }
 }
 
+/// True when something that is held hangs on the person's own record: then that stays, and is emptied.
+pub fn is_bearing(
+    db: &Db,
+    modules: &'static [&'static Module],
+    person: &Person,
+    keeping: &Keeping,
+) -> Result<bool, Error> {
+    for (table, about) in subject::tables(modules, person.kind) {
+        let held = format!("({about}) AND {}", keeping.held(table));
+        if table.name != person.kind.table
+            && store::goes_along(db, table.name, person.kind.table)?
+            && store::count(db, table, &held, person)? > 0
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What would happen in the tables that a way leads to from the person. Where others' records name them is not looked
+/// for: that reads every note there is.
+pub fn in_tables(db: &Db, modules: &'static [&'static Module], person: &Person) -> Result<Plan, Error> {
+    let (values, identities) = Values::of(db, person)?;
+    let sought = Sought { values, identities: identities.len(), found: Vec::new(), files: 0 };
+    told(db, modules, person, &Keeping::of(db, modules)?, &sought)
+}
+
+/// What would happen in the database, while so many waiting files name the person.
+pub fn of(db: &Db, modules: &'static [&'static Module], person: &Person, files: usize) -> Result<Plan, Error> {
+    let (values, identities) = Values::of(db, person)?;
+    let keeping = Keeping::of(db, modules)?;
+    let found = mentions::search(db, modules, &Needles::new(&values)?, Some(person), &keeping)?;
+    told(db, modules, person, &keeping, &Sought { values, identities: identities.len(), found, files })
+}
+
+/// What is known of a person, and where else it stands.
+struct Sought {
+    values: Values,
+    identities: usize,
+    found: Vec<mentions::Found>,
+    files: usize,
+}
+
+fn told(
+    db: &Db,
+    modules: &'static [&'static Module],
+    person: &Person,
+    keeping: &Keeping,
+    sought: &Sought,
+) -> Result<Plan, Error> {
+    let Sought { values, identities, found, files } = sought;
+    let kept = keeping.kept(db, person, found, *files)?;
+    let is_bearing = is_bearing(db, modules, person, keeping)?;
+    let mut plan = Plan {
+        name: (person.kind.name)(db, person.id())?,
+        going: Vec::new(),
+        staying: Vec::new(),
+        mentions: Vec::new(),
+        values: values.len(),
+        shared_names: values.shared_names,
+        files: if keeping.files().is_none() { *files } else { 0 },
+        suppressed: *identities,
+        holds: keeping.named(&kept),
+        kept,
+    };
+    for (table, condition) in subject::tables(modules, person.kind) {
+        let rows = store::count(db, table, &keeping.free(table, &condition), person)?;
+        if rows == 0 {
+            continue;
+        }
+        let (name, label) = (table.name, table.label);
+        if table.erasure == Erasure::DeleteRow {
+            let is_emptied = is_bearing && name == person.kind.table;
+            plan.going.push(Going { table: name, label, rows, is_emptied });
+            continue;
+        }
+        if !emptied(table).is_empty() {
+            plan.going.push(Going { table: name, label, rows, is_emptied: true });
+        }
+        if let Some((because, days)) = self::kept(table) {
+            plan.staying.push(Staying { table: name, label, rows, because, days });
+        }
+    }
     plan.mentions = mentions::by_table(found)
         .into_iter()
         .map(|(table, rows)| Mention { table: table.name, label: table.label, rows })

@@ -19,6 +19,7 @@ fn names_and_addresses_are_found_in_every_case_and_with_other_accents() {
         "We met Zoë Ångström today",
         "ZOE ANGSTROM",
         "zoe  angstrom,",
+        "zoe \u{b}\r\n\tangstrom",
         "Zoe\u{308} A\u{30a}ngstro\u{308}m",
         "(Anna@Example.com)",
         "mailto:ANNA@EXAMPLE.COM",

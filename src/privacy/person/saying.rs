@@ -153,8 +153,7 @@ fn written(request: &Request, seen: &Seen, form: &Form) -> Result<(), Error> {
         evidence: &form.evidence,
         ..NewEvent::about("", action, method)
     };
-    let key = request.app.keys.workspace(request.member()?.workspace_id())?;
-    request.write(|tx| service::record(tx, &key.blind_index, &seen.person, &event).map(drop))?;
+    request.write(|tx| service::record(tx, tx.blind_index()?, &seen.person, &event).map(drop))?;
     if action == Action::Grant {
         jobs::ask(&request.app, &confirmation::jobs::ASK, Some(request.member()?.workspace_id()))?;
     }
@@ -218,10 +217,9 @@ fn proof(request: &Request) -> Result<Reply, Error> {
     }
     let kind = subject::kind(request.app.modules, KIND).ok_or(Error::NotFound("person"))?;
     let member = request.member()?;
-    let key = request.app.keys.workspace(member.workspace_id())?;
     let directory = directory(&request.app, member.workspace_id())?;
     let lines = request.read(|db| {
-        let events = service::proof(db, &key.blind_index, kind, &form.value)?;
+        let events = service::proof(db, db.blind_index()?, kind, &form.value)?;
         Ok(lines(&events, &[], &purposes::service::all(db)?, &directory, true))
     })?;
     let entry = Event::new("privacy.consent.proof_viewed").detail("events", lines.len());

@@ -131,7 +131,7 @@ fn mail_code(request: &Request, place: &PublicWorkspace, email: &str) -> Result<
         .ok_or_else(|| Error::field("email", "invalid_email", "Enter your email address, like name@example.com."))?;
     let attempt = Attempt { guess: Guess::Mail, name: &address, address: request.head.address, known: false };
     throttle::count(app, &request.origin(), &attempt)?;
-    let key = app.keys.workspace(place.workspace.id)?.blind_index;
+    let key = place.workspace.file.blind_index()?.clone();
     let code = file
         .write(request.now(), &request.origin(), |tx| service::begin(tx, &key, request.cookie_or_fresh(), &address))?;
     let until = Until::new(request.now().plus(super::CODE_MS), jiff::tz::TimeZone::UTC);
@@ -183,7 +183,7 @@ fn try_code(request: &Request, place: &PublicWorkspace, code: &str, enter: Enter
     }
     let attempt = Attempt { guess: Guess::Link, name: "", address: request.head.address, known: false };
     throttle::count(app, &request.origin(), &attempt)?;
-    let key = app.keys.workspace(place.workspace.id)?.blind_index;
+    let key = place.workspace.file.blind_index()?.clone();
     let visit = place
         .workspace
         .file

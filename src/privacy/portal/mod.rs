@@ -12,6 +12,8 @@ pub mod service;
 mod store;
 
 use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::Error;
 
 /// A mailed code works for this long.
 const CODE_MS: i64 = 10 * Timestamp::MINUTE;
@@ -19,6 +21,11 @@ const CODE_MS: i64 = 10 * Timestamp::MINUTE;
 const VISIT_MS: i64 = 30 * Timestamp::MINUTE;
 /// A code on paper works for this long.
 const PRINTED_MS: i64 = 14 * Timestamp::DAY;
+
+/// After an import: codes and visits of another installation open nothing here.
+pub fn arrived(tx: &Tx) -> Result<(), Error> {
+    store::forget_all(tx)
+}
 
 /// Somebody who has shown who they are.
 #[derive(Debug, Clone)]

@@ -30,7 +30,7 @@ fn print(request: &Request) -> Result<Reply, Error> {
     let id: i64 = request.param("id")?;
     let kind = kind(request)?;
     let member = request.member()?;
-    let key = request.app.keys.workspace(member.workspace_id())?.blind_index;
+    let key = member.workspace.file.blind_index()?.clone();
     let (name, code) = request.write(|tx| {
         let name = (kind.name)(tx, id)?.ok_or(Error::NotFound(kind.word))?;
         let person = Person::of(tx, kind, id)?;

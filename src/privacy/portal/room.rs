@@ -240,7 +240,7 @@ fn ask(request: &Request) -> Result<Reply, Error> {
 
 fn enter(request: &Request, place: &PublicWorkspace, visit: &Visit, kind: Kind, form: &AskForm) -> Result<(), Error> {
     let modules = request.app.modules;
-    let key = request.app.keys.workspace(place.workspace.id)?.blind_index;
+    let key = place.workspace.file.blind_index()?.clone();
     place.workspace.file.write(request.now(), &request.origin(), |tx| {
         let person = service::person(tx, modules, visit)?;
         let new = NewRequest {
@@ -276,7 +276,7 @@ fn say(request: &Request) -> Result<Reply, Error> {
             Some(action @ (Action::Withdraw | Action::Object | Action::Lift)) => action,
             _ => return Err(Error::NotFound("page")),
         };
-        let key = request.app.keys.workspace(place.workspace.id)?.blind_index;
+        let key = place.workspace.file.blind_index()?.clone();
         let origin = request.origin();
         let address = origin.address.map(|address| address.to_string()).unwrap_or_default();
         place.workspace.file.write(request.now(), &origin, |tx| {

@@ -33,6 +33,12 @@ pub fn waiting(db: &Db, browser: &[u8], tries: i64) -> Result<Option<(i64, Vec<u
     )
 }
 
+pub fn forget_all(tx: &Tx) -> Result<(), Error> {
+    tx.execute("DELETE FROM portal_visits", &[])?;
+    tx.execute("DELETE FROM portal_codes", &[])?;
+    Ok(())
+}
+
 pub fn count_try(tx: &Tx, id: i64) -> Result<(), Error> {
     tx.execute("UPDATE portal_visits SET attempts = attempts + 1 WHERE id = :id", &[(":id", &id)])?;
     Ok(())

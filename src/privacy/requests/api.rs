@@ -200,7 +200,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
         received_at,
         assignee: entering::assignee(request, &assignee)?,
     };
-    let key = request.app.keys.workspace(request.member()?.workspace_id())?.blind_index.clone();
+    let key = request.member()?.workspace.file.blind_index()?.clone();
     idempotency::write(request, |tx| {
         let id = service::create(tx, request.app.modules, &key, &new)?;
         let wire = RequestWire::new(service::get(tx, id)?, tx.now);

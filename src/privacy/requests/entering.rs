@@ -146,7 +146,7 @@ fn search(db: &crate::db::Db, kind: &PersonKind, q: &str) -> Result<Vec<(i64, St
 
 pub(super) fn create(request: &Request) -> Result<Reply, Error> {
     let form: Entered = request.form()?;
-    let key = request.app.keys.workspace(request.member()?.workspace_id())?.blind_index.clone();
+    let key = request.member()?.workspace.file.blind_index()?.clone();
     let made = read(request, &form).and_then(|new| {
         request.write(|tx| {
             let id = service::create(tx, request.app.modules, &key, &new)?;

@@ -14,18 +14,21 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::db::{Db, Origin, Workspace};
+use crate::db::{Db, Origin, Schema, Workspace, latest_version};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::members::workspaces;
-use crate::module::FileKind;
+use crate::module::{FileKind, Module};
 use crate::privacy::audit::{self, Event};
-use crate::privacy::data_map::{File, Holds, Table, inventory};
+use crate::privacy::data_map::{Column, File, Holds, Table, inventory};
 
 pub use schema::schema;
+pub(super) use store::each_row;
 
 /// The format of the file; grows when something in it changes its meaning.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
+/// What the file says that it is.
+pub(super) const FORMAT: &str = "holdfast-workspace";
 /// Bytes of a file that become base64 at a time: a multiple of three, so that the parts join without padding.
 const PIECE: usize = 48 * 1024;
 
@@ -52,15 +55,20 @@ pub fn write(
     out: &mut dyn Write,
     step: &mut dyn FnMut(&str),
 ) -> Result<Written, Error> {
-    let described = app.read(|db| workspaces::find(db, workspace.id))?;
+    let (described, members_through) =
+        app.read(|db| Ok((workspaces::find(db, workspace.id)?, store::members_through(db)?)))?;
     let mut written = Written::default();
+    let schema = latest_version(Schema::Workspace);
+    // Whoever was erased is known again only with the key that their hash was made with.
+    let pseudonym_key = data_encoding::BASE64.encode(workspace.file.blind_index()?.as_slice());
     let about = json!({ "slug": described.slug, "name": described.name, "created_at": described.created_at });
     write!(
         out,
-        "{{\"format\":\"holdfast-workspace\",\"version\":{VERSION},\"exported_at\":\"{}\"",
+        "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\"schema\":{schema},\"exported_at\":\"{}\"",
         app.now().rfc3339()
     )?;
-    write!(out, ",\"workspace\":{about},\"control\":{{")?;
+    write!(out, ",\"workspace\":{about},\"pseudonym_key\":\"{pseudonym_key}\"")?;
+    write!(out, ",\"members_through\":{members_through},\"control\":{{")?;
     app.read(|db| {
         let tables = inventory::tables(app.modules).filter(|table| table.file == File::Control);
         let found = tables.filter_map(|table| Some((table, store::condition(app.modules, table)?)));
@@ -70,9 +78,9 @@ pub fn write(
         }
         Ok(())
     })?;
-    out.write_all(b"},\"tables\":{")?;
     workspace.file.read(app.now(), |db| {
-        let tables = inventory::tables(app.modules).filter(|table| table.file == File::Workspace);
+        write!(out, "}},\"sequences\":{},\"tables\":{{", Json::Object(store::sequences(db)?))?;
+        let tables = tables(app.modules);
         for (place, table) in tables.enumerate() {
             separate(out, place)?;
             rows(db, table, None, out, &mut written)?;
@@ -105,27 +113,49 @@ fn rows(
 ) -> Result<(), Error> {
     let columns: Vec<&str> = store::columns(table).collect();
     write!(out, "{}:{{\"columns\":{},\"rows\":[", json!(table.name), json!(columns))?;
-    let mut hash = Sha256::new();
-    let mut count = 0_u64;
-    store::each_row(db, table, of, &mut |row| {
-        let cells: Vec<Json> = row.into_iter().map(cell).collect();
-        let line = serde_json::to_vec(&cells)?;
-        hash.update(&line);
-        hash.update(b"\n");
-        out.write_all(if count > 0 { b",\n" } else { b"\n" })?;
+    let mut fingerprint = Fingerprint::default();
+    let mut line = Vec::new();
+    store::each_row(db, table.name, &columns, of, &mut |row| {
+        line.clear();
+        serde_json::to_writer(&mut line, &row.into_iter().map(cell).collect::<Vec<Json>>())?;
+        out.write_all(if fingerprint.rows > 0 { b",\n" } else { b"\n" })?;
         out.write_all(&line)?;
-        count += 1;
+        fingerprint.add(&line);
         Ok(())
     })?;
-    let sha256 = data_encoding::HEXLOWER.encode(&hash.finalize());
-    write!(out, "],\"count\":{count},\"sha256\":\"{sha256}\"}}")?;
+    let count = fingerprint.rows;
+    write!(out, "],\"count\":{count},\"sha256\":\"{}\"}}", fingerprint.hex())?;
     written.tables += 1;
     written.rows += count;
     Ok(())
 }
 
+/// The tables of a workspace's file that are written, in their order.
+pub(super) fn tables(modules: &'static [&'static Module]) -> impl Iterator<Item = &'static Table> {
+    inventory::tables(modules).filter(|table| table.file == File::Workspace && !store::is_sealing(table))
+}
+
+/// How many rows there are, and a hash over each as compact JSON with a line feed after it.
+#[derive(Default, Clone)]
+pub(super) struct Fingerprint {
+    pub rows: u64,
+    hash: Sha256,
+}
+
+impl Fingerprint {
+    pub fn add(&mut self, line: &[u8]) {
+        self.hash.update(line);
+        self.hash.update(b"\n");
+        self.rows += 1;
+    }
+
+    pub fn hex(self) -> String {
+        data_encoding::HEXLOWER.encode(&self.hash.finalize())
+    }
+}
+
 /// A value in a form that JSON keeps exactly; numbers with a fraction stand apart, so that 5.0 stays 5.0.
-fn cell(stored: Stored) -> Json {
+pub(super) fn cell(stored: Stored) -> Json {
     match stored {
         Stored::Null => Json::Null,
         Stored::Integer(number) => number.into(),
@@ -180,6 +210,6 @@ fn encode(content: &mut dyn Read, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 /// True for what an export leaves out: it opens something here, and nothing anywhere else.
-fn is_secret(holds: Holds) -> bool {
-    holds == Holds::Credential
+pub(super) fn is_secret(column: &Column) -> bool {
+    column.holds == Holds::Credential || column.name == "key_version"
 }

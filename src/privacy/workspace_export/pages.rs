@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::crypto::random_key;
 use crate::error::Error;
+use crate::members::workspaces::tabs::{Tabs, tabs};
 use crate::permission::{Action, Area};
 use crate::web::ui;
 use crate::web::{Access, JSON, Reply, Request, Route};
@@ -21,7 +22,9 @@ pub const ROUTES: &[Route] = &[
 #[derive(Template)]
 #[template(path = "privacy/workspace_export/ask.html")]
 struct Ask {
+    tabs: Tabs,
     name: String,
+    slug: String,
     schema: String,
     size: i64,
 }
@@ -29,7 +32,9 @@ struct Ask {
 fn ask(request: &Request) -> Result<Reply, Error> {
     let member = request.member()?;
     let page = Ask {
+        tabs: tabs(request, "/settings/data-export"),
         name: member.workspace_name.clone(),
+        slug: member.workspace_slug.clone(),
         schema: request.url("/settings/data-export/schema"),
         size: i64::try_from(member.workspace.file.size()).unwrap_or(i64::MAX),
     };

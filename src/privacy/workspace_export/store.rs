@@ -18,7 +18,7 @@ const ACCOUNTS: &str = "accounts";
 pub fn columns(table: &Table) -> impl Iterator<Item = &'static str> + use<> {
     let is_account = table.name == ACCOUNTS;
     let columns = table.columns;
-    let told = columns.iter().filter(|column| !is_secret(column.holds)).map(|column| column.name);
+    let told = columns.iter().filter(|column| !is_secret(column)).map(|column| column.name);
     told.filter(move |name| !is_account || OF_AN_ACCOUNT.contains(name))
 }
 
@@ -37,22 +37,41 @@ pub fn condition(modules: &'static [&'static Module], table: &Table) -> Option<S
         .then(|| format!("{column} IN (SELECT id FROM {} WHERE workspace_id = :workspace)", parent.name))
 }
 
+/// True for a table that says nothing but how something is sealed here.
+pub fn is_sealing(table: &Table) -> bool {
+    table.columns.iter().all(|column| is_secret(column) || column.name == "id")
+}
+
 /// Hands over each row in the order of its key.
 pub fn each_row(
     db: &Db,
-    table: &Table,
+    table: &str,
+    columns: &[&str],
     of: Option<(&str, WorkspaceId)>,
     each: &mut dyn FnMut(Vec<Value>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let names: Vec<String> = columns(table).map(|name| format!("\"{name}\"")).collect();
+    let names: Vec<String> = columns.iter().map(|name| format!("\"{name}\"")).collect();
     let order = (1..=names.len().min(4)).map(|place| place.to_string()).collect::<Vec<_>>().join(", ");
     let narrowed = of.map_or(String::new(), |(condition, _)| format!(" WHERE {condition}"));
-    let sql = format!("SELECT {} FROM \"{}\"{narrowed} ORDER BY {order}", names.join(", "), table.name);
+    let sql = format!("SELECT {} FROM \"{table}\"{narrowed} ORDER BY {order}", names.join(", "));
     let mut params: Vec<(&str, &dyn ToSql)> = Vec::new();
     if let Some((_, workspace)) = &of {
         params.push((":workspace", workspace));
     }
     db.each(&sql, &params, &mut |row| each((0..names.len()).map(|place| row.get(place)).collect::<Result<_, _>>()?))
+}
+
+/// The highest number that a row of each table ever had, so that none is given twice.
+pub fn sequences(db: &Db) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+    let all = db.rows("SELECT name, seq FROM sqlite_sequence ORDER BY name", &[], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+    })?;
+    Ok(all.into_iter().map(|(name, last)| (name, last.into())).collect())
+}
+
+/// The highest number that a member of any workspace ever had.
+pub fn members_through(db: &Db) -> Result<i64, Error> {
+    Ok(db.value("SELECT seq FROM sqlite_sequence WHERE name = 'memberships'", &[])?.unwrap_or(0))
 }
 
 /// Every id of a table.

@@ -291,3 +291,40 @@ fn readings_point_at_columns_that_exist() {
     }
     crate::tidy::none("The data map:", &broken);
 }
+
+#[test]
+fn who_answers_for_the_data_is_checked_and_stands_where_people_read() {
+    let app = crate::support::TestApp::start();
+    let program = app.program_of(crate::people::OWNER, "alpha");
+    const PATH: &str = "/api/v1/controller";
+    let nobody = program.get(PATH).expect(200).json();
+    assert_eq!(nobody["name"], "");
+    assert!(!app.stranger().get("/p/alpha/privacy").expect(200).text().contains("Who answers for it"));
+    for (body, field) in [
+        (serde_json::json!({ "email": "x@harbour.example" }), "name"),
+        (serde_json::json!({ "name": "Harbour Ltd", "email": "nowhere" }), "email"),
+        (serde_json::json!({ "name": "Harbour Ltd", "dpo_name": "Ines" }), "dpo_email"),
+        (serde_json::json!({ "name": "x".repeat(201) }), "name"),
+    ] {
+        let problem = program.call("PUT", PATH, &body).expect(422).json();
+        assert_eq!(problem["errors"][0]["pointer"], format!("/{field}"), "{problem}");
+    }
+    let owner = app.session_of(crate::people::OWNER);
+    let form = [
+        ("name", "Harbour Ltd"),
+        ("address", "1 Quay\r\nPort"),
+        ("email", "office@harbour.example"),
+        ("dpo_name", "Ines <b>"),
+        ("dpo_email", "dpo@harbour.example"),
+    ];
+    owner.submit("/w/alpha/settings/controller", &form).expect(303);
+    let again =
+        owner.submit("/w/alpha/settings/controller", &[("name", ""), ("email", "kept@harbour.example")]).expect(422);
+    assert!(again.text().contains("kept@harbour.example"), "the form comes back filled");
+    assert_eq!(program.get(PATH).expect(200).json()["address"], "1 Quay\nPort");
+    let notice = app.stranger().get("/p/alpha/privacy").expect(200).text();
+    for words in ["Who answers for it", "Harbour Ltd", "1 Quay<br>Port", "Ines &#60;b&#62;", "dpo@harbour.example"] {
+        assert!(notice.contains(words), "{words} in {notice}");
+    }
+    app.program_of("viewer@alpha.example", "alpha").call("PUT", PATH, &nobody).expect(403);
+}

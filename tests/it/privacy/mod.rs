@@ -21,3 +21,4 @@ mod portal;
 mod requests;
 mod restriction;
 mod retention;
+mod workspace_moving;

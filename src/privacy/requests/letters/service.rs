@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{SubjectLetterId, SubjectRequestId};
+use crate::privacy::controller;
 use crate::privacy::requests::steps::{acting, advance, record};
 use crate::privacy::requests::text::Faults;
 use crate::privacy::requests::{Kind, Request, State, Step, deadlines, machine, service, settings};
@@ -65,6 +66,7 @@ fn values(
     };
     let done = done.to_owned();
     let or = |text: String, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text };
+    let contact = or(settings.contact, controller::service::read(db)?.contact());
     Ok(vec![
         ("name", request.name.clone()),
         ("number", request.id.to_string()),
@@ -77,7 +79,7 @@ fn values(
         ("kept", or(kept.join("; "), "nothing")),
         ("recipients", or(told.join(", "), "nobody has received it")),
         ("workspace", workspace.to_owned()),
-        ("contact", or(settings.contact, "answer this letter")),
+        ("contact", or(contact, "answer this letter")),
         ("authority", or(settings.authority, "the data protection authority where you live or work")),
     ])
 }

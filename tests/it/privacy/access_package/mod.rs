@@ -8,7 +8,7 @@ use std::io::{Cursor, Read};
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp, fixture};
+use crate::support::{Ask, Client, TestApp, fixture};
 
 const OWNER: &str = "owner@alpha.example";
 const DAY: i64 = 24 * 3_600;
@@ -201,6 +201,29 @@ fn a_damaged_file_is_listed_and_the_others_come_along() {
     assert_eq!(listed.len(), 1, "{data}");
     assert_eq!(listed[0]["path"], format!("attachments/{bad}-bad.txt"));
     assert!(text_of(&files, "index.html").contains("bad.txt"));
+}
+
+#[test]
+fn a_file_that_lies_in_the_trash_comes_along() {
+    let app = TestApp::start();
+    let program = app.program_of(OWNER, "alpha");
+    let deleted = program.call("POST", "/api/v1/contacts", &json!({ "given_name": "Twice" })).expect(201).json();
+    let deleted = deleted["id"].as_i64().expect("an id");
+    let on = format!("contact:{deleted}");
+    let file = program.upload("/api/v1/attachments", &[("on", &on)], ("file", "kept.txt", b"low water at six"));
+    let file = file.expect(201).json()["id"].as_i64().expect("an id");
+    program.send(Ask::new("DELETE", &format!("/api/v1/contacts/{deleted}"))).expect(204);
+    // The record of before belongs to somebody who is still here.
+    app.workspace("alpha")
+        .execute("UPDATE trash SET on_id = 1 WHERE on_id = ?1", [deleted])
+        .expect("the record in the trash is theirs");
+    let files = copy_of(&app, &program, 1);
+    assert_eq!(files[&format!("attachments/{file}-kept.txt")], b"low water at six");
+    let data = json_of(&files, "data.json");
+    let items = data["tables"]["attachments"]["items"].as_array().expect("items");
+    let held = items.iter().find(|item| item["held_in"] == "trash").expect("it says where it lies");
+    assert_eq!(held["file"], format!("attachments/{file}-kept.txt"));
+    assert!(text_of(&files, "index.html").contains("kept.txt"));
 }
 
 #[test]
