@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod backup;
 mod bar;
 mod certificate;
 mod command;

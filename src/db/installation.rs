@@ -24,3 +24,23 @@ pub fn set_keyring_generation(tx: &Tx, generation: u64) -> Result<(), Error> {
     )?;
     Ok(())
 }
+
+/// A fact under a name; `None` while nobody has written it.
+pub fn fact(db: &Db, name: &str) -> Result<Option<String>, Error> {
+    db.value("SELECT value FROM installation WHERE key = :key", &[(":key", &name)])
+}
+
+/// Writes a fact down, over what stood there.
+pub fn set_fact(tx: &Tx, name: &str, value: &str) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO installation (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value",
+        &[(":key", &name), (":value", &value)],
+    )?;
+    Ok(())
+}
+
+/// Takes a fact away; one that is not there is fine.
+pub fn forget_fact(tx: &Tx, name: &str) -> Result<(), Error> {
+    tx.execute("DELETE FROM installation WHERE key = :key", &[(":key", &name)])?;
+    Ok(())
+}

@@ -13,9 +13,14 @@ use crate::crypto::file::{read_if_there, sync_folder_of};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 
+/// The journals of an installation.
+pub fn folder(data: &Path) -> PathBuf {
+    data.join("backup").join("ledger")
+}
+
 /// The journal of a workspace.
 pub fn path(data: &Path, workspace: WorkspaceId) -> PathBuf {
-    data.join("backup").join("ledger").join(format!("{workspace}.jsonl"))
+    folder(data).join(format!("{workspace}.jsonl"))
 }
 
 /// Writes down what the journal does not hold yet; on disk when this returns. Also mends what a crash cut short.

@@ -19,7 +19,7 @@ use crate::permission::words;
 use crate::privacy::certificate::{Signer, canonical};
 use sha2::{Digest, Sha256};
 
-pub use journal::{mirror, path};
+pub use journal::{folder, mirror, path};
 
 words! {
     /// What was done to somebody's data, or asked about it.
@@ -122,6 +122,11 @@ pub fn append(tx: &Tx, workspace: WorkspaceId, new: &NewEntry) -> Result<(i64, [
 /// The entries of a workspace after a place in its chain, oldest first.
 pub fn entries(db: &Db, workspace: WorkspaceId, after: i64) -> Result<Vec<Entry>, Error> {
     store::entries(db, workspace, after)
+}
+
+/// The newest entry of a workspace: its place and its hash; 0 while there is none.
+pub fn head(db: &Db, workspace: WorkspaceId) -> Result<(i64, [u8; 32]), Error> {
+    store::head(db, workspace)
 }
 
 /// The first entry of a workspace that does not hold; `None` when the whole chain does.
