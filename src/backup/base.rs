@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use super::{STOPPED, Watch, at, hex};
 use crate::clock::Timestamp;
+use crate::crypto::Key;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::file::sync_folder_of;
 use crate::crypto::object::{self, Header, Kind, Reader, Writer};
-use crate::crypto::Key;
 use crate::db::{self, Db, DbFile, digest};
 use crate::error::Error;
 use crate::privacy::audit::{self, Checkpoint, Verdict};
@@ -152,12 +152,7 @@ pub struct Examined {
 
 /// Opens an unpacked database and looks at everything: each page by the cipher and by SQLite, each reference, each
 /// entry of the audit log, each row. `earlier` are checkpoints that were written before the copy was made.
-pub fn examine(
-    path: &Path,
-    keys: &WorkspaceKeys,
-    earlier: &[Checkpoint],
-    now: Timestamp,
-) -> Result<Examined, Error> {
+pub fn examine(path: &Path, keys: &WorkspaceKeys, earlier: &[Checkpoint], now: Timestamp) -> Result<Examined, Error> {
     let file = DbFile::open(path, keys.database_key(), Arc::new(AtomicI64::new(CACHE_KIB)))?;
     file.read(now, |db| {
         let faults = db::check_pages(db)?;

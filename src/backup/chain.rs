@@ -3,8 +3,6 @@
 //! Rotation takes manifests out of the middle, so the hashes alone would break: `HEAD` names every manifest that is
 //! kept, with its hash and the places whose objects are kept. It is written before anything is deleted.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, HEAD_FACT};
@@ -72,7 +70,11 @@ impl Chain {
         for kept in head.iter_mut().flat_map(|head| std::mem::take(&mut head.kept)) {
             let path = folder.manifests().join(&kept.file);
             let bytes = read_if_there(&path)?.ok_or_else(|| {
-                Error::Refused(format!("{} is missing: backup {} was taken out of the folder", path.display(), kept.number))
+                Error::Refused(format!(
+                    "{} is missing: backup {} was taken out of the folder",
+                    path.display(),
+                    kept.number
+                ))
             })?;
             if hash_of(&bytes) != kept.hash {
                 return Err(Error::Refused(format!("{} is not the file that HEAD lists", path.display())));
@@ -190,11 +192,6 @@ impl Chain {
             )));
         }
         Ok(())
-    }
-
-    /// How many kept copies each place has.
-    pub fn counts(&self) -> BTreeMap<WorkspaceId, usize> {
-        self.places().into_iter().map(|place| (place, self.copies_of(place).count())).collect()
     }
 
     /// When the newest verified copy of a place was made.

@@ -27,8 +27,9 @@ impl List {
 
     /// Reads a list whose hash stands in a manifest.
     pub fn read(path: &Path, sha256: &str) -> Result<List, Error> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| Error::Refused(format!("{}: the list of files cannot be read: {source}", path.display())))?;
+        let text = fs::read_to_string(path).map_err(|source| {
+            Error::Refused(format!("{}: the list of files cannot be read: {source}", path.display()))
+        })?;
         if hash_of(text.as_bytes()) != sha256 {
             return Err(Error::Refused(format!("{}: this is not the list that the manifest names", path.display())));
         }
@@ -145,9 +146,8 @@ pub fn fault_of(folder: &Path, workspace: WorkspaceId, id: &str, expected: &(u64
         Ok(found) if found != *expected => Some(format!("{}: the file was changed", path.display())),
         Ok(_) => {
             let header = File::open(&path).ok().and_then(|mut file| Header::read(&mut file).ok());
-            let is_right = header.is_some_and(|header| {
-                header.expect(Kind::Attachment, workspace).is_ok() && hex(&header.object) == id
-            });
+            let is_right = header
+                .is_some_and(|header| header.expect(Kind::Attachment, workspace).is_ok() && hex(&header.object) == id);
             (!is_right).then(|| format!("{}: this is another sealed file under its name", path.display()))
         }
     }

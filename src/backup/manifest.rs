@@ -122,7 +122,8 @@ pub trait Signed: Serialize + DeserializeOwned {
         let refused = |why: &str| Error::Refused(format!("the {} {why}", Self::NAME));
         let mut value: Value = serde_json::from_slice(bytes).map_err(|_| refused("is damaged"))?;
         let found = value.as_object_mut().and_then(|fields| fields.remove("mac"));
-        let found = found.as_ref().and_then(Value::as_str).and_then(|mac| data_encoding::HEXLOWER.decode(mac.as_bytes()).ok());
+        let found =
+            found.as_ref().and_then(Value::as_str).and_then(|mac| data_encoding::HEXLOWER.decode(mac.as_bytes()).ok());
         if !found.is_some_and(|found| constant_time_eq(&found, &mac::<Self>(key, &value))) {
             return Err(refused("was changed, or is another installation's: its signature is not ours"));
         }

@@ -13,19 +13,33 @@
 //!
 //! Nothing in `data/` holds a key, and no name in the folder tells more than a day.
 
+pub mod api;
 pub mod base;
 pub mod chain;
 pub mod files;
 pub mod folder;
+pub mod health;
 pub mod jobs;
 pub mod manifest;
+mod pages;
+pub mod prune;
+pub mod restore;
+pub mod rotation;
+#[cfg(test)]
+mod rotation_tests;
 pub mod run;
 pub mod verify;
 
 use crate::error::Error;
 use crate::module::Module;
 
-pub const MODULE: Module = Module { name: "backup", jobs: &[&jobs::RUN], ..Module::EMPTY };
+pub const MODULE: Module = Module {
+    name: "backup",
+    routes: &[pages::ROUTES, api::ROUTES],
+    jobs: &[&jobs::RUN, &jobs::RUN_NOW],
+    console: &[("Backups", "archive-restore", "/operator/backups")],
+    ..Module::EMPTY
+};
 
 /// Who watches a long work, and may end it.
 pub struct Watch<'a> {

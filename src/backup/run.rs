@@ -129,7 +129,9 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
                 begun.places.push(place);
                 begun.write(&folder, key)?;
             }
-            Err(error @ (Error::Unavailable(_) | Error::DiskFull)) if (watch.is_stopping)() || matches!(error, Error::DiskFull) => {
+            Err(error @ (Error::Unavailable(_) | Error::DiskFull))
+                if (watch.is_stopping)() || matches!(error, Error::DiskFull) =>
+            {
                 return Err(error);
             }
             Err(error) => failed.push(Failed { id: id.to_string(), reason: words(&error) }),
@@ -151,7 +153,7 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
     };
     let outcome = outcome_of(&manifest, &places);
     chain.add(&folder, key, manifest)?;
-    let _ = std::fs::remove_file(Begun::path(&folder));
+    forget_begun(&folder);
     chain.remember(app, origin)?;
     app.write(origin, |tx| {
         let event = Event::new("backup.run.finished").detail("number", outcome.number);
@@ -201,9 +203,10 @@ fn copy(
 ) -> Result<Place, Error> {
     let (id, data) = (keys.workspace, folder.data(keys.workspace));
     let earlier = audit::checkpoint::journal(&app.config.data, id, &app.control_keys.manifest)?.checkpoints;
-    let known = chain.copies_of(id).next_back().and_then(|(_, copy)| {
-        List::read(&folder.list(id, &copy.object), &copy.files_sha256).ok()
-    });
+    let known = chain
+        .copies_of(id)
+        .next_back()
+        .and_then(|(_, copy)| List::read(&folder.list(id, &copy.object), &copy.files_sha256).ok());
     let known = known.unwrap_or_default();
     let mut list = List::default();
     if let Some(beside) = beside {
@@ -231,13 +234,9 @@ fn copy(
         fault: String::new(),
     };
     let scratch = Scratch::new(&app.config.data.join("scratch"))?;
-    let examined = base::unpack(
-        &folder.base(id, &place.object),
-        &place.sha256,
-        |_| Ok((id, keys.base.clone())),
-        &scratch.file(),
-    )
-    .and_then(|()| base::examine(&scratch.file(), keys, &earlier, app.now()));
+    let examined =
+        base::unpack(&folder.base(id, &place.object), &place.sha256, |_| Ok((id, keys.base.clone())), &scratch.file())
+            .and_then(|()| base::examine(&scratch.file(), keys, &earlier, app.now()));
     match examined {
         Ok(examined) => {
             place.schema = examined.schema;
@@ -298,6 +297,11 @@ fn copy_journals(app: &App, folder: &Folder) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The next run begins anew. The caller holds the folder's lock.
+pub fn forget_begun(folder: &Folder) {
+    let _ = std::fs::remove_file(Begun::path(folder));
 }
 
 fn ledger_heads(app: &App) -> Result<Vec<LedgerHead>, Error> {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::Watch;
 use super::base::{self, Scratch};
 use super::chain::Chain;
 use super::files::{self, List};
 use super::folder::Folder;
 use super::manifest::{Manifest, Place};
 use super::run::clear_scratch;
-use super::Watch;
 use crate::app::App;
 use crate::error::Error;
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::backup::chain::Chain;
 use crate::backup::folder::Folder;
 use crate::backup::run::{self, Asked};
-use crate::backup::{Watch, verify};
+use crate::backup::{Watch, prune, verify};
 use crate::db::{Actor, Origin};
 use crate::error::Error;
 use crate::web::format;
@@ -28,6 +28,16 @@ pub enum Command {
     /// Every backup that is kept
     #[command(after_help = "Example:\n  holdfast backup list --json")]
     List,
+    /// Let copies go that the rule does not keep: 30 days, 12 weeks, 6 months
+    #[command(after_help = "Examples:\n  holdfast backup prune --dry-run\n  holdfast backup prune --more-than-a-fifth")]
+    Prune {
+        /// Say how many would go, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Somebody looked at the clock and the list: go on although more than a fifth of the copies goes
+        #[arg(long, conflicts_with = "dry_run")]
+        more_than_a_fifth: bool,
+    },
     /// Open the newest copy of every place again, with its files; ends with 1 when one is not whole
     #[command(after_help = "Examples:\n  holdfast backup verify\n  holdfast backup verify --all")]
     Verify {
@@ -41,6 +51,7 @@ pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Re
     match command {
         Command::Run { new_folder } => make(app, *new_folder, listener),
         Command::List => list(app),
+        Command::Prune { dry_run, more_than_a_fifth } => prune(app, *dry_run, *more_than_a_fifth, listener),
         Command::Verify { all } => look(app, *all, listener),
     }
 }
@@ -101,6 +112,23 @@ fn list(app: &App) -> Result<Answer, Error> {
         false => table(&["NUMBER", "MADE", "VERIFIED", "SIZE", "HEAD"], &rows),
     };
     Ok(Answer::new(json!({ "folder": folder.root, "head": chain.head(), "backups": facts }), words))
+}
+
+fn prune(app: &App, dry: bool, is_right: bool, listener: &mut dyn Listener) -> Result<Answer, Error> {
+    let origin = Origin::local(Actor::CommandLine);
+    let pruned = watched(app, listener, |watch| prune::prune(app, &origin, is_right, dry, watch))?;
+    let words = match (pruned.waits, dry) {
+        (true, _) => format!(
+            "{} of {} copies would go: more than a fifth. Look at the clock and at holdfast backup list; when it is right, \
+             say so with --more-than-a-fifth. Nothing was deleted.",
+            pruned.going, pruned.copies
+        ),
+        (false, true) => format!("{} of {} copies would go.", pruned.going, pruned.copies),
+        (false, false) => {
+            format!("{} of {} copies went; {} freed.", pruned.gone, pruned.copies, format::size(pruned.freed))
+        }
+    };
+    Ok(Answer::new(serde_json::to_value(&pruned)?, words).or_no(pruned.waits))
 }
 
 fn look(app: &App, all: bool, listener: &mut dyn Listener) -> Result<Answer, Error> {

@@ -1,6 +1,7 @@
 //! Backups: made, read back, refused where they must be, and brought back.
 
 mod making;
+mod restoring;
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -42,4 +43,15 @@ fn files_below(folder: &Path, end: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => std::fs::copy(entry.path(), target).map(drop).unwrap(),
+        }
+    }
 }
