@@ -30,6 +30,7 @@ pub struct Config {
     pub mail: Mail,
     pub outbound: Outbound,
     pub attachments: Attachments,
+    pub backup: Backup,
     pub log: Log,
 }
 
@@ -125,6 +126,12 @@ pub struct Attachments {
 }
 
 #[derive(Debug, Clone)]
+pub struct Backup {
+    /// Where backups go.
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Clone)]
 pub struct Log {
     /// One JSON object on each line instead of text.
     pub json: bool,
@@ -215,6 +222,7 @@ impl Config {
                 per_record: values.number("attachments.files_per_record"),
                 quota: values.number("attachments.workspace_mb").unsigned_abs() * MEGABYTE,
             },
+            backup: Backup { folder: values.path("backup.folder").unwrap_or_else(|| data.join("backup")) },
             log: Log { json: values.text("log.format") == "json", level: values.text("log.level") },
         }
     }

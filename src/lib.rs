@@ -33,6 +33,9 @@ pub mod privacy;
 // The spine: who the workspace deals with.
 pub mod people;
 
+// Sealed copies of all of it, and the way back.
+pub mod backup;
+
 // The console of whoever hosts this.
 pub mod operator;
 // The reference for programs.

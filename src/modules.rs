@@ -8,6 +8,7 @@ pub static MODULES: &[&Module] = &[
     &crate::people::MODULE,
     &crate::privacy::MODULE,
     &crate::members::MODULE,
+    &crate::backup::MODULE,
     &crate::operator::MODULE,
     &crate::reference::MODULE,
 ];

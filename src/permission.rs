@@ -88,6 +88,7 @@ words! {
         ViewTokens = "tokens.view",
         /// Revoke tokens. Making them is for people.
         ManageTokens = "tokens.manage",
+        ViewBackups = "backups.view",
         ViewHealth = "health.view",
         ViewMetrics = "metrics.view",
     }

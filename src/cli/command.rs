@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Failure, Listener};
 use super::installation::{self, Place};
 use super::terminal::{self, Terminal};
-use super::{audit, certificate, doctor, job, key, operator_token, retention, socket, token, user, workspace};
+use super::{audit, backup, certificate, doctor, job, key, operator_token, retention, socket, token, user, workspace};
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -41,6 +41,9 @@ pub enum DataCommand {
     /// How long things stay: let go of what has come to its time, or see what would go
     #[command(subcommand)]
     Retention(retention::Command),
+    /// Sealed copies of everything: make one, list them, open them again
+    #[command(subcommand)]
+    Backup(backup::Command),
     /// What runs by itself: list it, run one now
     #[command(subcommand)]
     Job(job::Command),
@@ -60,6 +63,7 @@ pub fn run(app: &Arc<App>, command: DataCommand, listener: &mut dyn Listener) ->
         DataCommand::Audit(command) => audit::run(app, &command, listener),
         DataCommand::Certificate(_) => certificate::run(app),
         DataCommand::Retention(command) => retention::run(app, &command, listener),
+        DataCommand::Backup(command) => backup::run(app, &command, listener),
         DataCommand::Job(command) => job::run(app, &command, listener),
         DataCommand::Doctor(doctor) => doctor::run(app, &doctor, listener),
     }

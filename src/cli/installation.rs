@@ -105,7 +105,7 @@ pub fn has_credential() -> bool {
 }
 
 /// On the terminal, else through systemd, which asks on the console.
-fn ask_passphrase() -> Result<Zeroizing<String>, Failure> {
+pub fn ask_passphrase() -> Result<Zeroizing<String>, Failure> {
     const QUESTION: &str = "Passphrase of the Holdfast master key: ";
     if terminal::is_interactive() || std::env::var_os("NOTIFY_SOCKET").is_none() {
         return terminal::read_secret(QUESTION);

@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod backup;
 mod bar;
 mod certificate;
 mod command;
@@ -13,6 +14,7 @@ mod job;
 mod key;
 mod notify;
 mod operator_token;
+mod restore;
 mod retention;
 mod serve;
 mod socket;
@@ -56,6 +58,11 @@ enum Command {
         after_help = "Examples:\n  holdfast init --data /srv/holdfast --master-key-file /etc/holdfast/master.key\n  holdfast init --passphrase --operator-email you@example.org"
     )]
     Init(init::Init),
+    /// Bring an installation back from its backups, into an empty folder
+    #[command(
+        after_help = "Examples:\n  holdfast restore --from /mnt/backup --data /srv/holdfast --master-key-file /etc/holdfast/master.key\n  holdfast restore --from /mnt/backup --data /srv/holdfast --recovery-code --at 2026-11-20T10:15:00Z"
+    )]
+    Restore(restore::Restore),
     #[command(flatten)]
     Data(DataCommand),
     /// Print the OpenAPI document of the API
@@ -92,6 +99,11 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Serve(serve) => serve::run(&cli.place, &serve)?,
         Command::Demo(demo) => demo::run(&cli.place, &demo)?,
         Command::Init(init) => terminal::show(&init::run(&cli.place, &init)?, cli.place.json),
+        Command::Restore(restore) => {
+            let answer = restore::run(&cli.place, &restore)?;
+            terminal::show(&answer, cli.place.json);
+            return Ok(u8::from(answer.is_no));
+        }
         Command::Data(command) => return command::execute_and_show(&cli.place, command),
         Command::Openapi => terminal::say(&crate::web::openapi::document(crate::modules::routes()).to_string()),
         Command::Version => terminal::show(&version(), cli.place.json),

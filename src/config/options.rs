@@ -104,6 +104,7 @@ pub const OPTIONS: &[Setting] = &[
         "10000",
         "What the files of one workspace may take up together, in megabytes.",
     ),
+    setting("backup.folder", Kind::Path, "backup", "Where backups go; on another disk they outlive this one."),
     setting("log.format", Kind::OneOf(&["text", "json"]), "text", "Lines for people or for machines."),
     setting("log.level", Kind::OneOf(&["error", "warn", "info", "debug"]), "info", "The least that is logged."),
 ];

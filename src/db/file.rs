@@ -1,6 +1,9 @@
 //! One encrypted database file: one writer, a few readers, and the checkpoint between them.
 
+mod snapshot;
+
 use std::cell::Cell;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
@@ -46,6 +49,10 @@ pub struct DbFile {
     bell: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// WAL size at which the next checkpoint is tried; grows while a long reader holds it up.
     checkpoint_at: AtomicI64,
+    /// Held while the log is folded in, and while a snapshot needs the file to stand still. After the writer's lock.
+    folding: Mutex<()>,
+    /// Reads the file past SQLite. Last of the fields: closing it earlier would take SQLite's locks along (F18).
+    main: File,
 }
 
 #[derive(Default)]
@@ -72,6 +79,8 @@ impl DbFile {
             full: AtomicBool::new(false),
             bell: OnceLock::new(),
             checkpoint_at: AtomicI64::new(CHECKPOINT_BYTES as i64),
+            folding: Mutex::new(()),
+            main: File::open(path)?,
         })
     }
 
@@ -176,15 +185,23 @@ impl DbFile {
         work(&mut self.lock_writer())
     }
 
-    /// Folds the WAL into the file and empties it. A busy reader only postpones it.
+    /// Folds the WAL into the file and empties it. A busy reader or a snapshot only postpones it.
     pub(super) fn checkpoint(&self, writer: &Connection) -> Result<(), Error> {
+        if let Ok(_folding) = self.folding.try_lock() {
+            self.checkpoint_held(writer)?;
+        }
+        self.checkpoint_at.store(self.wal.waiting() + CHECKPOINT_BYTES as i64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The same, for who holds `folding`.
+    fn checkpoint_held(&self, writer: &Connection) -> Result<(), Error> {
         writer.busy_timeout(std::time::Duration::from_millis(50))?;
         let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         writer.busy_timeout(std::time::Duration::from_secs(5))?;
         if busy == 0 {
             self.wal.emptied(CHECKPOINT_BYTES);
         }
-        self.checkpoint_at.store(self.wal.waiting() + CHECKPOINT_BYTES as i64, Ordering::Relaxed);
         Ok(())
     }
 
@@ -192,20 +209,6 @@ impl DbFile {
     /// that is busy for long puts it off to a later write.
     pub fn empty_log(&self) -> Result<(), Error> {
         self.checkpoint(&self.lock_writer())
-    }
-
-    /// Folds everything that waits in the WAL into the file and empties it, so that what was deleted is in neither.
-    /// `false` when a reader held it up for seconds; it can be asked again.
-    pub fn fold(&self) -> Result<bool, Error> {
-        const TRIES: usize = 100;
-        let writer = self.lock_writer();
-        for _ in 0..TRIES {
-            self.checkpoint(&writer)?;
-            if self.wal.waiting() == 0 {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Hands every page that lies on the disk to `each`, decrypted: those of the file, free ones too, and those in

@@ -3,6 +3,7 @@
 //! Every file is reached through a [`DbFile`]; which files there are is said by `workspaces` and `control`.
 
 pub mod blobs;
+pub mod digest;
 mod file;
 mod filling;
 pub mod functions;

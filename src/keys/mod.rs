@@ -21,4 +21,5 @@ pub mod text;
 pub use master::{Folders, MasterKey, Source};
 pub use recovery::RecoveryCode;
 pub use service::Keys;
+pub use service::copies::{self, FoundKeys, find_keys};
 pub use slots::{SlotCost, Slots};

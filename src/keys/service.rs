@@ -1,5 +1,7 @@
 //! The keys of an open installation.
 
+pub mod copies;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,6 +1,7 @@
 //! What the queue does by itself: send what is due.
 
 use super::queue;
+use crate::db::installation;
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
@@ -12,6 +13,10 @@ pub const DELIVER: Job = Job {
 };
 
 fn deliver(cx: &JobContext) -> Result<(), Error> {
+    // Restored mails may have been sent before; somebody looks at them first.
+    if cx.app.read(installation::outbound_hold)?.is_some() {
+        return cx.progress("on hold since a restore");
+    }
     let delivered = queue::deliver_due(&cx.app.control, &cx.app.mailer, cx.app.clock, &cx.origin())?;
     cx.progress(&format!("{} sent, {} to try again, {} given up", delivered.sent, delivered.put_back, delivered.failed))
 }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod admission;
 pub mod directory;
+pub mod epoch;
 pub mod invitations;
 pub mod memberships;
 pub mod moving;

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::app::App;
+use crate::backup;
 use crate::clock::Timestamp;
 use crate::db::{Schema, latest_version};
 use crate::error::Error;
@@ -89,6 +90,7 @@ pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
             "See why, on the Jobs page. They are tried again by themselves.",
         )
     });
+    checks.push(backups(app)?);
     let versions = format!(
         "SQLite {}, schema {} and {}",
         rusqlite::version(),
@@ -111,6 +113,16 @@ fn disk(app: &App) -> Result<Check, Error> {
     };
     let seen = format!("{} free", crate::web::format::size(free));
     Ok(Check::new("Disk", grade, seen, "Make room: when the disk is full, reading goes on and writing is refused."))
+}
+
+fn backups(app: &App) -> Result<Check, Error> {
+    let seen = backup::health::look(app)?;
+    let grade = match (seen.is_broken, seen.is_warning) {
+        (true, _) => Grade::Broken,
+        (false, true) => Grade::Warning,
+        (false, false) => Grade::Well,
+    };
+    Ok(Check::new("Backups", grade, seen.words, "See the Backups page. What is served is not touched by this."))
 }
 
 #[derive(Template)]

@@ -30,6 +30,7 @@ fn scope_words(scope: OperatorScope) -> &'static str {
         OperatorScope::ManageJobs => "Jobs: run now, cancel",
         OperatorScope::ViewTokens => "API tokens: see them, without their secret",
         OperatorScope::ManageTokens => "API tokens: revoke",
+        OperatorScope::ViewBackups => "Backups: see which there are, never what is in them",
         OperatorScope::ViewHealth => "Health: see every check",
         OperatorScope::ViewMetrics => "Measurements: read /metrics",
     }

@@ -9,6 +9,9 @@ pub fn text(word: &str) -> Option<&'static str> {
 /// One row for each `Reply::toast`. A test looks for words without a row, and rows without a use.
 pub const TEXTS: &[(&str, &str)] = &[
     ("saved", "Saved."),
+    ("backup-asked", "A backup begins as soon as a place is free."),
+    ("copies-pruned", "Done. What the rule does not keep is gone."),
+    ("outbound-released", "Mail goes out again, and retention runs."),
     ("request-received", "We have it. You hear from us."),
     ("choice-saved", "Done. It holds from now on."),
     ("copy-asked", "The copy is being made. Come back in a minute."),

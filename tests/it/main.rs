@@ -3,6 +3,7 @@
 // Tests measure how long things take, and open files beside the server to see what it wrote.
 #![allow(clippy::disallowed_methods)]
 
+mod backup;
 mod cli;
 mod durability;
 mod keys;

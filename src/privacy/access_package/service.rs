@@ -230,3 +230,8 @@ fn acting_member(origin: &Origin) -> Option<MemberId> {
         _ => None,
     }
 }
+
+/// Ends every link that was sent out, as after a restore; says how many. The caller audits.
+pub fn end_links(tx: &Tx) -> Result<usize, Error> {
+    store::forget_links(tx)
+}

@@ -20,7 +20,7 @@ use crate::permission::words;
 use crate::privacy::certificate::{Signer, canonical};
 use sha2::{Digest, Sha256};
 
-pub use journal::{mirror, path};
+pub use journal::{folder, mirror, path, read_journal};
 pub use outbox::{CARRY, note, note_pseudonym};
 
 words! {
@@ -96,6 +96,33 @@ impl Entry {
         })
     }
 
+    /// The entry that a line of the journal is about; its hash is computed anew.
+    fn from_fact(fact: &Value) -> Option<Entry> {
+        let text = |name: &str| fact[name].as_str().map(str::to_owned);
+        let mut entry = Entry {
+            workspace: fact["workspace"].as_str()?.parse().ok()?,
+            position: fact["position"].as_i64()?,
+            at: Timestamp::parse(fact["at"].as_str()?)?,
+            kind: text("kind")?,
+            phase: text("phase")?,
+            subject_kind: text("subject_kind")?,
+            subject_ids: text("subject_ids")?,
+            detail: text("detail")?,
+            pseudonyms: text("pseudonyms")?,
+            previous: data_encoding::HEXLOWER.decode(fact["previous"].as_str()?.as_bytes()).ok()?.try_into().ok()?,
+            hash: [0; 32],
+        };
+        entry.hash = entry.computed();
+        Some(entry)
+    }
+
+    /// The addresses of the person, as the suppression list knows them.
+    pub fn pseudonyms(&self) -> Result<Vec<[u8; 32]>, Error> {
+        let hexes: Vec<String> = serde_json::from_str(&self.pseudonyms)?;
+        let decoded = hexes.iter().map(|hex| data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok());
+        decoded.collect::<Option<_>>().ok_or_else(|| Error::internal("a pseudonym in the ledger is no hash"))
+    }
+
     fn computed(&self) -> [u8; 32] {
         Sha256::digest(format!("holdfast/ledger/v1\n{}", canonical(&self.fact()))).into()
     }
@@ -127,6 +154,34 @@ pub fn append(tx: &Tx, workspace: WorkspaceId, new: &NewEntry) -> Result<(i64, [
 /// The entries of a workspace after a place in its chain, oldest first.
 pub fn entries(db: &Db, workspace: WorkspaceId, after: i64) -> Result<Vec<Entry>, Error> {
     store::entries(db, workspace, after)
+}
+
+/// Adds entries of a journal that the ledger does not have, after a restore; says how many. The caller audits.
+///
+/// Fails with [`Error::Refused`] when they do not follow what is there.
+pub fn take_over(tx: &Tx, workspace: WorkspaceId, journal: &[Entry]) -> Result<usize, Error> {
+    let (mut position, mut previous) = store::head(tx, workspace)?;
+    let mut added = 0;
+    for entry in journal.iter().filter(|entry| entry.workspace == workspace) {
+        if entry.position <= position {
+            continue;
+        }
+        if entry.position != position + 1 || entry.previous != previous {
+            return Err(Error::Refused(format!(
+                "entry {} in the journal of erasures does not follow the one before it; nothing was written",
+                entry.position
+            )));
+        }
+        store::insert(tx, entry)?;
+        (position, previous) = (entry.position, entry.hash);
+        added += 1;
+    }
+    Ok(added)
+}
+
+/// The newest entry of a workspace: its place and its hash; 0 while there is none.
+pub fn head(db: &Db, workspace: WorkspaceId) -> Result<(i64, [u8; 32]), Error> {
+    store::head(db, workspace)
 }
 
 /// The first entry of a workspace that does not hold; `None` when the whole chain does.

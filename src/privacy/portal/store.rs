@@ -125,3 +125,8 @@ pub fn use_printed(tx: &Tx, hash: &[u8]) -> Result<Option<(String, i64)>, Error>
     }
     Ok(found)
 }
+
+/// Every visit and every printed code, at once.
+pub fn delete_all(tx: &Tx) -> Result<usize, Error> {
+    Ok(tx.execute("DELETE FROM portal_visits", &[])? + tx.execute("DELETE FROM portal_codes", &[])?)
+}

@@ -1,7 +1,7 @@
 //! The rules at work, every hour in each workspace and in the installation's own file.
 
 use super::engine::Run;
-use crate::db::Workspace;
+use crate::db::{Workspace, installation};
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
@@ -20,6 +20,9 @@ pub const RUN_CONTROL: Job = Job {
 };
 
 fn work(cx: &JobContext, workspace: Option<&Workspace>) -> Result<(), Error> {
+    if cx.app.read(installation::outbound_hold)?.is_some() {
+        return cx.progress("on hold since a restore");
+    }
     let done = Run {
         modules: cx.app.modules,
         file: workspace.map_or(&cx.app.control, |workspace| &workspace.file),

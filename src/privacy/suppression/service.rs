@@ -33,7 +33,12 @@ pub fn add(tx: &Tx, key: &Key, kind: IdentityKind, normalised: &str, reason: Rea
     add_for(tx, key, &NewEntry { kind, normalised, reason, scope: "" })
 }
 
-/// The same, for one purpose.
+/// Puts a hash on the list that another list or the ledger knew; it fits whichever kind of address it was made of.
+pub fn add_pseudonym(tx: &Tx, pseudonym: &[u8; 32], reason: Reason) -> Result<(), Error> {
+    IdentityKind::ALL.iter().try_for_each(|kind| store::insert(tx, *kind, pseudonym, reason, ""))
+}
+
+/// Like [`add`], for one purpose.
 pub fn add_for(tx: &Tx, key: &Key, new: &NewEntry) -> Result<(), Error> {
     let pseudonym = pseudonym(key, new.kind, new.normalised);
     if new.reason == Reason::Unsubscribe {

@@ -1,0 +1,206 @@
+//! All backups of a folder: the signed `HEAD` says which there are, each manifest which came before it.
+//!
+//! Rotation takes manifests out of the middle, so the hashes alone would break: `HEAD` names every manifest that is
+//! kept, with its hash and the places whose objects are kept. It is written before anything is deleted.
+
+use serde::{Deserialize, Serialize};
+
+use super::folder::{Folder, HEAD_FACT};
+use super::manifest::{Manifest, Place, Signed, hash_of};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::crypto::Key;
+use crate::crypto::file::{read_if_there, replace};
+use crate::db::{Origin, installation};
+use crate::error::Error;
+use crate::id::WorkspaceId;
+
+/// The signed list of what a folder holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    pub install: String,
+    /// The number of the newest backup.
+    pub number: u64,
+    pub kept: Vec<Kept>,
+}
+
+/// A manifest that is there, and the places of it whose objects are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    pub number: u64,
+    pub file: String,
+    pub hash: String,
+    pub places: Vec<String>,
+}
+
+impl Signed for Head {
+    const DOMAIN: &'static str = "holdfast/head/v1\n";
+    const NAME: &'static str = "list of backups (HEAD)";
+}
+
+/// What is remembered of the newest backup outside of the folder.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    number: u64,
+    hash: String,
+}
+
+/// Every backup of a folder, checked.
+#[derive(Debug, Clone, Default)]
+pub struct Chain {
+    /// The oldest first.
+    pub manifests: Vec<Manifest>,
+    /// What `HEAD` said, after a backup that it did not know yet was added.
+    pub kept: Vec<Kept>,
+}
+
+impl Chain {
+    /// Reads and checks all of it: every signature, every hash, every link. Opens no object.
+    ///
+    /// Fails with [`Error::Refused`], naming the file, when anything is missing or was changed.
+    pub fn read(folder: &Folder, key: &Key) -> Result<Chain, Error> {
+        let path = folder.root.join("HEAD");
+        let mut head = match read_if_there(&path)? {
+            Some(bytes) => Some(Head::parse(&bytes, key).map_err(super::at(path.display()))?),
+            None => None,
+        };
+        let mut chain = Chain::default();
+        for kept in head.iter_mut().flat_map(|head| std::mem::take(&mut head.kept)) {
+            let path = folder.manifests().join(&kept.file);
+            let bytes = read_if_there(&path)?.ok_or_else(|| {
+                Error::Refused(format!(
+                    "{} is missing: backup {} was taken out of the folder",
+                    path.display(),
+                    kept.number
+                ))
+            })?;
+            if hash_of(&bytes) != kept.hash {
+                return Err(Error::Refused(format!("{} is not the file that HEAD lists", path.display())));
+            }
+            let manifest = Manifest::parse(&bytes, key).map_err(super::at(path.display()))?;
+            chain.push(manifest, kept).map_err(super::at(path.display()))?;
+        }
+        let last = head.map_or(0, |head| head.number);
+        chain.adopt(folder, key, last)?;
+        Ok(chain)
+    }
+
+    fn push(&mut self, manifest: Manifest, kept: Kept) -> Result<(), Error> {
+        if manifest.number != kept.number || self.manifests.last().is_some_and(|last| last.number >= manifest.number) {
+            return Err(Error::Refused("the manifest has another number than its place in HEAD".into()));
+        }
+        // One that was let go in between leaves nothing to compare with.
+        if let (Some(last), Some(before)) = (self.manifests.last(), self.kept.last())
+            && last.number + 1 == manifest.number
+            && before.hash != manifest.previous
+        {
+            return Err(Error::Refused("the manifest does not follow the one before it".into()));
+        }
+        self.manifests.push(manifest);
+        self.kept.push(kept);
+        Ok(())
+    }
+
+    /// A manifest newer than `HEAD` was written just before the process ended: it counts when it follows.
+    fn adopt(&mut self, folder: &Folder, key: &Key, last: u64) -> Result<(), Error> {
+        let Ok(entries) = std::fs::read_dir(folder.manifests()) else { return Ok(()) };
+        for entry in entries {
+            let path = entry?.path();
+            let Some(file) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
+            if number_of(&file) != Some(last + 1) {
+                continue;
+            }
+            let bytes = std::fs::read(&path)?;
+            let Ok(manifest) = Manifest::parse(&bytes, key) else { continue };
+            if manifest.previous == self.head().unwrap_or_default() {
+                let places = manifest.places.iter().map(|place| place.id.clone()).collect();
+                let kept = Kept { number: manifest.number, file, hash: hash_of(&bytes), places };
+                self.push(manifest, kept)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of the newest manifest: what to print and keep elsewhere.
+    pub fn head(&self) -> Option<&str> {
+        self.kept.last().map(|kept| kept.hash.as_str())
+    }
+
+    pub fn newest(&self) -> Option<&Manifest> {
+        self.manifests.last()
+    }
+
+    /// The copies of one place that are still there, the oldest first, each with its backup.
+    pub fn copies_of(&self, place: WorkspaceId) -> impl DoubleEndedIterator<Item = (&Manifest, &Place)> {
+        let id = place.to_string();
+        self.manifests.iter().zip(&self.kept).filter_map(move |(manifest, kept)| {
+            let copy = manifest.places.iter().find(|copy| copy.id == id)?;
+            kept.places.contains(&id).then_some((manifest, copy))
+        })
+    }
+
+    /// Every place with a copy.
+    pub fn places(&self) -> Vec<WorkspaceId> {
+        let ids = self.kept.iter().flat_map(|kept| &kept.places).filter_map(|id| id.parse().ok());
+        ids.collect::<std::collections::BTreeSet<WorkspaceId>>().into_iter().collect()
+    }
+
+    /// How many copies there are of all places.
+    pub fn copies(&self) -> usize {
+        self.kept.iter().map(|kept| kept.places.len()).sum()
+    }
+
+    /// Adds a backup: its manifest, then `HEAD`, each on the disk before the next.
+    pub fn add(&mut self, folder: &Folder, key: &Key, manifest: Manifest) -> Result<(), Error> {
+        let bytes = manifest.sign(key)?;
+        let file = format!("{}-{:06}.json", &manifest.started.rfc3339()[..10], manifest.number);
+        replace(&folder.manifests().join(&file), &bytes, 0o600)?;
+        let places = manifest.places.iter().map(|place| place.id.clone()).collect();
+        let kept = Kept { number: manifest.number, file, hash: hash_of(&bytes), places };
+        self.push(manifest, kept)?;
+        self.write_head(folder, key)
+    }
+
+    /// Says which backups there are. A newest one is always among them, so its number is that of the chain.
+    pub fn write_head(&self, folder: &Folder, key: &Key) -> Result<(), Error> {
+        let Some(newest) = self.newest() else { return Ok(()) };
+        let head = Head { install: newest.install.clone(), number: newest.number, kept: self.kept.clone() };
+        Ok(replace(&folder.root.join("HEAD"), &head.sign(key)?, 0o600)?)
+    }
+
+    /// Writes down outside the folder which backup is the newest.
+    pub fn remember(&self, app: &App, origin: &Origin) -> Result<(), Error> {
+        let (Some(newest), Some(hash)) = (self.newest(), self.head()) else { return Ok(()) };
+        let fact = serde_json::to_string(&Remembered { number: newest.number, hash: hash.to_owned() })?;
+        app.control.write_unaudited(app.now(), origin, |tx| installation::set_fact(tx, HEAD_FACT, &fact))
+    }
+
+    /// Fails when the folder is behind what was written: an older copy of it is mounted, or its end was cut off.
+    pub fn refuse_rolled_back(&self, app: &App, folder: &Folder) -> Result<(), Error> {
+        let fact = app.read(|db| installation::fact(db, HEAD_FACT))?;
+        let Some(seen) = fact.and_then(|fact| serde_json::from_str::<Remembered>(&fact).ok()) else { return Ok(()) };
+        let number = self.newest().map_or(0, |newest| newest.number);
+        let is_other = number == seen.number && self.head() != Some(&seen.hash);
+        if number < seen.number || is_other {
+            return Err(Error::Refused(format!(
+                "{}: backup {} was made, but the newest one here is {number}: this is an older copy of the folder, or \
+                 its end was taken away; put the newest copy back, or begin anew with holdfast backup run --new-folder",
+                folder.shown(),
+                seen.number
+            )));
+        }
+        Ok(())
+    }
+
+    /// When the newest verified copy of a place was made.
+    pub fn last_verified(&self, place: WorkspaceId) -> Option<Timestamp> {
+        self.copies_of(place).rev().find(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.at)
+    }
+}
+
+/// `2026-11-21-000007.json` is number 7.
+pub fn number_of(file: &str) -> Option<u64> {
+    file.strip_suffix(".json")?.rsplit('-').next()?.parse().ok()
+}

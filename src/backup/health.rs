@@ -1,0 +1,74 @@
+//! How the backups stand, in one sentence for the console, for `doctor` and for monitoring.
+
+use super::chain::Chain;
+use super::folder::Folder;
+use super::prune::WAITING_FACT;
+use super::run::{TROUBLE_FACT, living};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::installation;
+use crate::error::Error;
+
+/// A place without a verified copy for so long is not backed up.
+const LATE_MS: i64 = 36 * Timestamp::HOUR;
+
+/// What was seen.
+pub struct Seen {
+    /// Something keeps backups from being made or read.
+    pub is_broken: bool,
+    /// Somebody should look, though nothing is lost.
+    pub is_warning: bool,
+    pub words: String,
+}
+
+/// Looks at the folder and at what the last run said. Opens no object.
+pub fn look(app: &App) -> Result<Seen, Error> {
+    let broken = |words: String| Ok(Seen { is_broken: true, is_warning: false, words });
+    let warning = |words: String| Ok(Seen { is_broken: false, is_warning: true, words });
+    let (trouble, waiting) =
+        app.read(|db| Ok((installation::fact(db, TROUBLE_FACT)?, installation::fact(db, WAITING_FACT)?)))?;
+    let chain = match read(app) {
+        Ok(chain) => chain,
+        Err(Error::Refused(words)) => return broken(words),
+        Err(error) => return Err(error),
+    };
+    if let Some(words) = trouble {
+        return broken(format!("the last run failed: {words}"));
+    }
+    let (now, places) = (app.now(), living(app)?);
+    let Some(newest) = chain.newest() else {
+        return warning("none yet; the first is made tonight, or now with holdfast backup run".into());
+    };
+    if newest.started > now.plus(Timestamp::HOUR) {
+        let at = newest.started.rfc3339();
+        return warning(format!("the newest is of {at}, later than now: look at the clock of this machine"));
+    }
+    let late = |at: Option<Timestamp>| at.is_none_or(|at| now.since(at) > LATE_MS);
+    let late: Vec<&str> =
+        places.iter().filter(|(id, _)| late(chain.last_verified(*id))).map(|(_, name)| name.as_str()).collect();
+    if !late.is_empty() {
+        return broken(format!("no verified copy since yesterday of {}", late.join(", ")));
+    }
+    if let Some(words) = waiting {
+        return warning(format!("{words} old copies would go, more than a fifth: nothing goes until somebody says so"));
+    }
+    let is_inside = app.config.backup.folder.starts_with(&app.config.data);
+    let words = format!("{} copies of {} places, newest of {}", chain.copies(), places.len(), newest.started.rfc3339());
+    Ok(Seen {
+        is_broken: false,
+        is_warning: is_inside,
+        words: if is_inside {
+            format!("{words}; they lie in the data folder and go down with its disk")
+        } else {
+            words
+        },
+    })
+}
+
+/// The chain of the folder of the settings, held against what is remembered of it.
+pub fn read(app: &App) -> Result<Chain, Error> {
+    let folder = Folder::of(app)?;
+    let chain = Chain::read(&folder, &app.control_keys.manifest)?;
+    chain.refuse_rolled_back(app, &folder)?;
+    Ok(chain)
+}

@@ -1,0 +1,58 @@
+//! What happens by itself: a backup each night. A night that was missed is caught up at the next start, since the job
+//! is due from then on.
+
+use super::run::{self, Asked};
+use super::{Watch, prune};
+use crate::error::Error;
+use crate::jobs::{Job, JobContext, Schedule, Work};
+
+pub const RUN: Job = Job {
+    name: "backup.daily.run",
+    purpose: "Backs up every workspace and the installation, sealed, and reads each copy back.",
+    schedule: Schedule::Cron("15 2 * * *"),
+    work: Work::Installation(|cx| work(cx, true)),
+};
+
+pub const RUN_NOW: Job = Job {
+    name: "backup.now.run",
+    purpose: "Backs up everything once more, because somebody asked for it.",
+    schedule: Schedule::OnDemand,
+    work: Work::Installation(|cx| work(cx, false)),
+};
+
+/// Lets go what the rule does not keep. That it waits for somebody's word is no failure; the console says so.
+fn prune_after(cx: &JobContext) -> Result<(), Error> {
+    let mut watch = Watch { tell: &mut |_, _, _| {}, is_stopping: &|| cx.is_stopping() };
+    match prune::prune(&cx.app, &cx.origin(), false, false, &mut watch) {
+        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
+        pruned => pruned.map(drop),
+    }
+}
+
+/// What is due, or all of it.
+fn work(cx: &JobContext, only_due: bool) -> Result<(), Error> {
+    let mut told = String::new();
+    let outcome = run::run(
+        &cx.app,
+        &cx.origin(),
+        Asked { only_due, new_folder: false },
+        &mut Watch {
+            tell: &mut |words, done, of| {
+                let words = format!("{words}, {} of {of}", done + 1);
+                // Shown, never part of the result.
+                if words != told && cx.progress(&words).is_ok() {
+                    told = words;
+                }
+            },
+            is_stopping: &|| cx.is_stopping(),
+        },
+    );
+    match outcome {
+        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
+        Err(error) => Err(error),
+        Ok(outcome) => match outcome.failed.first() {
+            None => prune_after(cx),
+            Some(first) => Err(Error::Conflict(format!("{}: {}", first.place, first.reason))),
+        },
+    }
+}

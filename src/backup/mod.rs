@@ -1,0 +1,76 @@
+//! Sealed copies of every file of the installation, made each day, read back before they count, and let go by one rule
+//! (keys-and-backups 2.6, 2.7, 3.6).
+//!
+//! ```text
+//! INSTALLATION                      whose folder this is, and in which format
+//! HEAD                              which backups there are, signed
+//! manifests/<day>-<number>.json     what one backup holds, signed, chained to the one before
+//! data/<workspace>/<object>.base    a database, sealed        data/<workspace>/<object>.files    its sealed files
+//! data/<workspace>/blobs/ab/…       those files, once each, for all backups
+//! keys/                             copies of the keyring and its slots: what opens the rest
+//! ledger/                           who was erased: a restore erases them again
+//! ```
+//!
+//! Nothing in `data/` holds a key, and no name in the folder tells more than a day.
+
+pub mod api;
+pub mod base;
+pub mod chain;
+pub mod files;
+pub mod folder;
+pub mod health;
+pub mod jobs;
+pub mod manifest;
+mod pages;
+pub mod prune;
+pub mod restore;
+pub mod rotation;
+#[cfg(test)]
+mod rotation_tests;
+pub mod run;
+pub mod verify;
+
+use crate::error::Error;
+use crate::module::Module;
+
+pub const MODULE: Module = Module {
+    name: "backup",
+    routes: &[pages::ROUTES, api::ROUTES],
+    jobs: &[&jobs::RUN, &jobs::RUN_NOW],
+    console: &[("Backups", "archive-restore", "/operator/backups")],
+    ..Module::EMPTY
+};
+
+/// Who watches a long work, and may end it.
+pub struct Watch<'a> {
+    /// Hears what is being done, how much is through, and of how much.
+    pub tell: &'a mut dyn FnMut(&str, u64, u64),
+    /// Asked between steps.
+    pub is_stopping: &'a dyn Fn() -> bool,
+}
+
+impl Watch<'_> {
+    fn step(&mut self, words: &str, done: usize, of: usize) -> Result<(), Error> {
+        if (self.is_stopping)() {
+            return Err(Error::Unavailable(STOPPED.into()));
+        }
+        (self.tell)(words, done as u64, of as u64);
+        Ok(())
+    }
+}
+
+/// Why a run ended that nothing was wrong with.
+pub const STOPPED: &str = "the backup was stopped; what is done stays, and the next run goes on from there";
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
+/// Lets the words of an error through and adds where it happened.
+fn at(place: impl std::fmt::Display) -> impl FnOnce(Error) -> Error {
+    move |error| match error {
+        Error::Refused(words) => Error::Refused(format!("{place}: {words}")),
+        Error::Internal(source) => Error::Refused(format!("{place}: {source}")),
+        other => other,
+    }
+}

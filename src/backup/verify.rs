@@ -1,0 +1,105 @@
+//! Looks at backups again: the chain of manifests, then every object and every file that they name.
+
+use serde::Serialize;
+
+use super::Watch;
+use super::base::{self, Scratch};
+use super::chain::Chain;
+use super::files::{self, List};
+use super::folder::Folder;
+use super::manifest::{Manifest, Place};
+use super::run::clear_scratch;
+use crate::app::App;
+use crate::error::Error;
+
+/// What was looked at, and what was found.
+#[derive(Debug, Serialize)]
+pub struct Verdict {
+    pub backups: usize,
+    pub copies: usize,
+    pub files: usize,
+    /// One line for each thing that is wrong; empty when all is whole.
+    pub faults: Vec<String>,
+    pub head: String,
+}
+
+/// Opens what the folder holds: of the newest backup of each place, or of every backup that is kept.
+///
+/// Fails with [`Error::Refused`] when the folder or the chain itself does not hold.
+pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error> {
+    let folder = Folder::of(app)?;
+    let chain = Chain::read(&folder, &app.control_keys.manifest)?;
+    chain.refuse_rolled_back(app, &folder)?;
+    let mut verdict = Verdict {
+        backups: chain.manifests.len(),
+        copies: 0,
+        files: 0,
+        faults: Vec::new(),
+        head: chain.head().unwrap_or_default().to_owned(),
+    };
+    if chain.manifests.is_empty() {
+        return Ok(verdict);
+    }
+    let _lock = folder.lock()?;
+    clear_scratch(app)?;
+    let mut copies: Vec<(&Manifest, &Place)> = Vec::new();
+    for place in chain.places() {
+        let of_place = chain.copies_of(place).rev();
+        copies.extend(of_place.take(if all { usize::MAX } else { 1 }));
+    }
+    let mut seen = List::default();
+    for (done, (manifest, copy)) in copies.iter().enumerate() {
+        watch.step(&format!("reading backup {}", manifest.number), done, copies.len())?;
+        verdict.copies += 1;
+        if let Err(error) = look(app, &folder, copy) {
+            verdict.faults.push(format!("backup {}: {error}", manifest.number));
+        }
+        look_at_files(&folder, manifest, copy, &mut seen, &mut verdict, watch)?;
+    }
+    Ok(verdict)
+}
+
+/// One object: unpacked and examined, its rows as they were.
+fn look(app: &App, folder: &Folder, copy: &Place) -> Result<(), Error> {
+    let id = copy.workspace().ok_or_else(|| Error::Refused("a place has no id".into()))?;
+    let keys = app.keys.workspace_version(id, copy.key_version)?;
+    let scratch = Scratch::new(&app.config.data.join("scratch"))?;
+    let path = folder.base(id, &copy.object);
+    base::unpack(&path, &copy.sha256, |_| Ok((id, keys.base.clone())), &scratch.file())?;
+    let examined = base::examine(&scratch.file(), &keys, &[], app.now()).map_err(super::at(path.display()))?;
+    if copy.verified.is_some() && examined.digest != copy.digest {
+        return Err(Error::Refused(format!("{}: its rows are not those that were backed up", path.display())));
+    }
+    Ok(())
+}
+
+/// Its files, each once for all backups.
+fn look_at_files(
+    folder: &Folder,
+    manifest: &Manifest,
+    copy: &Place,
+    seen: &mut List,
+    verdict: &mut Verdict,
+    watch: &mut Watch,
+) -> Result<(), Error> {
+    let Some(id) = copy.workspace() else { return Ok(()) };
+    let list = match List::read(&folder.list(id, &copy.object), &copy.files_sha256) {
+        Ok(list) => list,
+        Err(error) => {
+            verdict.faults.push(format!("backup {}: {error}", manifest.number));
+            return Ok(());
+        }
+    };
+    for (file, expected) in list.0 {
+        if seen.0.contains_key(&file) {
+            continue;
+        }
+        watch.step("reading attached files", verdict.files, verdict.files.max(1))?;
+        verdict.files += 1;
+        if let Some(fault) = files::fault_of(&folder.data(id), id, &file, &expected) {
+            verdict.faults.push(format!("backup {}: {fault}", manifest.number));
+        }
+        seen.0.insert(file, expected);
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Backups: made, read back, refused where they must be, and brought back.
+
+mod making;
+mod restoring;
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::support::{TestApp, shown};
+
+/// Runs a command that ends with this code; gives its facts.
+#[track_caller]
+fn facts(app: &TestApp, arguments: &[&str], code: i32) -> Value {
+    let output = app.command(&[&["--json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(code), "{arguments:?} {}", shown(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", shown(&output)))
+}
+
+/// Runs a command that is refused with exit code 3; gives its words.
+#[track_caller]
+fn refusal(app: &TestApp, arguments: &[&str]) -> String {
+    words_of(&app.command(arguments), 3)
+}
+
+#[track_caller]
+fn words_of(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", shown(output));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Every file below a folder whose name ends so.
+fn files_below(folder: &Path, end: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_below(&path, end));
+        } else if path.to_string_lossy().ends_with(end) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => std::fs::copy(entry.path(), target).map(drop).unwrap(),
+        }
+    }
+}
