@@ -9,6 +9,7 @@ pub static MODULES: &[&Module] = &[
     &crate::privacy::MODULE,
     &crate::members::MODULE,
     &crate::operator::MODULE,
+    &crate::key_rotation::MODULE,
     &crate::reference::MODULE,
 ];
 

@@ -291,7 +291,7 @@ fn file(app: &App, log: &str, listener: &mut dyn Listener) -> Result<Line, Error
     };
     let damage = match pages {
         Ok(damage) => damage,
-        Err(error) => vec![Failure::from(error).message],
+        Err(error) => vec![why_not_opened(app, log).unwrap_or_else(|| Failure::from(error).message)],
     };
     if let Some(first) = damage.first() {
         return Ok(Line::new(name, Grade::Broken, format!("{} faults, the first: {first}", damage.len()), ADVICE));
@@ -314,4 +314,10 @@ fn file(app: &App, log: &str, listener: &mut dyn Listener) -> Result<Line, Error
             Line::new(name, Grade::Well, seen, "")
         }
     })
+}
+
+/// What stands in the way of a workspace whose schema does not fit, in the operator's words.
+fn why_not_opened(app: &App, log: &str) -> Option<String> {
+    let id = command::workspace(app, log).ok()?;
+    app.workspaces.troubled().into_iter().find(|(troubled, _)| *troubled == id).map(|(_, words)| words)
 }

@@ -89,6 +89,7 @@ pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
             "See why, on the Jobs page. They are tried again by themselves.",
         )
     });
+    checks.push(upgrades(app));
     let versions = format!(
         "SQLite {}, schema {} and {}",
         rusqlite::version(),
@@ -99,6 +100,17 @@ pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
     let open = format!("{} open, one file and one key each", app.workspaces.open_count());
     checks.push(Check::new("Workspaces", Grade::Well, open, ""));
     Ok(checks)
+}
+
+/// Files that this program cannot open because of their schema. Each was tried once since the start.
+fn upgrades(app: &App) -> Check {
+    let troubled = app.workspaces.troubled();
+    if troubled.is_empty() {
+        return Check::new("Upgrades", Grade::Well, "every file opened so far has the newest schema", "");
+    }
+    let words: Vec<&str> = troubled.iter().map(|(_, words)| words.as_str()).collect();
+    let advice = "These workspaces are out of service until the right program runs; the others go on.";
+    Check::new("Upgrades", Grade::Broken, words.join("; "), advice)
 }
 
 fn disk(app: &App) -> Result<Check, Error> {
