@@ -10,7 +10,7 @@ use crate::jobs::{Job, JobContext, Schedule, Work};
 use crate::keys::keyring::State;
 
 pub const DESTROY: Job = Job {
-    name: "keys.retired.destroy",
+    name: "key_rotation.retired.destroy",
     purpose: "Destroys keys that were exchanged, once no backup is left that opens with them.",
     schedule: Schedule::Cron("20 4 * * *"),
     work: Work::Installation(destroy),

@@ -15,7 +15,7 @@ use crate::permission::words;
 pub use service::{note_slots, resume, rotate_master, rotate_workspace};
 
 pub const MODULE: Module = Module {
-    name: "keys",
+    name: "key_rotation",
     routes: &[pages::ROUTES, api::ROUTES],
     tables: &[&data_map::KEY_ROTATIONS],
     jobs: &[&jobs::DESTROY],

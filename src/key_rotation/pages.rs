@@ -23,7 +23,7 @@ pub const ROUTES: &[Route] = &[
 const SHOWN: i64 = 50;
 
 #[derive(Template)]
-#[template(path = "operator/keys/list.html")]
+#[template(path = "key_rotation/list.html")]
 struct List {
     master: Vec<MasterRow>,
     rows: Vec<KeyState>,

@@ -94,7 +94,7 @@ fn undo(app: &App, id: WorkspaceId) -> Result<(), Error> {
 /// Brings exchanges to an end that a crash cut off, at the start, before anything is served: the active key is tried,
 /// then the pending one. Returns how many there were.
 pub fn resume(app: &App) -> Result<usize, Error> {
-    let origin = Origin::local(Actor::Job("keys.rotation.resume"));
+    let origin = Origin::local(Actor::Job("key_rotation.rotation.resume"));
     let known: Vec<WorkspaceId> = app.keys.workspaces();
     for id in known {
         let Some(version) = app.keys.pending(id) else { continue };
@@ -152,11 +152,11 @@ pub(super) fn end(
     app.write(origin, |tx| {
         store::end(tx, row, true)?;
         let action = match kind {
-            Kind::Master => "keys.master_key.rotated",
-            Kind::Workspace => "keys.workspace_key.rotated",
-            Kind::Passphrase => "keys.passphrase.changed",
-            Kind::RecoveryCode => "keys.recovery_code.renewed",
-            Kind::Destroyed => "keys.workspace_key.destroyed",
+            Kind::Master => "key_rotation.master_key.rotated",
+            Kind::Workspace => "key_rotation.workspace_key.rotated",
+            Kind::Passphrase => "key_rotation.passphrase.changed",
+            Kind::RecoveryCode => "key_rotation.recovery_code.renewed",
+            Kind::Destroyed => "key_rotation.workspace_key.destroyed",
         };
         let event = Event::new(action).detail("version", to);
         match id {

@@ -28,7 +28,7 @@ const fn place(
     Place { label, path, icon, about, permission: Some(Permission::new(action, area)) }
 }
 
-const PLACES: [Place; 9] = [
+const PLACES: [Place; 10] = [
     place(
         "General",
         "/settings/general",
@@ -79,6 +79,14 @@ const PLACES: [Place; 9] = [
         permission: None,
     },
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
+    place(
+        "Closing",
+        "/settings/closing",
+        "trash-2",
+        Action::Manage,
+        Area::Settings,
+        "Close the workspace, or delete it. For its owner.",
+    ),
 ];
 
 /// The pages of the settings that this member may open.
