@@ -204,8 +204,9 @@ fn clock(app: &App) -> Line {
 }
 
 fn keyring(app: &App) -> Result<Line, Error> {
-    let with_row =
-        app.read(|db| db.rows("SELECT id FROM workspaces WHERE state NOT IN ('deleting', 'deleted')", &[], |row| row.get(0)))?;
+    let with_row = app.read(|db| {
+        db.rows("SELECT id FROM workspaces WHERE state NOT IN ('deleting', 'deleted')", &[], |row| row.get(0))
+    })?;
     let with_key = app.keys.workspaces();
     let missing = with_row.iter().filter(|id| !with_key.contains(id)).count();
     let seen = format!("generation {}, authentic, {} workspace keys", app.keys.ring_seq(), with_key.len());

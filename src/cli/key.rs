@@ -29,7 +29,12 @@ pub enum Command {
     )]
     RotateMaster {
         /// Where the new key is to be: a file that does not exist yet, on another disk than the data
-        #[arg(long, value_name = "FILE", conflicts_with = "new_passphrase", required_unless_present = "new_passphrase")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            conflicts_with = "new_passphrase",
+            required_unless_present = "new_passphrase"
+        )]
         new_master_key_file: Option<PathBuf>,
         /// Protect the new key with a passphrase, asked for now and at every start
         #[arg(long)]
@@ -128,9 +133,11 @@ pub fn run(app: &Arc<App>, command: &Command) -> Result<Answer, Error> {
                      systemd credential. The old key opens nothing any more but old copies of the keyring; destroy it.",
                     path.display()
                 ),
-                None => "The next start asks for the new passphrase: remove keys.master_key_file from holdfast.toml and \
+                None => {
+                    "The next start asks for the new passphrase: remove keys.master_key_file from holdfast.toml and \
                          destroy the old key file, if there is one."
-                    .to_owned(),
+                        .to_owned()
+                }
             };
             let facts = json!({ "master_version": version, "keyring_generation": app.keys.ring_seq(), "file": new_master_key_file });
             Ok(Answer::new(facts, format!("The master key is exchanged; it is version {version} now.\n{next}")))
@@ -160,7 +167,8 @@ pub fn run(app: &Arc<App>, command: &Command) -> Result<Answer, Error> {
 /// Replaces the file as a whole, if the new slots belong to the master key in use.
 fn exchange_slots(app: &App, encoded: &str) -> Result<(), Error> {
     let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| Error::BadRequest("these are no slots".into()))?;
-    let slots = Keys::slots(&app.config.data)?.ok_or_else(|| Error::Refused("the file keys/slots is missing".into()))?;
+    let slots =
+        Keys::slots(&app.config.data)?.ok_or_else(|| Error::Refused("the file keys/slots is missing".into()))?;
     slots.like(&bytes)?.write(&Keys::slots_path(&app.config.data))
 }
 

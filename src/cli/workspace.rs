@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Listener, Progress, table};
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::db::{Actor, Origin};
 use crate::error::Error;
 use crate::gate;
-use crate::clock::Timestamp;
 use crate::members::lifecycle;
 use crate::members::workspaces::{self, Workspace};
 use crate::privacy::workspace_export;
@@ -160,7 +160,8 @@ fn delete(app: &App, slug: &str, name: &str, grace_days: i64) -> Result<Answer, 
     lifecycle::request_deletion(app, &Origin::local(Actor::CommandLine), id, name, grace_days)?;
     let end = app.read(|db| lifecycle::find(db, id))?;
     let due = end.and_then(|end| end.purge_due()).map(Timestamp::rfc3339).unwrap_or_default();
-    let words = format!("Nobody comes into {slug} any more. It is destroyed at {due}; until then reopen brings it back.");
+    let words =
+        format!("Nobody comes into {slug} any more. It is destroyed at {due}; until then reopen brings it back.");
     Ok(Answer::new(json!({ "slug": slug, "state": "deleting", "purge_due_at": due }), words))
 }
 

@@ -46,7 +46,9 @@ pub fn copy(
         }
         to.empty_log()?;
         if let Some(fault) = to.read(now, check_pages)?.first() {
-            return Err(Error::internal(format!("the copy under the new key is damaged ({fault}); nothing was changed")));
+            return Err(Error::internal(format!(
+                "the copy under the new key is damaged ({fault}); nothing was changed"
+            )));
         }
     }
     upgrade::refuse_waiting(path)?;

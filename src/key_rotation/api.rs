@@ -71,8 +71,8 @@ impl From<pages::KeyState> for WorkspaceKey {
 fn show(request: &Request) -> Result<Reply, Error> {
     let app = &request.app;
     let has_passphrase = Keys::slots(&app.config.data)?.is_some_and(|slots| slots.has_passphrase());
-    let (states, rotated_at) = request
-        .read_control(|db| Ok((pages::states(&app.keys, db)?, store::last_done(db, Kind::Master, None)?)))?;
+    let (states, rotated_at) =
+        request.read_control(|db| Ok((pages::states(&app.keys, db)?, store::last_done(db, Kind::Master, None)?)))?;
     Reply::json(&KeysWire {
         master_version: app.keys.master_version(),
         master_rotated_at: rotated_at.map(|at| at.rfc3339()),

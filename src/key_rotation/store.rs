@@ -61,14 +61,7 @@ pub fn sealed(db: &Db, table: &str, column: &str, version: u32) -> Result<Vec<(i
     db.rows(&sql, &[(":version", &version)], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-pub fn set_sealed(
-    tx: &Tx,
-    table: &str,
-    column: &str,
-    row: i64,
-    sealed: &[u8],
-    version: u32,
-) -> Result<(), Error> {
+pub fn set_sealed(tx: &Tx, table: &str, column: &str, row: i64, sealed: &[u8], version: u32) -> Result<(), Error> {
     let sql = format!("UPDATE {table} SET {column} = :sealed, key_version = :version WHERE id = :row");
     tx.execute(&sql, &[(":sealed", &sealed), (":version", &version), (":row", &row)])?;
     Ok(())

@@ -236,8 +236,9 @@ impl Keyring {
 
 impl Entry {
     fn parse(bytes: &[u8; ENTRY_BYTES]) -> Option<Entry> {
-        let state =
-            [State::Active, State::Pending, State::Retired, State::Lasting].into_iter().find(|state| *state as u8 == bytes[20])?;
+        let state = [State::Active, State::Pending, State::Retired, State::Lasting]
+            .into_iter()
+            .find(|state| *state as u8 == bytes[20])?;
         Some(Entry {
             workspace: WorkspaceId(bytes[..16].try_into().ok()?),
             version: number(&bytes[16..20]) as u32,

@@ -14,9 +14,9 @@ use super::recovery::RecoveryCode;
 use super::service::{Held, Keys, paths};
 use super::slots::{SlotCost, Slots};
 use crate::clock::Timestamp;
+use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::object::{self, Kind};
 use crate::crypto::{file, random_key};
-use crate::crypto::derive::WorkspaceKeys;
 use crate::error::Error;
 use crate::failpoint;
 use crate::id::WorkspaceId;
@@ -55,7 +55,9 @@ impl Keys {
         let slots = slots.ok_or_else(|| Error::Refused("the file keys/slots is missing".into()))?;
         let master = source.load_or_generate(folders)?;
         if slots.is_right(&master) {
-            return Err(Error::Refused("the new master key is the one in use; name a file that does not exist yet".into()));
+            return Err(Error::Refused(
+                "the new master key is the one in use; name a file that does not exist yet".into(),
+            ));
         }
         failpoint::reach("master.key_written");
         let version = held.ring.master_version() + 1;

@@ -118,10 +118,8 @@ fn upgrades(app: &App) -> Check {
 /// Workspaces on their way out. One that is late breaks a promise, so nothing here is called well until it is done.
 fn deletions(app: &App) -> Result<Check, Error> {
     let ends = app.read(lifecycle::all)?;
-    let late: Vec<String> = ends
-        .iter()
-        .filter_map(|end| Some(format!("{}: {}", end.workspace, end.overdue(app.now())?)))
-        .collect();
+    let late: Vec<String> =
+        ends.iter().filter_map(|end| Some(format!("{}: {}", end.workspace, end.overdue(app.now())?))).collect();
     if late.is_empty() {
         let under_way = ends.iter().filter(|end| end.certificate.is_none()).count();
         let seen = format!("{under_way} under way, all on time; {} certified", ends.len() - under_way);

@@ -78,9 +78,7 @@ impl Keyring {
 
     /// Destroys a retired version; `false` when there is none.
     pub(in crate::keys) fn forget(&mut self, workspace: WorkspaceId, version: u32) -> bool {
-        self.take_out(|entry| {
-            entry.workspace == workspace && entry.version == version && entry.state == State::Retired
-        })
+        self.take_out(|entry| entry.workspace == workspace && entry.version == version && entry.state == State::Retired)
     }
 
     /// The same keys wrapped under another master key. Every one is opened, so a damaged entry ends it here.

@@ -17,7 +17,7 @@ mod store;
 use crate::clock::Timestamp;
 use crate::id::{MemberId, WorkspaceId};
 
-pub use service::{all, close, confirm, find, request_deletion, reopen};
+pub use service::{all, close, confirm, find, reopen, request_deletion};
 
 /// Days that a closed workspace can be read when nobody says otherwise.
 pub const CLOSED_DAYS: i64 = 30;

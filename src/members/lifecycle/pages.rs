@@ -105,9 +105,7 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     let grace = form.grace_days.trim().parse().unwrap_or(-1);
     match service::request_deletion(&request.app, &request.origin(), id, &form.name, grace) {
         Ok(()) => Ok(Reply::see_other("/").toast("workspace-deleting")),
-        Err(Error::Invalid(errors)) => {
-            request.page_with_errors("Closing", ABOVE, &Show::new(request, form, errors)?)
-        }
+        Err(Error::Invalid(errors)) => request.page_with_errors("Closing", ABOVE, &Show::new(request, form, errors)?),
         Err(error) => Err(error),
     }
 }

@@ -150,7 +150,8 @@ fn key_6_the_master_key_survives_kill_9_at_every_step() {
     std::fs::rename(data.join("keys/master.key"), &current).expect("moved");
     std::fs::create_dir_all(data.join("backup/keys")).expect("a folder");
     let ring = data.join("backup/keys/ring-1.aobj");
-    let places = ["key_written", "slots_written", "ring_written", "ring_renamed", "slots_renamed", "copies_renewed", ""];
+    let places =
+        ["key_written", "slots_written", "ring_written", "ring_renamed", "slots_renamed", "copies_renewed", ""];
     let mut version = 1;
     for (number, place) in places.into_iter().enumerate() {
         std::fs::write(&ring, b"under the master key of before").expect("a copy of the keyring");

@@ -54,7 +54,8 @@ fn era_1_a_workspace_goes_on_time_from_everywhere_and_is_certified() {
     let reopen = operator.send(Ask::new("POST", "/api/v1/operator/workspaces/beta/reopen"));
     reopen.expect(204);
     app.program_of("owner@beta.example", "beta").get("/api/v1/contacts").expect(200);
-    let asked = operator.call("POST", "/api/v1/operator/workspaces/beta/delete", &json!({ "name": name(&app, "beta") }));
+    let asked =
+        operator.call("POST", "/api/v1/operator/workspaces/beta/delete", &json!({ "name": name(&app, "beta") }));
     asked.expect(200);
     app.advance(7 * DAY + 60);
     app.run_job(END, "");
