@@ -10,6 +10,7 @@ pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod error;
+pub mod failpoint;
 pub mod gate;
 pub mod id;
 pub mod jobs;
@@ -26,6 +27,7 @@ pub mod visitor;
 pub mod web;
 
 // The privacy core: what this product is for.
+pub mod key_rotation;
 pub mod keys;
 pub mod members;
 pub mod privacy;

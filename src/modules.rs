@@ -10,6 +10,7 @@ pub static MODULES: &[&Module] = &[
     &crate::members::MODULE,
     &crate::backup::MODULE,
     &crate::operator::MODULE,
+    &crate::key_rotation::MODULE,
     &crate::reference::MODULE,
 ];
 

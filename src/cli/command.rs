@@ -29,7 +29,7 @@ pub enum DataCommand {
     /// API tokens of operators: monitoring, scripts
     #[command(subcommand)]
     OperatorToken(operator_token::Command),
-    /// The master key and the recovery code
+    /// The master key, the recovery code, the keys of workspaces
     #[command(subcommand)]
     Key(key::Command),
     /// Check the audit log's chain, or print its entries
@@ -59,7 +59,7 @@ pub fn run(app: &Arc<App>, command: DataCommand, listener: &mut dyn Listener) ->
         DataCommand::User(command) => user::run(app, &command),
         DataCommand::Token(command) => token::run(app, &command),
         DataCommand::OperatorToken(command) => operator_token::run(app, &command),
-        DataCommand::Key(_) => key::status(app),
+        DataCommand::Key(command) => key::run(app, &command),
         DataCommand::Audit(command) => audit::run(app, &command, listener),
         DataCommand::Certificate(_) => certificate::run(app),
         DataCommand::Retention(command) => retention::run(app, &command, listener),
@@ -103,6 +103,9 @@ pub fn execute_and_show(place: &Place, mut command: DataCommand) -> Result<u8, F
     }
     if let DataCommand::Audit(command) = &mut command {
         command.read_files()?;
+    }
+    if let DataCommand::Key(command) = &mut command {
+        command.ask(place)?;
     }
     let answer = match &command {
         // Needs nothing but the file.

@@ -204,8 +204,9 @@ fn clock(app: &App) -> Line {
 }
 
 fn keyring(app: &App) -> Result<Line, Error> {
-    let with_row =
-        app.read(|db| db.rows("SELECT id FROM workspaces WHERE state <> 'deleted'", &[], |row| row.get(0)))?;
+    let with_row = app.read(|db| {
+        db.rows("SELECT id FROM workspaces WHERE state NOT IN ('deleting', 'deleted')", &[], |row| row.get(0))
+    })?;
     let with_key = app.keys.workspaces();
     let missing = with_row.iter().filter(|id| !with_key.contains(id)).count();
     let seen = format!("generation {}, authentic, {} workspace keys", app.keys.ring_seq(), with_key.len());
@@ -291,7 +292,7 @@ fn file(app: &App, log: &str, listener: &mut dyn Listener) -> Result<Line, Error
     };
     let damage = match pages {
         Ok(damage) => damage,
-        Err(error) => vec![Failure::from(error).message],
+        Err(error) => vec![why_not_opened(app, log).unwrap_or_else(|| Failure::from(error).message)],
     };
     if let Some(first) = damage.first() {
         return Ok(Line::new(name, Grade::Broken, format!("{} faults, the first: {first}", damage.len()), ADVICE));
@@ -314,4 +315,10 @@ fn file(app: &App, log: &str, listener: &mut dyn Listener) -> Result<Line, Error
             Line::new(name, Grade::Well, seen, "")
         }
     })
+}
+
+/// What stands in the way of a workspace whose schema does not fit, in the operator's words.
+fn why_not_opened(app: &App, log: &str) -> Option<String> {
+    let id = command::workspace(app, log).ok()?;
+    app.workspaces.troubled().into_iter().find(|(troubled, _)| *troubled == id).map(|(_, words)| words)
 }

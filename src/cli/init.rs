@@ -115,7 +115,7 @@ fn kind(source: &Source) -> String {
 
 /// Shows the code once and goes on only when two of its groups came back: nobody retypes what they
 /// did not write down.
-fn have_it_written_down(recovery: &RecoveryCode) -> Result<(), Failure> {
+pub fn have_it_written_down(recovery: &RecoveryCode) -> Result<(), Failure> {
     terminal::say(&format!(
         "Recovery code. It opens this installation when the master key is lost, and it is not shown again.\n\
          Write it on paper and keep it away from this machine:\n\n    {}\n",
@@ -135,7 +135,7 @@ fn have_it_written_down(recovery: &RecoveryCode) -> Result<(), Failure> {
         })?;
         if !is_right {
             return Err(Failure::refused(
-                "the code was not written down, so nothing was made; run holdfast init again",
+                "the code was not written down, so nothing was changed; run the command again",
             ));
         }
     }

@@ -11,7 +11,8 @@ use crate::app::{App, Lock};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::load::Values;
-use crate::keys::{Folders, Keys, RecoveryCode, SlotCost, Slots, Source};
+use crate::key_rotation;
+use crate::keys::{Folders, Keys, RecoveryCode, SlotCost, Source};
 use crate::members::workspaces;
 use crate::modules::MODULES;
 
@@ -89,7 +90,7 @@ pub fn key_source(place: &Place, config: &Config) -> Result<Source, Failure> {
     if path.symlink_metadata().is_ok() {
         return Ok(Source::File { path, may_lie_in_data: true });
     }
-    let slots = Slots::read(&Keys::slots_path(&config.data))?;
+    let slots = Keys::slots(&config.data)?;
     if slots.is_some_and(|slots| slots.has_passphrase()) {
         return Ok(Source::Passphrase(ask_passphrase()?));
     }
@@ -144,6 +145,10 @@ pub fn open_keys(place: &Place, config: &Config) -> Result<Keys, Failure> {
 pub fn open(config: Config, keys: Keys, lock: Lock) -> Result<Arc<App>, Failure> {
     let mailer = config.mailer()?;
     let app = App::open(config, keys, mailer, lock, MODULES)?;
+    let cut_off = key_rotation::resume(&app)?;
+    if cut_off > 0 {
+        tracing::warn!(cut_off, "exchanges of keys that a crash cut off are settled");
+    }
     let left = workspaces::clean_half_made(&app)?;
     if left > 0 {
         tracing::warn!(left, "workspaces that were being made when the process ended are cleared away");

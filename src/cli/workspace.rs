@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Listener, Progress, table};
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::db::{Actor, Origin};
 use crate::error::Error;
 use crate::gate;
+use crate::members::lifecycle;
 use crate::members::workspaces::{self, Workspace};
 use crate::privacy::{workspace_export, workspace_import};
 use crate::web::format;
@@ -44,6 +46,33 @@ pub enum Command {
     /// One workspace
     #[command(after_help = "Example:\n  holdfast workspace show saltmere-instruments")]
     Show { slug: String },
+    /// Make a workspace read only for a while; then it is deleted by itself
+    #[command(after_help = "Example:\n  holdfast workspace close saltmere-instruments --days 30")]
+    Close {
+        slug: String,
+        /// How long it can be read and exported
+        #[arg(long, default_value_t = lifecycle::CLOSED_DAYS)]
+        days: i64,
+    },
+    /// Put a workspace back in service that was closed, or whose deletion was asked for
+    #[command(after_help = "Example:\n  holdfast workspace reopen saltmere-instruments")]
+    Reopen { slug: String },
+    /// Ask for the deletion of a workspace: nobody comes in any more, and it is destroyed when the grace is over
+    #[command(
+        after_help = "Example:\n  holdfast workspace delete saltmere-instruments --name \"Saltmere Instruments\" --grace-days 7"
+    )]
+    Delete {
+        slug: String,
+        /// Its name as it stands, so that no wrong one is deleted
+        #[arg(long)]
+        name: String,
+        /// Days in which it can be brought back: 0 to 30
+        #[arg(long, default_value_t = lifecycle::GRACE_DAYS)]
+        grace_days: i64,
+    },
+    /// Workspaces that are closed, to be deleted or gone, with their certificates; ends with 1 when one is late
+    #[command(after_help = "Example:\n  holdfast workspace ends --json")]
+    Ends,
     /// Every row and every file of a workspace as one JSON file
     #[command(after_help = "Example:\n  holdfast workspace export saltmere-instruments --out saltmere.json")]
     Export {
@@ -82,6 +111,10 @@ pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Re
         Command::Create { slug, name, owner } => create(app, slug, name, owner),
         Command::List => list(app),
         Command::Show { slug } => show(app, slug),
+        Command::Close { slug, days } => close(app, slug, *days),
+        Command::Reopen { slug } => reopen(app, slug),
+        Command::Delete { slug, name, grace_days } => delete(app, slug, name, *grace_days),
+        Command::Ends => ends(app),
         Command::Export { slug, out } => export(app, slug, out, listener),
         Command::Import { file, slug, name } => import(app, file, slug.as_deref(), name.as_deref(), listener),
     }
@@ -124,6 +157,57 @@ fn show(app: &App, slug: &str) -> Result<Answer, Error> {
         .map(|(key, value)| format!("{key:<11} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
     Ok(Answer::new(facts.clone(), words.join("\n")))
+}
+
+fn close(app: &App, slug: &str, days: i64) -> Result<Answer, Error> {
+    let id = super::command::workspace(app, slug)?;
+    app.write(&Origin::local(Actor::CommandLine), |tx| lifecycle::close(tx, id, days))?;
+    let words = format!("{slug} can be read and exported for {days} days; then it is deleted.");
+    Ok(Answer::new(json!({ "slug": slug, "state": "read_only", "days": days }), words))
+}
+
+fn reopen(app: &App, slug: &str) -> Result<Answer, Error> {
+    let id = super::command::workspace(app, slug)?;
+    app.write(&Origin::local(Actor::CommandLine), |tx| lifecycle::reopen(tx, id))?;
+    Ok(Answer::new(json!({ "slug": slug, "state": "active" }), format!("{slug} is back in service.")))
+}
+
+fn delete(app: &App, slug: &str, name: &str, grace_days: i64) -> Result<Answer, Error> {
+    let id = super::command::workspace(app, slug)?;
+    lifecycle::request_deletion(app, &Origin::local(Actor::CommandLine), id, name, grace_days)?;
+    let end = app.read(|db| lifecycle::find(db, id))?;
+    let due = end.and_then(|end| end.purge_due()).map(Timestamp::rfc3339).unwrap_or_default();
+    let words =
+        format!("Nobody comes into {slug} any more. It is destroyed at {due}; until then reopen brings it back.");
+    Ok(Answer::new(json!({ "slug": slug, "state": "deleting", "purge_due_at": due }), words))
+}
+
+fn ends(app: &App) -> Result<Answer, Error> {
+    let (ends, now) = (app.read(lifecycle::all)?, app.now());
+    let at = |moment: Option<Timestamp>| moment.map(Timestamp::rfc3339);
+    let facts: Vec<Value> = ends
+        .iter()
+        .map(|end| {
+            json!({
+                "workspace": end.workspace.to_string(), "closed_until": at(end.closed_until),
+                "deletion_requested_at": at(end.requested_at), "purge_due_at": at(end.purge_due()),
+                "purged_at": at(end.purged_at), "backups_gone_at": at(end.backups_gone_at),
+                "key_copies_gone_at": at(end.key_copies_gone_at), "overdue": end.overdue(now),
+                "certificate": end.certificate,
+            })
+        })
+        .collect();
+    let rows: Vec<Vec<String>> = ends
+        .iter()
+        .map(|end| {
+            let day = |moment: Option<Timestamp>| at(moment).unwrap_or_default();
+            let state = end.overdue(now).unwrap_or(if end.certificate.is_some() { "certified" } else { "on time" });
+            vec![end.workspace.to_string(), day(end.purge_due()), day(end.purged_at), state.to_owned()]
+        })
+        .collect();
+    let is_late = ends.iter().any(|end| end.overdue(now).is_some());
+    let words = table(&["WORKSPACE", "DUE", "DESTROYED", "STATE"], &rows);
+    Ok(Answer::new(json!({ "ends": facts }), words).or_no(is_late))
 }
 
 /// The file is readable by its owner alone, and whole or not there: it gets its name when it is written.

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The environment variables that settings come from begin with this.
 pub const PREFIX: &str = "HOLDFAST_";
 /// Variables with the prefix that are no settings: the data folder, and what a test build reads.
-const NO_SETTINGS: [&str; 2] = ["HOLDFAST_DATA", "HOLDFAST_TEST_CLOCK"];
+const NO_SETTINGS: [&str; 3] = ["HOLDFAST_DATA", "HOLDFAST_TEST_CLOCK", "HOLDFAST_TEST_FAILPOINT"];
 
 /// Where a value comes from, for `--print-config`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -93,7 +93,7 @@ impl DbFile {
             writer.execute_batch(&format!("DROP TRIGGER \"{name}\""))?;
         }
         let db = Db { conn: writer, now, blind_index: None };
-        let tx = Tx { db, origin, audited: Cell::new(false) };
+        let tx = Tx { db, origin, audited: Cell::new(false), rings: Cell::new(false) };
         let value = work(&Filling { tx, file: self, conn: writer, since_commit: Cell::new(0) })?;
         let indexes =
             "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%fts5 (%'";

@@ -1,5 +1,6 @@
 //! Brings a file to the newest schema, and refuses one that is newer than the program.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -45,32 +46,32 @@ pub fn latest_version(schema: Schema) -> i64 {
     *known.get_or_init(|| newest().unwrap_or(0))
 }
 
-/// Runs what is missing, each migration in one transaction (DUR-7).
-///
-/// Fails with [`Error::Refused`] when the file was made by a newer program.
-pub(super) fn migrate(file: &DbFile, schema: Schema) -> Result<(), Error> {
-    migrate_to(file, schema, latest_version(schema))
+/// The version a file is at; 0 for one that was just made.
+pub(super) fn version(file: &DbFile) -> Result<i64, Error> {
+    file.with_writer(|writer| current_version(writer))
+}
+
+/// Runs all that is missing in one transaction: the file is at the newest version, or as it was (DUR-7).
+pub(super) fn run(file: &DbFile, schema: Schema) -> Result<(), Error> {
+    run_to(file, schema, latest_version(schema))
 }
 
 /// The same up to a version, for a file that is about to be filled with rows of that version.
-pub(super) fn migrate_to(file: &DbFile, schema: Schema, newest: i64) -> Result<(), Error> {
+pub(super) fn run_to(file: &DbFile, schema: Schema, newest: i64) -> Result<(), Error> {
+    let target = refinery::Target::Version(i32::try_from(newest).unwrap_or(i32::MAX));
     file.with_writer(|writer| {
-        let found = current_version(writer)?;
-        if found > newest {
-            return Err(Error::Refused(format!(
-                "{} has schema {found}, but this program knows only {newest}: start the newer program again",
-                file.path().display()
-            )));
-        }
-        if found < newest {
-            schema.runner().set_target(target(newest)).run(writer).map_err(|error| Error::Internal(Box::new(error)))?;
-        }
-        Ok(())
+        let runner = schema.runner().set_grouped(true).set_target(target);
+        runner.run(writer).map(drop).map_err(|error| Error::Internal(Box::new(error)))
     })
 }
 
-fn target(version: i64) -> refinery::Target {
-    refinery::Target::Version(i32::try_from(version).unwrap_or(i32::MAX))
+/// Why a file is left alone that a newer program wrote.
+pub(super) fn newer(path: &Path, found: i64, newest: i64) -> String {
+    format!(
+        "{} has schema {found}, written by a newer Holdfast; this program knows only {newest}. Start the newer program \
+         again; nothing was changed",
+        path.display()
+    )
 }
 
 fn current_version(conn: &Connection) -> Result<i64, Error> {

@@ -11,7 +11,9 @@ pub mod installation;
 mod migrate;
 pub mod open;
 mod pages;
+pub mod rekey;
 mod rollback;
+pub mod upgrade;
 mod wal;
 mod workspaces;
 
@@ -29,7 +31,14 @@ use crate::id::{AccountId, MemberId, OperatorTokenId, TokenId};
 pub use file::DbFile;
 pub use filling::{Dangling, Filling};
 pub use migrate::{Schema, latest_version};
-pub use workspaces::{Workspace, Workspaces, open_control, refuse_without};
+pub use workspaces::{Paused, Workspace, Workspaces, open_control, refuse_without};
+
+/// A file beside another, named after it: `data.db` and `-wal` give `data.db-wal`.
+pub(crate) fn sidecar(path: &std::path::Path, ending: &str) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    std::path::PathBuf::from(name)
+}
 
 /// The SQLite that is built in.
 pub fn sqlite_version() -> &'static str {

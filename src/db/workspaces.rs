@@ -3,7 +3,7 @@
 //! Nothing here asks whether somebody may see a workspace. That is `gate.rs`, and a tidy test makes
 //! sure that only the gate calls [`Workspaces::open`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use lru::LruCache;
 
 use super::open::RawKey;
+use super::upgrade::{self, Trouble};
 use super::{DbFile, Schema, latest_version, migrate};
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -19,6 +20,9 @@ use crate::id::WorkspaceId;
 const CACHE_FLOOR_KIB: i64 = 512;
 /// Four readers share a workspace's part of the budget, but rarely all are busy: count two.
 const BUSY_READERS: i64 = 2;
+
+/// How long a workspace that is to be paused may still be in use.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// One tenant's file, open.
 pub struct Workspace {
@@ -35,6 +39,8 @@ pub struct Workspaces {
     cache_budget_kib: i64,
     cache_kib: Arc<AtomicI64>,
     open: Mutex<Open>,
+    /// Workspaces that this program cannot open because of their schema, and why. Tried once: a start tries again.
+    troubled: Mutex<BTreeMap<WorkspaceId, String>>,
 }
 
 struct Open {
@@ -42,6 +48,10 @@ struct Open {
     /// Every open file, also one that left `recent` while somebody still works in it: it is found
     /// again here, so that one file never has two writers.
     alive: HashMap<WorkspaceId, Weak<Workspace>>,
+    /// Being opened right now.
+    loading: HashSet<WorkspaceId>,
+    /// Not to be opened: see [`Workspaces::pause`].
+    paused: HashSet<WorkspaceId>,
 }
 
 /// Filled by whoever asks first, while others wait for this workspace only.
@@ -56,7 +66,13 @@ impl Workspaces {
             limit: limit.max(1),
             cache_budget_kib: cache_mib * 1024,
             cache_kib: Arc::new(AtomicI64::new(cache_mib * 1024 / BUSY_READERS)),
-            open: Mutex::new(Open { recent: LruCache::unbounded(), alive: HashMap::new() }),
+            open: Mutex::new(Open {
+                recent: LruCache::unbounded(),
+                alive: HashMap::new(),
+                loading: HashSet::new(),
+                paused: HashSet::new(),
+            }),
+            troubled: Mutex::default(),
         }
     }
 
@@ -69,17 +85,54 @@ impl Workspaces {
         if let Some(workspace) = filled.as_ref() {
             return Ok(workspace.clone());
         }
-        let alive = self.lock().alive.get(&id).and_then(Weak::upgrade);
+        let alive = {
+            let mut open = self.lock();
+            if open.paused.contains(&id) {
+                return Err(Error::Unavailable("This workspace is being worked on. It is back in a moment.".into()));
+            }
+            let alive = open.alive.get(&id).and_then(Weak::upgrade);
+            if alive.is_none() {
+                open.loading.insert(id);
+            }
+            alive
+        };
         let workspace = match alive {
             Some(workspace) => workspace,
             None => {
+                let _loading = Loading { workspaces: self, id };
                 refuse_without(&self.folder_of(id).join("data.db"))?;
-                Arc::new(self.load(id, key()?)?)
+                let workspace = Arc::new(self.load(id, key()?)?);
+                self.lock().alive.insert(id, Arc::downgrade(&workspace));
+                workspace
             }
         };
-        self.lock().alive.insert(id, Arc::downgrade(&workspace));
         *filled = Some(workspace.clone());
         Ok(workspace)
+    }
+
+    /// Closes a workspace and keeps it closed until what this returns is dropped, so that its file may be exchanged or
+    /// taken away. Waits for the work under way; fails with [`Error::Conflict`] when that takes too long.
+    pub fn pause(&self, id: WorkspaceId) -> Result<Paused<'_>, Error> {
+        if !self.lock().paused.insert(id) {
+            return Err(Error::Conflict("this workspace is being worked on already; try again in a minute".into()));
+        }
+        let paused = Paused { workspaces: self, id };
+        let waiting = crate::clock::Stopwatch::start();
+        loop {
+            let slot = self.lock().recent.pop(&id);
+            drop(slot);
+            let in_use = {
+                let open = self.lock();
+                open.loading.contains(&id) || open.alive.get(&id).is_some_and(|weak| weak.strong_count() > 0)
+            };
+            if !in_use {
+                return Ok(paused);
+            }
+            if waiting.elapsed() > PATIENCE {
+                return Err(Error::Conflict("this workspace is in use without a break; try again later".into()));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
     }
 
     /// Creates the folder and the file of a new workspace.
@@ -94,7 +147,7 @@ impl Workspaces {
         std::fs::create_dir_all(&folder)?;
         restrict(&folder)?;
         let file = DbFile::open(&folder.join("data.db"), key, self.cache_kib.clone())?;
-        migrate::migrate_to(&file, Schema::Workspace, schema)?;
+        migrate::run_to(&file, Schema::Workspace, schema)?;
         Ok(Workspace { id, file, folder })
     }
 
@@ -129,11 +182,30 @@ impl Workspaces {
         folder_size(&self.folder_of(id))
     }
 
+    /// Workspaces that do not open because of their schema, each with what the operator is to know.
+    pub fn troubled(&self) -> Vec<(WorkspaceId, String)> {
+        self.lock_troubled().iter().map(|(id, words)| (*id, words.clone())).collect()
+    }
+
     fn load(&self, id: WorkspaceId, key: RawKey) -> Result<Workspace, Error> {
+        if self.lock_troubled().contains_key(&id) {
+            return Err(out_of_service());
+        }
         let folder = self.folder_of(id);
-        let file = DbFile::open(&folder.join("data.db"), key, self.cache_kib.clone())?;
-        migrate::migrate(&file, Schema::Workspace)?;
-        Ok(Workspace { id, file, folder })
+        let path = folder.join("data.db");
+        let open = || DbFile::open(&path, key.clone(), self.cache_kib.clone());
+        match upgrade::open_at_newest(&path, Schema::Workspace, &open) {
+            Ok(file) => Ok(Workspace { id, file, folder }),
+            Err(Trouble::Schema(words)) => {
+                self.lock_troubled().insert(id, words);
+                Err(out_of_service())
+            }
+            Err(Trouble::Other(error)) => Err(error),
+        }
+    }
+
+    fn lock_troubled(&self) -> MutexGuard<'_, BTreeMap<WorkspaceId, String>> {
+        self.troubled.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn slot(&self, id: WorkspaceId) -> Arc<Slot> {
@@ -180,11 +252,43 @@ impl Workspaces {
     }
 }
 
+/// Nothing opens the workspace while this lives.
+pub struct Paused<'a> {
+    workspaces: &'a Workspaces,
+    id: WorkspaceId,
+}
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        self.workspaces.lock().paused.remove(&self.id);
+    }
+}
+
+/// Says that a workspace is being opened, until it is or has failed.
+struct Loading<'a> {
+    workspaces: &'a Workspaces,
+    id: WorkspaceId,
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        self.workspaces.lock().loading.remove(&self.id);
+    }
+}
+
 /// Opens `control.db` and brings it to the newest schema.
 pub fn open_control(path: &Path, key: RawKey) -> Result<DbFile, Error> {
-    let file = DbFile::open(path, key, Arc::new(AtomicI64::new(2 * 1024)))?;
-    migrate::migrate(&file, Schema::Control)?;
-    Ok(file)
+    let open = || DbFile::open(path, key.clone(), Arc::new(AtomicI64::new(2 * 1024)));
+    Ok(upgrade::open_at_newest(path, Schema::Control, &open)?)
+}
+
+/// What members of a workspace read whose file this program cannot open. Paths and numbers are for the operator.
+fn out_of_service() -> Error {
+    Error::Unavailable(
+        "This workspace does not fit the program that runs: its upgrade failed and was undone, or a newer program wrote \
+         it. Nothing is lost, and the operator sees what to do."
+            .into(),
+    )
 }
 
 /// A file that ought to be there is never made anew: an empty one in its place would look like lost data, or hide it.

@@ -9,15 +9,19 @@
 //! Numbers are big-endian. A key is wrapped by AES-256-GCM under a random nonce, bound to
 //! `"holdfast/v1/wrap" ‖ install ‖ workspace ‖ version ‖ master_version ‖ state`.
 
+mod rotation;
+
 use std::path::{Path, PathBuf};
 
 use super::master::{MasterKey, MasterSubkeys};
 use crate::clock::Timestamp;
 use crate::crypto::aead::{self, NONCE, TAG};
 use crate::crypto::derive::mac;
-use crate::crypto::{Key, constant_time_eq, file, random};
+use crate::crypto::{Key, constant_time_eq, file};
 use crate::error::Error;
 use crate::id::WorkspaceId;
+
+pub use rotation::Version;
 
 const MAGIC: &[u8; 5] = b"HFKR\x01";
 const HEADER_BYTES: usize = 5 + 16 + 4 + 8 + 8 + 4;
@@ -35,6 +39,8 @@ pub enum State {
     Pending = 2,
     /// Opens older backups only.
     Retired = 3,
+    /// No root key: the key of pseudonyms, which stays the same when the root key changes. Its version is 0.
+    Lasting = 4,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,13 +87,7 @@ impl Keyring {
         if self.entries.iter().any(|entry| entry.workspace == workspace) {
             return Err(Error::Conflict(format!("the keyring already holds a key for workspace {workspace}")));
         }
-        let mut entry =
-            Entry { workspace, version: 1, state: State::Active, retire_after_ms: 0, wrapped: [0; WRAPPED_BYTES] };
-        let nonce = random::<NONCE>();
-        entry.wrapped[..NONCE].copy_from_slice(&nonce);
-        let sealed = aead::seal(&subkeys.wrap, &nonce, &self.bound(&entry), root_key.as_slice());
-        entry.wrapped[NONCE..].copy_from_slice(&sealed);
-        self.entries.push(entry);
+        self.push(subkeys, workspace, 1, State::Active, root_key);
         Ok(())
     }
 
@@ -105,7 +105,8 @@ impl Keyring {
 
     /// The root key of one version, in whatever state: what was sealed under it says which.
     pub(super) fn version(&self, subkeys: &MasterSubkeys, workspace: WorkspaceId, version: u32) -> Result<Key, Error> {
-        self.unwrap_first(subkeys, workspace, |entry| entry.version == version).map(|(_, key)| key)
+        self.unwrap_first(subkeys, workspace, |entry| entry.version == version && entry.state != State::Lasting)
+            .map(|(_, key)| key)
     }
 
     fn unwrap_first(
@@ -235,8 +236,9 @@ impl Keyring {
 
 impl Entry {
     fn parse(bytes: &[u8; ENTRY_BYTES]) -> Option<Entry> {
-        let state =
-            [State::Active, State::Pending, State::Retired].into_iter().find(|state| *state as u8 == bytes[20])?;
+        let state = [State::Active, State::Pending, State::Retired, State::Lasting]
+            .into_iter()
+            .find(|state| *state as u8 == bytes[20])?;
         Some(Entry {
             workspace: WorkspaceId(bytes[..16].try_into().ok()?),
             version: number(&bytes[16..20]) as u32,
@@ -247,16 +249,22 @@ impl Entry {
     }
 }
 
+/// Which master key a keyring file says it needs. Proven only when the whole file is authenticated.
+pub(super) fn named_master_version(bytes: &[u8]) -> Option<u32> {
+    let header = bytes.first_chunk::<HEADER_BYTES>()?;
+    header.starts_with(MAGIC).then(|| number(&header[21..25]) as u32)
+}
+
 /// Up to eight bytes as a number, the largest first.
 fn number(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
-fn previous(path: &Path) -> PathBuf {
+pub(super) fn previous(path: &Path) -> PathBuf {
     path.with_extension("previous")
 }
 
-fn remove_if_there(path: &Path) -> Result<(), Error> {
+pub(super) fn remove_if_there(path: &Path) -> Result<(), Error> {
     match std::fs::remove_file(path) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(source.into()),
         _ => Ok(()),

@@ -12,14 +12,17 @@
 pub mod keyring;
 pub mod master;
 pub mod recovery;
+mod rotation;
 mod service;
 pub mod slots;
 #[cfg(test)]
 mod tests;
 pub mod text;
 
+pub use keyring::Version;
 pub use master::{Folders, MasterKey, Source};
 pub use recovery::RecoveryCode;
+pub use rotation::ring_copies;
 pub use service::Keys;
 pub use service::copies::{self, FoundKeys, find_keys};
 pub use slots::{SlotCost, Slots};

@@ -8,10 +8,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::keyring::Keyring;
 use super::master::{Folders, MasterKey, MasterSubkeys, Source};
 use super::recovery::RecoveryCode;
+use super::rotation;
 use super::slots::{SlotCost, Slots};
 use crate::clock::Timestamp;
 use crate::crypto::derive::{ControlKeys, WorkspaceKeys};
-use crate::crypto::{random, random_key};
+use crate::crypto::{Key, random, random_key};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 
@@ -20,9 +21,24 @@ const FIRST_MASTER_VERSION: u32 = 1;
 
 /// Hands out the keys of workspaces. One for the process; every method may be called from any thread.
 pub struct Keys {
-    path: PathBuf,
-    subkeys: MasterSubkeys,
-    ring: Mutex<Keyring>,
+    pub(super) path: PathBuf,
+    pub(super) held: Mutex<Held>,
+}
+
+/// The keyring with what opens it: both change together when the master key is exchanged.
+pub(super) struct Held {
+    pub ring: Keyring,
+    pub subkeys: MasterSubkeys,
+}
+
+impl Held {
+    fn derive(&self, workspace: WorkspaceId, version: u32, root_key: &Key) -> Result<WorkspaceKeys, Error> {
+        let mut keys = WorkspaceKeys::derive(workspace, version, root_key);
+        if let Some(lasting) = self.ring.lasting(&self.subkeys, workspace)? {
+            keys.blind_index = lasting;
+        }
+        Ok(keys)
+    }
 }
 
 impl Keys {
@@ -65,7 +81,7 @@ impl Keys {
         let mut ring = Keyring::new(install, FIRST_MASTER_VERSION);
         ring.add(&subkeys, WorkspaceId::CONTROL, &random_key())?;
         ring.store(&ring_path, &subkeys, now)?;
-        Ok(Keys { path: ring_path, subkeys, ring: Mutex::new(ring) })
+        Ok(Keys { path: ring_path, held: Mutex::new(Held { ring, subkeys }) })
     }
 
     /// Whether `data` holds an installation that [`Keys::open`] could open.
@@ -73,25 +89,27 @@ impl Keys {
         paths(data).0.exists()
     }
 
-    /// Opens the keyring. A wrong key is told as such before anything is unwrapped; nothing is changed.
+    /// Opens the keyring. A wrong key is told as such before anything is unwrapped; nothing is changed but that an
+    /// exchange of the master key which a crash cut off is brought to its end.
     pub fn open(folders: Folders<'_>, source: &Source) -> Result<Keys, Error> {
-        let (ring_path, slots_path) = paths(folders.data);
-        let slots = Slots::read(&slots_path)?;
+        let ring_path = paths(folders.data).0;
+        let slots = Keys::slots(folders.data)?;
         let master = source.load(folders, slots.as_ref())?;
         if slots.is_some_and(|slots| !slots.is_right(&master)) {
-            return Err(Error::Refused("this master key belongs to another installation; nothing was changed".into()));
+            return Err(another_key());
         }
         let (ring, subkeys) = Keyring::load(&ring_path, &master)?;
-        Ok(Keys { path: ring_path, subkeys, ring: Mutex::new(ring) })
+        rotation::settle(folders.data, ring.master_version())?;
+        Ok(Keys { path: ring_path, held: Mutex::new(Held { ring, subkeys }) })
     }
 
     /// Loads the master key and the slots, for commands that change a slot. Checks that they belong together.
     pub fn master(folders: Folders<'_>, source: &Source) -> Result<(MasterKey, Slots), Error> {
-        let slots = Slots::read(&paths(folders.data).1)?;
+        let slots = Keys::slots(folders.data)?;
         let slots = slots.ok_or_else(|| Error::Refused("the file keys/slots is missing".into()))?;
         let master = source.load(folders, Some(&slots))?;
         if !slots.is_right(&master) {
-            return Err(Error::Refused("this master key belongs to another installation; nothing was changed".into()));
+            return Err(another_key());
         }
         Ok((master, slots))
     }
@@ -103,32 +121,30 @@ impl Keys {
 
     /// The keys of the control file and of the installation itself.
     pub fn control(&self) -> Result<ControlKeys, Error> {
-        let (version, root_key) = self.ring().active(&self.subkeys, WorkspaceId::CONTROL)?;
+        let held = self.held();
+        let (version, root_key) = held.ring.active(&held.subkeys, WorkspaceId::CONTROL)?;
         Ok(ControlKeys::derive(version, &root_key))
     }
 
     /// The keys a workspace is used with today.
     pub fn workspace(&self, workspace: WorkspaceId) -> Result<WorkspaceKeys, Error> {
-        let (version, root_key) = self.ring().active(&self.subkeys, workspace)?;
-        Ok(WorkspaceKeys::derive(workspace, version, &root_key))
+        let held = self.held();
+        let (version, root_key) = held.ring.active(&held.subkeys, workspace)?;
+        held.derive(workspace, version, &root_key)
     }
 
     /// The keys of one version, for what was sealed under it and says so.
     pub fn workspace_version(&self, workspace: WorkspaceId, version: u32) -> Result<WorkspaceKeys, Error> {
-        let root_key = self.ring().version(&self.subkeys, workspace, version)?;
-        Ok(WorkspaceKeys::derive(workspace, version, &root_key))
+        let held = self.held();
+        let root_key = held.ring.version(&held.subkeys, workspace, version)?;
+        held.derive(workspace, version, &root_key)
     }
 
     /// Makes the root key of a new workspace. When this returns it is on the disk.
     pub fn create_workspace_key(&self, workspace: WorkspaceId, now: Timestamp) -> Result<WorkspaceKeys, Error> {
         let root_key = random_key();
-        let mut ring = self.ring();
-        let mut next = ring.clone();
-        next.add(&self.subkeys, workspace, &root_key)?;
-        next.store(&self.path, &self.subkeys, now)?;
-        *ring = next;
-        let (version, root_key) = ring.active(&self.subkeys, workspace)?;
-        Ok(WorkspaceKeys::derive(workspace, version, &root_key))
+        self.change(now, |ring, subkeys| ring.add(subkeys, workspace, &root_key))?;
+        self.workspace(workspace)
     }
 
     /// Destroys every version of a workspace's root key: nothing sealed under it opens again.
@@ -138,24 +154,20 @@ impl Keys {
         if workspace == WorkspaceId::CONTROL {
             return Err(Error::internal("the control key cannot be destroyed"));
         }
-        let mut ring = self.ring();
-        let mut next = ring.clone();
-        if !next.remove(workspace) {
+        if !self.workspaces().contains(&workspace) {
             return Ok(false);
         }
-        next.store(&self.path, &self.subkeys, now)?;
-        *ring = next;
-        Ok(true)
+        self.change(now, |ring, _| Ok(ring.remove(workspace)))
     }
 
     /// Which workspaces have a key.
     pub fn workspaces(&self) -> Vec<WorkspaceId> {
-        self.ring().workspaces().collect()
+        self.held().ring.workspaces().collect()
     }
 
     /// The keyring's generation. Remember the highest one in the control file.
     pub fn ring_seq(&self) -> u64 {
-        self.ring().seq()
+        self.held().ring.seq()
     }
 
     /// Refuses a keyring older than one that was in use: somebody put back a copy, keys of deleted
@@ -171,12 +183,34 @@ impl Keys {
         Ok(())
     }
 
-    fn ring(&self) -> MutexGuard<'_, Keyring> {
+    /// Changes the keyring: on the disk first, then here.
+    pub(super) fn change<T>(
+        &self,
+        now: Timestamp,
+        work: impl FnOnce(&mut Keyring, &MasterSubkeys) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut held = self.held();
+        let mut next = held.ring.clone();
+        let result = work(&mut next, &held.subkeys)?;
+        next.store(&self.path, &held.subkeys, now)?;
+        held.ring = next;
+        Ok(result)
+    }
+
+    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
         // A panic while it was held cannot have left half a change: a change is assigned in one step.
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn paths(data: &Path) -> (PathBuf, PathBuf) {
+fn another_key() -> Error {
+    Error::Refused(
+        "this master key is not the one in use: it was exchanged for a newer one, or belongs to another installation; \
+         nothing was changed"
+            .into(),
+    )
+}
+
+pub(super) fn paths(data: &Path) -> (PathBuf, PathBuf) {
     (data.join("keys/keyring"), data.join("keys/slots"))
 }

@@ -103,6 +103,23 @@ impl Slots {
         master.check_value(&self.install) == self.check_value
     }
 
+    /// Rises when the master key is exchanged.
+    pub fn master_version(&self) -> u32 {
+        self.master_version
+    }
+
+    /// The file's bytes, to be handed to the process that has the data folder.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.bytes()
+    }
+
+    /// Reads what [`Slots::to_bytes`] gave, if it belongs to the same installation and master key as `self`.
+    pub fn like(&self, bytes: &[u8]) -> Result<Slots, Error> {
+        Slots::parse(bytes)
+            .filter(|other| other.shared_bytes() == self.shared_bytes())
+            .ok_or_else(|| Error::Refused("the new slots belong to another master key; nothing was changed".into()))
+    }
+
     pub fn has_passphrase(&self) -> bool {
         self.slot(Kind::Passphrase).is_some()
     }

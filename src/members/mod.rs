@@ -5,6 +5,7 @@ pub mod admission;
 pub mod directory;
 pub mod epoch;
 pub mod invitations;
+pub mod lifecycle;
 pub mod memberships;
 pub mod moving;
 pub mod operator_tokens;
@@ -42,6 +43,8 @@ pub const MODULE: Module = Module {
         sign_in::setup::ROUTES,
         sign_in::confirm::ROUTES,
         workspaces::pages::ROUTES,
+        lifecycle::pages::ROUTES,
+        lifecycle::api::ROUTES,
         memberships::pages::ROUTES,
         memberships::changes::ROUTES,
         invitations::pages::ROUTES,
@@ -65,6 +68,7 @@ pub const MODULE: Module = Module {
         &throttle::data_map::THROTTLES,
         &workspaces::data_map::WORKSPACES,
         &workspaces::data_map::INSTALLATION,
+        &lifecycle::data_map::WORKSPACE_ENDS,
         &roles::data_map::ROLES,
         &memberships::data_map::MEMBERSHIPS,
         &teams::data_map::TEAMS,
@@ -74,7 +78,7 @@ pub const MODULE: Module = Module {
         &operator_tokens::data_map::OPERATOR_TOKENS,
         &operator_tokens::data_map::IDEMPOTENT_ANSWERS,
     ],
-    jobs: &[&sessions::jobs::END, &sessions::jobs::UNFINISHED, &second_factor::jobs::REMIND],
+    jobs: &[&lifecycle::jobs::END, &sessions::jobs::END, &sessions::jobs::UNFINISHED, &second_factor::jobs::REMIND],
     navigation: &[NavigationItem {
         label: "Settings",
         icon: "settings",

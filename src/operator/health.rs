@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs;
 use crate::mail::queue;
+use crate::members::lifecycle;
 use crate::privacy::audit::{self, Verdict};
 use crate::web::{Access, Reply, Request, Route, ui};
 
@@ -91,6 +92,8 @@ pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
         )
     });
     checks.push(backups(app)?);
+    checks.push(upgrades(app));
+    checks.push(deletions(app)?);
     let versions = format!(
         "SQLite {}, schema {} and {}",
         rusqlite::version(),
@@ -101,6 +104,36 @@ pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
     let open = format!("{} open, one file and one key each", app.workspaces.open_count());
     checks.push(Check::new("Workspaces", Grade::Well, open, ""));
     Ok(checks)
+}
+
+/// Files that this program cannot open because of their schema. Each was tried once since the start.
+fn upgrades(app: &App) -> Check {
+    let troubled = app.workspaces.troubled();
+    if troubled.is_empty() {
+        return Check::new("Upgrades", Grade::Well, "every file opened so far has the newest schema", "");
+    }
+    let words: Vec<&str> = troubled.iter().map(|(_, words)| words.as_str()).collect();
+    let advice = "These workspaces are out of service until the right program runs; the others go on.";
+    Check::new("Upgrades", Grade::Broken, words.join("; "), advice)
+}
+
+/// Workspaces on their way out. One that is late breaks a promise, so nothing here is called well until it is done.
+fn deletions(app: &App) -> Result<Check, Error> {
+    let ends = app.read(lifecycle::all)?;
+    let late: Vec<String> =
+        ends.iter().filter_map(|end| Some(format!("{}: {}", end.workspace, end.overdue(app.now())?))).collect();
+    if late.is_empty() {
+        let under_way = ends.iter().filter(|end| end.certificate.is_none()).count();
+        let seen = format!("{under_way} under way, all on time; {} certified", ends.len() - under_way);
+        return Ok(Check::new("Ends of workspaces", Grade::Well, seen, ""));
+    }
+    let advice = "See why the job members.lifecycle.end fails, on the Jobs page, and run it again.";
+    Ok(Check::new("Ends of workspaces", Grade::Broken, late.join("; "), advice))
+}
+
+/// Whether the end of some workspace is later than promised.
+pub(super) fn late_ends(app: &App) -> Result<usize, Error> {
+    Ok(app.read(lifecycle::all)?.iter().filter(|end| end.overdue(app.now()).is_some()).count())
 }
 
 fn disk(app: &App) -> Result<Check, Error> {
@@ -141,7 +174,8 @@ fn show(request: &Request) -> Result<Reply, Error> {
 /// Says ok or not, and nothing else (OPS-1).
 fn healthz(request: &Request) -> Result<Reply, Error> {
     let is_well = request.app.read(|db| db.count("SELECT count(*) FROM workspaces", &[])).is_ok()
-        && !request.app.control.is_full();
+        && !request.app.control.is_full()
+        && late_ends(&request.app).is_ok_and(|late| late == 0);
     let (status, word) = if is_well { (200, "ok\n") } else { (503, "not ok\n") };
     Ok(Reply::bytes(status, "text/plain; charset=utf-8", word.as_bytes().to_vec()))
 }

@@ -6,6 +6,7 @@ mod jobs;
 mod mail;
 mod metrics;
 mod tokens;
+mod upgrades;
 mod usage;
 mod workspaces;
 
@@ -36,7 +37,7 @@ pub const MODULE: Module = Module {
         &usage::data_map::USAGE_VIEWS,
         &usage::data_map::USAGE_TOTALS,
     ],
-    jobs: &[&crate::mail::jobs::DELIVER, &usage::jobs::WRITE, &usage::jobs::TOTAL],
+    jobs: &[&upgrades::PRUNE, &crate::mail::jobs::DELIVER, &usage::jobs::WRITE, &usage::jobs::TOTAL],
     console: &[
         ("Workspaces", "hard-drive", "/operator"),
         ("Mail", "mail", "/operator/mail"),

@@ -135,9 +135,7 @@ fn obey(
         let begun = match is_there {
             (_, Some(open)) => open,
             (false, None) => continue,
-            (true, None) => {
-                workspace.file.write(app.now(), origin, |tx| erasure::begin(tx, app.modules, &person, None))?
-            }
+            (true, None) => workspace.file.write(app.now(), origin, |tx| erasure::begin(tx, &person, None))?,
         };
         let erasure = erasure::execute(app, workspace, origin, begun)?;
         report.replayed.push(Replayed {

@@ -34,7 +34,8 @@ pub struct FoundKeys {
 impl Keys {
     /// The id of this installation: it stands in the keyring, and binds everything that is sealed.
     pub fn installation(&self) -> [u8; 16] {
-        let bytes = self.ring().bytes(&self.subkeys);
+        let held = self.held();
+        let bytes = held.ring.bytes(&held.subkeys);
         std::array::from_fn(|at| bytes[5 + at])
     }
 
@@ -43,8 +44,8 @@ impl Keys {
     pub fn write_copies(&self, folder: &Path, now: Timestamp) -> Result<u64, Error> {
         std::fs::create_dir_all(folder)?;
         let (bytes, seq) = {
-            let ring = self.ring();
-            (ring.bytes(&self.subkeys), ring.seq())
+            let held = self.held();
+            (held.ring.bytes(&held.subkeys), held.ring.seq())
         };
         let path = path_of(folder, seq);
         if self.read_copy(&path).is_none_or(|copy| copy != bytes) {
@@ -68,8 +69,11 @@ impl Keys {
         let _ = std::fs::remove_file(&begun);
         let master_version = u32::from_be_bytes([bytes[21], bytes[22], bytes[23], bytes[24]]);
         let install = WorkspaceId(self.installation());
-        let key = &self.subkeys.ring_copy;
-        let mut writer = object::create(&begun, key, Kind::KeyringCopy, install, object::new_id(), master_version)?;
+        let id = object::new_id();
+        let mut writer = {
+            let held = self.held();
+            object::create(&begun, &held.subkeys.ring_copy, Kind::KeyringCopy, install, id, master_version)?
+        };
         writer.write_all(bytes)?;
         writer.finish()?.sync_all()?;
         std::fs::rename(&begun, path)?;
@@ -80,7 +84,7 @@ impl Keys {
         let mut file = File::open(path).ok()?;
         let header = Header::read(&mut file).ok()?;
         header.expect(Kind::KeyringCopy, WorkspaceId(self.installation())).ok()?;
-        let copy = Reader::new(file, &self.subkeys.ring_copy, header).read_all(LARGEST).ok()?;
+        let copy = Reader::new(file, &self.held().subkeys.ring_copy, header).read_all(LARGEST).ok()?;
         Some(copy.to_vec())
     }
 

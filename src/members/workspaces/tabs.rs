@@ -28,7 +28,7 @@ const fn place(
     Place { label, path, icon, about, permission: Some(Permission::new(action, area)) }
 }
 
-const PLACES: [Place; 11] = [
+const PLACES: [Place; 12] = [
     place(
         "General",
         "/settings/general",
@@ -95,6 +95,14 @@ const PLACES: [Place; 11] = [
         "Everything in the workspace as one file, to keep or to take elsewhere.",
     ),
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
+    place(
+        "Closing",
+        "/settings/closing",
+        "trash-2",
+        Action::Manage,
+        Area::Settings,
+        "Close the workspace, or delete it. For its owner.",
+    ),
 ];
 
 /// The pages of the settings that this member may open.

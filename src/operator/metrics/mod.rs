@@ -49,6 +49,8 @@ fn workspaces(app: &App, numbers: &store::Numbers, text: &mut Exposition) {
         .value(Some(app.workspaces.open_count() as f64));
     text.gauge("holdfast_workspaces_bytes", "What the folders of all workspaces take on disk.")
         .value(Some(bytes as f64));
+    let late = crate::operator::health::late_ends(app).ok().map(|late| late as f64);
+    text.gauge("holdfast_workspace_ends_late", "Workspaces whose deletion is later than promised.").value(late);
     text.gauge("holdfast_control_bytes", "What control.db and its write-ahead log take on disk.")
         .value(Some(app.control.size() as f64));
     text.gauge("holdfast_accounts", "Accounts that may sign in.").value(Some(numbers.accounts as f64));

@@ -5,6 +5,7 @@ mod disk;
 mod leaks;
 mod start;
 mod stop;
+mod upgrade;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! Signing in, driven from outside as people do it.
 
 mod door;
+mod lifecycle;
 mod mail;
 mod memberships;
 mod own_data;

@@ -124,6 +124,20 @@ impl TestApp {
             .unwrap_or_else(|error| panic!("the server did not start again: {error}"));
     }
 
+    /// Starts with a place set where the process ends (`HOLDFAST_TEST_FAILPOINT`), opens a workspace, and waits for the end.
+    pub fn restart_towards_death(&mut self, slug: &str) {
+        match Server::start(&self.data(), &self.clock_file(), &self.start) {
+            Ok(server) => {
+                self.server = server;
+                let path = format!("/w/{slug}/people/contacts");
+                let _ = self.session_of(&format!("owner@{slug}.example")).try_send(Ask::new("GET", &path));
+                assert!(self.server.wait(Duration::from_secs(30)).is_some(), "the place was never reached");
+            }
+            // A job was quicker than the first request.
+            Err(error) => assert!(error.contains("signal: 9"), "{error}"),
+        }
+    }
+
     /// Has a job of a workspace, or with an empty name of the installation, run now, by the operator's wish, and
     /// waits for the end of that run.
     pub fn run_job(&self, name: &str, workspace: &str) {

@@ -1,0 +1,38 @@
+//! What ends by itself, on time.
+
+use super::{GRACE_DAYS, purge, service, store};
+use crate::error::Error;
+use crate::jobs::{Job, JobContext, Schedule, Work};
+
+pub const END: Job = Job {
+    name: "members.lifecycle.end",
+    purpose: "Deletes workspaces whose time has come: key, files and rows, then backups, then copies of the key.",
+    schedule: Schedule::EveryMinutes(10),
+    work: Work::Installation(end),
+};
+
+fn end(cx: &JobContext) -> Result<(), Error> {
+    let (app, now, origin) = (&cx.app, cx.now(), cx.origin());
+    let is_due = |due: Option<crate::clock::Timestamp>| due.is_some_and(|due| due <= now);
+    for end in app.read(store::all)? {
+        if cx.is_stopping() {
+            return Ok(());
+        }
+        if end.requested_at.is_none() && is_due(end.closed_until) {
+            let head = service::head_of(app, end.workspace)?;
+            app.write(&origin, |tx| {
+                service::begin_deletion(tx, end.workspace, GRACE_DAYS, head.as_deref())?;
+                // Nobody asked in haste: the closing was announced for weeks.
+                store::confirm(tx, end.workspace)
+            })?;
+            app.workspaces.close(end.workspace);
+        } else if end.purged_at.is_none() && is_due(end.purge_due()) {
+            purge::purge(app, &origin, &end)?;
+        } else if end.backups_gone_at.is_none() && is_due(end.backups_due()) {
+            purge::remove_backups(app, &origin, &end)?;
+        } else if end.certificate.is_none() && end.backups_gone_at.is_some() && is_due(end.key_copies_due()) {
+            purge::finish(app, &origin, &end)?;
+        }
+    }
+    Ok(())
+}
