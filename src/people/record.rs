@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::id::{CompanyId, ContactId, MemberId};
 use crate::module::FoundRecord;
 use crate::module::Target;
-use crate::modules::MODULES;
 use crate::permission::{Area, words};
 use crate::privacy::holds;
 use crate::visitor::Reach;
@@ -112,7 +111,7 @@ impl Record {
             return Ok(());
         }
         match images::take(db, self, Extent::Everything)? {
-            Some(image) => holds::demand_rows_free(db, MODULES, &image.rows()),
+            Some(image) => holds::demand_rows_free(db, &image.rows()),
             None => Ok(()),
         }
     }
