@@ -18,6 +18,9 @@ use crate::privacy::subject::{self, Person};
 
 /// Tables whose texts cannot hold anybody, or are emptied in their own way.
 const APART: [&str; 1] = ["erasures"];
+/// Words that others agreed to: their consent stands on them, and no row of it can be changed. Who is named there stays
+/// named, and the search of the disk says so.
+const UNCHANGING: &str = "purpose_wordings";
 /// The log's own texts are bound by its chain: only the personal part may go, and then whole.
 const LOG: &str = "audit";
 
@@ -70,7 +73,8 @@ pub fn search(
 ) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     let tables = modules.iter().flat_map(|module| module.tables).copied();
-    for table in tables.filter(|table| table.file == File::Workspace && !APART.contains(&table.name)) {
+    let changes = |table: &&Table| !APART.contains(&table.name) && table.name != UNCHANGING;
+    for table in tables.filter(|table| table.file == File::Workspace && changes(table)) {
         let columns = columns(db, table)?;
         if columns.is_empty() {
             continue;

@@ -283,7 +283,8 @@ pub fn each_text(
     }
 }
 
-/// Puts other words where some stood. `false` when the row could not take them: they must be unique there.
+/// Puts other words where some stood. `false` when the row could not take them: they must be unique there. One without a
+/// number of its own goes then.
 pub fn replace(tx: &Tx, table: &str, column: &str, id: i64, before: &str, after: &str) -> Result<bool, Error> {
     let done = match has_row_ids(tx, table)? {
         true => tx.execute(
@@ -298,6 +299,10 @@ pub fn replace(tx: &Tx, table: &str, column: &str, id: i64, before: &str, after:
     match done {
         Ok(_) => Ok(true),
         Err(Error::Conflict(_) | Error::Internal(_)) if has_row_ids(tx, table)? => Ok(false),
+        Err(Error::Conflict(_) | Error::Internal(_)) => {
+            tx.execute(&format!("DELETE FROM {table} WHERE \"{column}\" = :before"), &[(":before", &before)])?;
+            Ok(true)
+        }
         Err(error) => Err(error),
     }
 }

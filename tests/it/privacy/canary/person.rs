@@ -56,7 +56,9 @@ pub fn folder(app: &TestApp) -> PathBuf {
 /// Every file of the workspace but its database.
 pub fn sealed(app: &TestApp) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
-    walk(&folder(app), &mut |path| drop(found.insert(path.to_owned())));
+    walk(&folder(app), &mut |path| {
+        found.insert(path.to_owned());
+    });
     found.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("data.db")));
     found
 }
