@@ -25,7 +25,7 @@ pub fn get(db: &Db, id: HoldId) -> Result<Hold, Error> {
 /// a single row of theirs, on everything.
 pub fn of_person(db: &Db, modules: &'static [&'static Module], person: &Person) -> Result<Vec<Hold>, Error> {
     let mut found = Vec::new();
-    for hold in store::in_force(db)? {
+    for hold in store::in_force(db, db.now)? {
         if covers(db, modules, &hold, person)? {
             found.push(hold);
         }
@@ -55,7 +55,7 @@ fn covers(db: &Db, modules: &'static [&'static Module], hold: &Hold, person: &Pe
 /// Which rows of a table are held now: an SQL condition without parameters, to be asked with `IS TRUE`; `None` when
 /// no row is. Whoever erases keeps exactly these.
 pub fn held_rows(db: &Db, modules: &'static [&'static Module], table: &'static Table) -> Result<Option<String>, Error> {
-    Ok(Frozen::holds(db, modules)?.condition(table))
+    Ok(Frozen::holds(db, modules, db.now)?.condition(table))
 }
 
 /// Fails with [`Error::Conflict`], naming the matter, when a hold covers the record: it may not be deleted, merged or
