@@ -178,7 +178,7 @@ impl Request {
     fn count_waiting(&self, member: &Member, path: &str) -> Result<Option<u32>, Error> {
         let mut counts = self.app.modules.iter().flat_map(|module| module.waiting);
         let Some((_, count)) = counts.find(|(place, _)| *place == path) else { return Ok(None) };
-        let number = member.workspace.file.read(self.now(), |db| count(db))?;
+        let number = member.workspace.file.read(self.now(), count)?;
         Ok(u32::try_from(number).ok().filter(|number| *number > 0))
     }
 

@@ -2,6 +2,7 @@
 //! every row about them in every table there is.
 
 use super::{Hold, Scope, store};
+use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
 use crate::module::Module;
@@ -38,9 +39,9 @@ impl Frozen {
         Ok(frozen)
     }
 
-    /// What all holds in force cover.
-    pub fn holds(db: &Db, modules: &'static [&'static Module]) -> Result<Frozen, Error> {
-        Frozen::by(db, modules, &store::in_force(db)?)
+    /// What all holds cover that are in force at a moment: some of today's end by themselves before.
+    pub fn holds(db: &Db, modules: &'static [&'static Module], at: Timestamp) -> Result<Frozen, Error> {
+        Frozen::by(db, modules, &store::in_force(db, at)?)
     }
 
     /// Freezes one person or record too, for a reason of the caller's.

@@ -26,7 +26,7 @@ pub fn get(db: &Db, id: HoldId) -> Result<Hold, Error> {
 /// a single row of theirs, on everything.
 pub fn of_person(db: &Db, modules: &'static [&'static Module], person: &Person) -> Result<Vec<Hold>, Error> {
     let mut found = Vec::new();
-    for hold in store::in_force(db)? {
+    for hold in store::in_force(db, db.now)? {
         if covers(db, modules, &hold, person)? {
             found.push(hold);
         }

@@ -39,9 +39,9 @@ pub fn find(db: &Db, id: HoldId) -> Result<Option<Hold>, Error> {
 }
 
 /// Every hold in force.
-pub fn in_force(db: &Db) -> Result<Vec<Hold>, Error> {
+pub fn in_force(db: &Db, at: Timestamp) -> Result<Vec<Hold>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM legal_holds WHERE {IN_FORCE} ORDER BY id DESC");
-    Ok(db.rows(&sql, &[(":now", &db.now)], hold)?.into_iter().flatten().collect())
+    Ok(db.rows(&sql, &[(":now", &at)], hold)?.into_iter().flatten().collect())
 }
 
 /// The newest first, from below the id `before` on: those in force, those that ended, or all.

@@ -1,10 +1,11 @@
 //! What the page of a request offers to choose from, and what it says of an erasure before it is decided.
 
 use super::actions::ALL_MARKETING;
-use super::machine::next;
-use super::{Kind, Request as Asked, Step, choosing, service};
+use super::{Kind, Request as Asked, choosing, service};
 use crate::db::Db;
 use crate::error::Error;
+use crate::id::SubjectRequestId;
+use crate::permission::{Action, Area};
 use crate::privacy::erasure::{self, Plan};
 use crate::privacy::restriction;
 use crate::web::Request;
@@ -17,6 +18,14 @@ pub(super) fn restriction_grounds() -> Vec<Choice> {
     std::iter::once(none).chain(all).collect()
 }
 
+/// The way to the whole plan, which reads every note there is; empty for who may not erase.
+pub(super) fn whole_plan(request: &Request, person: i64, id: SubjectRequestId) -> String {
+    match request.may(Action::Delete, Area::Privacy) {
+        true => request.url(&format!("/privacy/erasures/new?person={person}&request={id}")),
+        false => String::new(),
+    }
+}
+
 /// What an erasure would do, for who decides; and the purposes to choose from.
 pub(super) fn before_it_is_done(
     request: &Request,
@@ -24,7 +33,7 @@ pub(super) fn before_it_is_done(
     asked: &Asked,
 ) -> Result<(Option<Plan>, Vec<Choice>), Error> {
     let modules = request.app.modules;
-    let is_open = next(asked.state, Step::Deny).is_some() || next(asked.state, Step::Start).is_some();
+    let is_open = !asked.state.is_closed() && asked.completed_at.is_none();
     let Some(person) = service::person(db, modules, asked)?.filter(|_| is_open) else { return Ok((None, Vec::new())) };
     let plan = match asked.kind {
         Kind::Erasure => Some(erasure::in_tables(db, modules, &person)?),

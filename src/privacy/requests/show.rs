@@ -9,7 +9,7 @@ use super::history::{Line, lines};
 use super::letters::{self, Letter, LetterKind};
 use super::list::{Clock, members};
 use super::machine::next;
-use super::offered::{before_it_is_done, restriction_grounds};
+use super::offered::{before_it_is_done, restriction_grounds, whole_plan};
 use super::pages::ABOVE;
 use super::rows::{CheckRow, CorrectionRow, KeptRow, RecipientRow, latest, missing};
 use super::{Check, Ground, KeepGround, Kind, Request as Asked, State, Step, ToldBy, execution, service, settings};
@@ -65,7 +65,7 @@ struct Show {
     erasure: Option<(i64, &'static str)>,
     /// What an erasure would do to the tables, before it is decided.
     plan: Option<Plan>,
-    /// Everything that it would do, with the places where others name the person.
+    /// Everything that it would do, with the places where others name the person; empty for who may not erase.
     whole_plan: String,
     /// What can be objected to or withdrawn, and the grounds of a restriction.
     purposes: Vec<Choice>,
@@ -246,7 +246,7 @@ fn page(request: &Request, id: SubjectRequestId, errors: Vec<FieldError>) -> Res
             plan,
             purposes,
             restriction_grounds: restriction_grounds(),
-            whole_plan: request.url(&format!("/privacy/erasures/new?person={whose}&request={id}")),
+            whole_plan: whole_plan(request, whose, id),
             is_answered,
             copies: copies.into_iter().map(|copy| (copy.id.0, copy.state.word())).collect(),
             copy_page: format!("{privacy_page}/data"),

@@ -113,7 +113,7 @@ impl Run<'_> {
         term: Term,
     ) -> Result<i64, Error> {
         let watch = Stopwatch::start();
-        let frozen = frozen(tx, self.modules, self.which())?;
+        let frozen = frozen(tx, self.modules, self.which(), tx.now)?;
         let held = held_by(&frozen, self.modules, table, rule);
         let question = |days: u32| Question { table, rule, days, at: tx.now, held: held.as_deref(), person: None };
         let acted = i64::try_from(question(term.days).let_go(tx, self.workspace, BATCH)?).unwrap_or(i64::MAX);
@@ -160,12 +160,18 @@ impl Term {
 }
 
 /// What retention leaves alone: what a hold covers, and people whose data is restricted (Art. 18: kept, not used) or
-/// who have an open request: neither its evidence nor what was done for it goes before the answer.
-pub(super) fn frozen(db: &Db, modules: &'static [&'static Module], file: File) -> Result<Frozen, Error> {
+/// who have an open request: neither its evidence nor what was done for it goes before the answer. A hold that ends by
+/// itself before `at` keeps nothing then.
+pub(super) fn frozen(
+    db: &Db,
+    modules: &'static [&'static Module],
+    file: File,
+    at: Timestamp,
+) -> Result<Frozen, Error> {
     match file {
         File::Control => Ok(Frozen::nothing(modules)),
         File::Workspace => {
-            let mut frozen = Frozen::holds(db, modules)?;
+            let mut frozen = Frozen::holds(db, modules, at)?;
             for (kind, id) in crate::privacy::restriction::people_in_force(db)? {
                 frozen.add(db, &kind, id)?;
             }

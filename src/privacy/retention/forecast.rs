@@ -94,7 +94,7 @@ impl Timetable {
                 all.push((table, rule, term.days));
             }
         }
-        Ok(Timetable { modules, frozen: frozen(db, modules, file)?, rules: all })
+        Ok(Timetable { modules, frozen: frozen(db, modules, file, db.now)?, rules: all })
     }
 
     /// When a row goes and by which rule, the first of several; `None` for one that stays as long as what it belongs
@@ -142,7 +142,7 @@ fn each_question(
     about: About,
     each: &mut dyn FnMut(&Question) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let frozen = frozen(db, modules, file)?;
+    let frozen = frozen(db, modules, file, until)?;
     let ids = about.map(Person::ids_json).unwrap_or_default();
     for (table, rule) in rules(modules, file) {
         let Some(term) = Term::of(db, file, rule)? else { continue };

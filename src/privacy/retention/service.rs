@@ -45,7 +45,7 @@ pub fn consequence(
     rule: &'static Rule,
     days: u32,
 ) -> Result<(i64, i64), Error> {
-    let frozen = frozen(db, modules, File::Workspace)?;
+    let frozen = frozen(db, modules, File::Workspace, db.now)?;
     let held = held_by(&frozen, modules, table, rule);
     let question = Question { table, rule, days, at: db.now, held: held.as_deref(), person: None };
     let (rows, held) = question.count(db)?;

@@ -28,7 +28,7 @@ fn p_080_what_is_held_of_an_account_is_shown_and_taken_along() {
     let page = app.session_of(MEMBER);
     let shown = page.get("/account/data").expect(200).text();
     assert!(shown.contains(MEMBER), "the address is held, so it is shown");
-    for words in ["Single keys are shortcuts", "You operate this installation", "Network address"] {
+    for words in ["Single keys are shortcuts", "You operate this installation"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     assert!(!shown.contains("Is operator") && !shown.contains("<dt>Shortcuts</dt>"), "{shown}");

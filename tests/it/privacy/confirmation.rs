@@ -102,9 +102,10 @@ fn p_108_links_end_and_what_nobody_confirmed_goes_by_rule() {
     app.advance(7 * 86_400);
     stranger.get(&newer).expect(410);
     stranger.submit(&newer, &[]).expect(410);
-    assert_eq!(reason(&program, 1), "not_confirmed");
+    assert_eq!(reason(&app.program_of(OWNER, "alpha"), 1), "not_confirmed");
     app.advance(23 * 86_400);
     app.run_job("privacy.retention.run", "alpha");
+    let program = app.program_of(OWNER, "alpha");
     assert_eq!(reason(&program, 1), "never_asked", "after 30 days nobody was ever asked");
     assert_eq!(reason(&program, 2), "withdrawn", "a no stays");
     stranger.get(&newer).expect(404);

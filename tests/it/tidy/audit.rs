@@ -14,7 +14,8 @@ fn every_action_has_a_phrase() {
     let action = Regex::new(r#""((?:members|people|privacy|operator)\.[a-z_]+\.[a-z_]+)""#).expect("a good pattern");
     let mut recorded = BTreeSet::new();
     for source in program().iter().filter(|source| !source.path.starts_with("src/privacy/audit/")) {
-        let code = source.code();
+        // Who records stands beside what is recorded, and looks alike.
+        let code = source.code().replace("Actor::Job(\"", "");
         recorded.extend(action.captures_iter(&code).map(|found| found[1].to_owned()));
     }
     recorded.retain(|action| !jobs.contains(action.as_str()));
