@@ -17,13 +17,16 @@ pub struct Read {
     pub sha256: String,
 }
 
+/// Hears of each row: where it stood, the columns, its values.
+type Each<'a, R> = &'a mut dyn FnMut(&Scanner<R>, &[String], Vec<Stored>) -> Result<(), Error>;
+
 /// Reads one table, and hands over each row with the columns. The rows must be those that were written: as many, and
 /// with the same fingerprint.
 pub fn read<R: BufRead>(
     scanner: &mut Scanner<R>,
     name: &str,
     begin: &mut dyn FnMut(&[String]) -> Result<(), Error>,
-    each: &mut dyn FnMut(&Scanner<R>, &[String], Vec<Stored>) -> Result<(), Error>,
+    each: Each<R>,
 ) -> Result<Read, Error> {
     scanner.place = format!("table {name}");
     scanner.expect(b'{')?;
