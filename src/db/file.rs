@@ -185,32 +185,6 @@ impl DbFile {
         work(&mut self.lock_writer())
     }
 
-    /// Folds the WAL into the file and empties it. A busy reader or a snapshot only postpones it.
-    pub(super) fn checkpoint(&self, writer: &Connection) -> Result<(), Error> {
-        if let Ok(_folding) = self.folding.try_lock() {
-            self.checkpoint_held(writer)?;
-        }
-        self.checkpoint_at.store(self.wal.waiting() + CHECKPOINT_BYTES as i64, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// The same, for who holds `folding`.
-    fn checkpoint_held(&self, writer: &Connection) -> Result<(), Error> {
-        writer.busy_timeout(std::time::Duration::from_millis(50))?;
-        let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        writer.busy_timeout(std::time::Duration::from_secs(5))?;
-        if busy == 0 {
-            self.wal.emptied(CHECKPOINT_BYTES);
-        }
-        Ok(())
-    }
-
-    /// Folds the log into the file and empties it, so that bytes which were deleted are nowhere any more. A reader
-    /// that is busy for long puts it off to a later write.
-    pub fn empty_log(&self) -> Result<(), Error> {
-        self.checkpoint(&self.lock_writer())
-    }
-
     /// Hands every page that lies on the disk to `each`, decrypted: those of the file, free ones too, and those in
     /// its WAL. One at a time, past SQLite, so that nothing it remembers stands between.
     pub fn each_page(&self, each: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {

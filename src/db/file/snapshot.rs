@@ -5,10 +5,11 @@
 
 use std::os::unix::fs::FileExt;
 use std::sync::MutexGuard;
+use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 
-use super::DbFile;
+use super::{CHECKPOINT_BYTES, DbFile};
 use crate::error::Error;
 
 /// What is read at once.
@@ -47,6 +48,32 @@ impl DbFile {
         let writer = self.lock_writer();
         let _folding = self.lock_folding();
         self.fold_held(&writer)
+    }
+
+    /// Folds the WAL into the file and empties it. A busy reader or a snapshot only postpones it.
+    pub(in crate::db) fn checkpoint(&self, writer: &Connection) -> Result<(), Error> {
+        if let Ok(_folding) = self.folding.try_lock() {
+            self.checkpoint_held(writer)?;
+        }
+        self.checkpoint_at.store(self.wal.waiting() + CHECKPOINT_BYTES as i64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The same, for who holds `folding`.
+    fn checkpoint_held(&self, writer: &Connection) -> Result<(), Error> {
+        writer.busy_timeout(std::time::Duration::from_millis(50))?;
+        let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        writer.busy_timeout(std::time::Duration::from_secs(5))?;
+        if busy == 0 {
+            self.wal.emptied(CHECKPOINT_BYTES);
+        }
+        Ok(())
+    }
+
+    /// Folds the log into the file and empties it, so that bytes which were deleted are nowhere any more. A reader
+    /// that is busy for long puts it off to a later write.
+    pub fn empty_log(&self) -> Result<(), Error> {
+        self.checkpoint(&self.lock_writer())
     }
 
     pub(super) fn fold_held(&self, writer: &Connection) -> Result<bool, Error> {

@@ -162,12 +162,7 @@ impl Term {
 /// What retention leaves alone: what a hold covers, and people whose data is restricted (Art. 18: kept, not used) or
 /// who have an open request: neither its evidence nor what was done for it goes before the answer. A hold that ends by
 /// itself before `at` keeps nothing then.
-pub(super) fn frozen(
-    db: &Db,
-    modules: &'static [&'static Module],
-    file: File,
-    at: Timestamp,
-) -> Result<Frozen, Error> {
+pub(super) fn frozen(db: &Db, modules: &'static [&'static Module], file: File, at: Timestamp) -> Result<Frozen, Error> {
     match file {
         File::Control => Ok(Frozen::nothing(modules)),
         File::Workspace => {
@@ -216,7 +211,7 @@ pub(super) fn held_by(
 /// The condition for entries of the audit log that must stay beyond their time, because they are frozen.
 pub fn kept_entries(db: &Db, modules: &'static [&'static Module], file: File) -> Result<String, Error> {
     let log = modules.iter().flat_map(|module| module.tables).copied().find(|t| t.name == "audit" && t.file == file);
-    let frozen = frozen(db, modules, file)?;
+    let frozen = frozen(db, modules, file, db.now)?;
     Ok(log.and_then(|log| frozen.condition(log)).unwrap_or_else(|| "0".into()))
 }
 
