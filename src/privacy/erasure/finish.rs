@@ -61,7 +61,7 @@ pub fn finish(app: &App, workspace: &Workspace, origin: &Origin, id: ErasureId) 
 /// True once a hold that kept something is released, or its end has come.
 fn is_freed(app: &App, workspace: &Workspace, erasure: &Erasure) -> Result<bool, Error> {
     let kept_by: Vec<i64> = serde_json::from_str(&erasure.held_by).unwrap_or_default();
-    let in_force = workspace.file.read(app.now(), holds::service::in_force)?;
+    let in_force = workspace.file.read(app.now(), |db| holds::service::in_force(db, db.now))?;
     Ok(kept_by.iter().any(|number| !in_force.iter().any(|hold| hold.id.0 == *number)))
 }
 

@@ -46,7 +46,7 @@ pub struct Keeping {
 
 impl Keeping {
     pub fn of(db: &Db, modules: &'static [&'static Module]) -> Result<Keeping, Error> {
-        let mut in_force = holds::service::in_force(db)?;
+        let mut in_force = holds::service::in_force(db, db.now)?;
         in_force.sort_by_key(|hold| hold.id.0);
         let all = Frozen::by(db, modules, &in_force)?;
         let each = in_force.into_iter().map(|hold| {

@@ -68,7 +68,7 @@ pub fn demand_free(db: &Db, kind: &str, table: &str, id: i64) -> Result<(), Erro
 /// Fails with [`Error::Conflict`], naming the matter and the kind of row, when a hold covers one of these rows by
 /// itself or with its table: whatever would take them along may not go. Each row is the name of its table and its id.
 pub fn demand_rows_free(db: &Db, rows: &[(&str, i64)]) -> Result<(), Error> {
-    for hold in store::in_force(db)?.into_iter().rev() {
+    for hold in store::in_force(db, db.now)?.into_iter().rev() {
         let is_covered = |(table, id): &&(&str, i64)| match hold.scope {
             Scope::Workspace => true,
             Scope::Category => hold.category == *table,
