@@ -16,8 +16,12 @@ use crate::members::workspaces;
 use crate::privacy::audit::{self, Event};
 
 /// Columns of a workspace's file whose secrets are sealed under its key; each table has `id` and `key_version`.
-pub(super) const SEALED: [(&str, &str); 3] =
-    [("attachments", "sealed_key"), ("access_packages", "sealed_key"), ("erasures", "sealed_values")];
+pub(super) const SEALED: [(&str, &str); 4] = [
+    ("attachments", "sealed_key"),
+    ("access_packages", "sealed_key"),
+    ("erasures", "sealed_values"),
+    ("pseudonym_key", "sealed_key"),
+];
 
 /// Exchanges the master key. The old key, passphrase and recovery code open nothing afterwards.
 pub fn rotate_master(

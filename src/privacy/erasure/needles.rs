@@ -145,7 +145,7 @@ fn folded_with_places(text: &str) -> (String, Vec<usize>) {
     let mut places = Vec::with_capacity(text.len());
     for (place, c) in text.char_indices() {
         let before = folded.len();
-        if c.is_ascii() && !c.is_ascii_whitespace() {
+        if c.is_ascii() && !c.is_whitespace() {
             folded.push(c.to_ascii_lowercase());
         } else if c.is_whitespace() {
             if !folded.ends_with(' ') {
