@@ -162,4 +162,5 @@ pub(super) const MORE: &[(&str, &str)] = &[
     ("privacy.restriction.placed", "restricted the use of a person’s data"),
     ("privacy.suppression.lifted", "let an address back in whose person was erased"),
     ("privacy.workspace.exported", "exported the whole workspace"),
+    ("privacy.workspace.imported", "brought a workspace in from a file"),
 ];

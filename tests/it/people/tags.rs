@@ -50,7 +50,7 @@ fn two_tags_become_one_and_what_asked_for_either_follows() {
     let merged = program.call("POST", &path, &json!({ "version": 1, "into": id(&stays) })).expect(200).json();
     assert_eq!((&merged["name"], &merged["contacts"]), (&json!("Fair 2026"), &json!(3)));
     assert!(tag(&program, "fairs").is_none());
-    assert_eq!(names(&program.get("/api/v1/contacts?tag=Fair%202026").expect(200)), ["Ines", "Jon", "Kim"]);
+    assert_eq!(names(&program.get("/api/v1/contacts?filter=tag:Fair%202026").expect(200)), ["Ines", "Jon", "Kim"]);
     assert!(names(&program.get("/api/v1/contacts?q=fairs&limit=5").expect(200)).is_empty());
     let view = program.get(&format!("/api/v1/views/{view}")).expect(200).json();
     assert!(view["filter"].to_string().contains("Fair 2026"), "{view}");
