@@ -313,7 +313,7 @@ fn kind_of(channel: Channel) -> Option<IdentityKind> {
 }
 
 /// Whether an entry on the list closes an address for a purpose: a no to advertising leaves invoices alone.
-fn closes(entry: &Suppression, purpose: Option<&Purpose>) -> bool {
+pub(super) fn closes(entry: &Suppression, purpose: Option<&Purpose>) -> bool {
     use suppression::Reason;
     match entry.reason {
         _ if !entry.scope.is_empty() => purpose.is_none_or(|purpose| purpose.key == entry.scope),

@@ -66,6 +66,7 @@ pub fn record(tx: &Tx, key: &Key, person: &Person, new: &NewEvent) -> Result<Con
             evidence: &evidence,
             subject_hash: subject_hash(tx, key, person, purpose.as_ref())?,
             member: acting_member(tx.origin),
+            takes_back: None,
         },
     )?;
     let waits = new.action == Action::Grant && purpose.as_ref().is_some_and(|purpose| purpose.double_opt_in);
@@ -106,6 +107,33 @@ fn action_word(action: Action) -> &'static str {
     }
 }
 
+/// Writes down that an event counts no more, because the import it came with is taken back. See [`super::arriving`].
+pub(super) fn record_taking_back(tx: &Tx, person: &Person, event: &Event, why: &str) -> Result<(), Error> {
+    let row = NewRow {
+        purpose: event.purpose,
+        wording: None,
+        action: if event.action.opens() { Action::Withdraw } else { Action::Lift },
+        needs_confirmation: false,
+        method: Method::Import,
+        at: tx.now,
+        address: "",
+        user_agent: "",
+        evidence: why,
+        subject_hash: store::subject_hash(tx, event.id)?,
+        member: acting_member(tx.origin),
+        takes_back: Some(event.id),
+    };
+    let id = store::insert(tx, person, &row)?;
+    if event.action == Action::Object {
+        list_objections(tx, tx.blind_index()?, person)?;
+        let purpose = event.purpose.map(|id| purposes::get(tx, id)).transpose()?.map(|purpose| purpose.key);
+        let detail = serde_json::json!({ "event": id.0, "purpose": purpose });
+        ledger::note(tx, ledger::Kind::ObjectionLifted, person, detail)?;
+    }
+    let noted = audit::Event::new("privacy.consent.taken_back").on(person.kind.word, person.id());
+    audit::record(tx, noted.detail("event", id.0).detail("takes_back", event.id.0))
+}
+
 /// Puts every address and number on the suppression list for what the person objects to now, and takes them off for
 /// the rest: so an objection outlives the record that it was written on.
 fn list_objections(tx: &Tx, key: &Key, person: &Person) -> Result<(), Error> {
@@ -113,18 +141,27 @@ fn list_objections(tx: &Tx, key: &Key, person: &Person) -> Result<(), Error> {
     let all = purposes::all(tx)?;
     let standings: Vec<(&Purpose, Standing)> =
         all.iter().map(|purpose| (purpose, state::standing(&events, purpose.id, purpose.is_marketing))).collect();
+    // Somebody who had the address before may have objected too: what they said about other purposes stays listed.
+    let is_theirs = |scope: &str| {
+        let about = all.iter().find(|purpose| purpose.key == scope).map(|purpose| purpose.id);
+        events.iter().any(|event| event.action == Action::Object && event.purpose == about)
+    };
     for identity in (person.kind.identities)(tx, person.id())? {
-        suppression::lift(tx, key, identity.kind, &identity.normalised, suppression::Reason::Objected)?;
-        let add = |scope: &str| {
-            let (kind, normalised) = (identity.kind, identity.normalised.as_str());
-            let entry = suppression::NewEntry { kind, normalised, reason: suppression::Reason::Objected, scope };
-            suppression::add_for(tx, key, &entry)
-        };
+        let (kind, normalised) = (identity.kind, identity.normalised.as_str());
+        let mut scopes: Vec<String> = suppression::find_all(tx, key, kind, normalised)?
+            .into_iter()
+            .filter(|entry| entry.reason == suppression::Reason::Objected && !is_theirs(&entry.scope))
+            .map(|entry| entry.scope)
+            .collect();
         if standings.iter().any(|(_, standing)| standing.objection_to_all.is_some()) {
-            add("")?;
+            scopes.push(String::new());
         }
-        for (purpose, _) in standings.iter().filter(|(_, standing)| standing.objection.is_some()) {
-            add(&purpose.key)?;
+        let objected = standings.iter().filter(|(_, standing)| standing.objection.is_some());
+        scopes.extend(objected.map(|(purpose, _)| purpose.key.clone()));
+        suppression::lift(tx, key, kind, normalised, suppression::Reason::Objected)?;
+        for scope in &scopes {
+            let reason = suppression::Reason::Objected;
+            suppression::add_for(tx, key, &suppression::NewEntry { kind, normalised, reason, scope })?;
         }
     }
     Ok(())
@@ -219,7 +256,7 @@ fn subject_hash(db: &Db, key: &Key, person: &Person, purpose: Option<&Purpose>) 
     Ok(of_kind.or(known.first()).map(|identity| hash_of(key, person.kind, identity)))
 }
 
-fn hash_of(key: &Key, kind: &PersonKind, identity: &KnownIdentity) -> [u8; 32] {
+pub(super) fn hash_of(key: &Key, kind: &PersonKind, identity: &KnownIdentity) -> [u8; 32] {
     let parts = ["consent", kind.word, identity.kind.word(), &identity.normalised];
     mac(key, &[parts.join("\0").as_bytes()])
 }
