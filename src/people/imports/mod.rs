@@ -5,7 +5,7 @@
 
 pub mod api;
 mod company_record;
-mod consents;
+pub(in crate::people) mod consents;
 mod convert;
 pub mod data_map;
 pub mod deciding;
