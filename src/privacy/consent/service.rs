@@ -79,6 +79,9 @@ pub fn record(tx: &Tx, key: &Key, person: &Person, new: &NewEvent) -> Result<Con
     if matches!(new.action, Action::Object | Action::Lift) {
         list_objections(tx, key, person)?;
     }
+    if let Some(purpose) = &purpose {
+        list_unsubscribed(tx, key, person, purpose, new)?;
+    }
     let noted = match new.action {
         Action::Withdraw => Some(ledger::Kind::ConsentWithdrawn),
         Action::Object => Some(ledger::Kind::Object),
@@ -141,27 +144,51 @@ fn list_objections(tx: &Tx, key: &Key, person: &Person) -> Result<(), Error> {
     let all = purposes::all(tx)?;
     let standings: Vec<(&Purpose, Standing)> =
         all.iter().map(|purpose| (purpose, state::standing(&events, purpose.id, purpose.is_marketing))).collect();
-    // Somebody who had the address before may have objected too: what they said about other purposes stays listed.
-    let is_theirs = |scope: &str| {
-        let about = all.iter().find(|purpose| purpose.key == scope).map(|purpose| purpose.id);
+    // What somebody who had the address before said about other purposes stays listed.
+    let said = |about: Option<PurposeId>| {
         events.iter().any(|event| event.action == Action::Object && event.purpose == about)
     };
+    let to_all = standings.iter().any(|(_, standing)| standing.objection_to_all.is_some());
+    let mut scopes: Vec<(&str, bool)> = Vec::new();
+    scopes.extend(said(None).then_some(("", to_all)));
+    let own = standings.iter().filter(|(purpose, _)| said(Some(purpose.id)));
+    scopes.extend(own.map(|(purpose, standing)| (purpose.key.as_str(), standing.objection.is_some())));
     for identity in (person.kind.identities)(tx, person.id())? {
-        let (kind, normalised) = (identity.kind, identity.normalised.as_str());
-        let mut scopes: Vec<String> = suppression::find_all(tx, key, kind, normalised)?
-            .into_iter()
-            .filter(|entry| entry.reason == suppression::Reason::Objected && !is_theirs(&entry.scope))
-            .map(|entry| entry.scope)
-            .collect();
-        if standings.iter().any(|(_, standing)| standing.objection_to_all.is_some()) {
-            scopes.push(String::new());
+        for (scope, objects) in &scopes {
+            let entry = suppression::NewEntry {
+                kind: identity.kind,
+                normalised: &identity.normalised,
+                reason: suppression::Reason::Objected,
+                scope,
+            };
+            if *objects {
+                suppression::add_for(tx, key, &entry)?;
+            } else {
+                suppression::lift_for(tx, key, &entry)?;
+            }
         }
-        let objected = standings.iter().filter(|(_, standing)| standing.objection.is_some());
-        scopes.extend(objected.map(|(purpose, _)| purpose.key.clone()));
-        suppression::lift(tx, key, kind, normalised, suppression::Reason::Objected)?;
-        for scope in &scopes {
-            let reason = suppression::Reason::Objected;
-            suppression::add_for(tx, key, &suppression::NewEntry { kind, normalised, reason, scope })?;
+    }
+    Ok(())
+}
+
+/// Somebody who stops an advertisement by themselves is not written to for it any more, not even from a record that a
+/// file makes of them later: their addresses go on the list. A yes takes them off.
+fn list_unsubscribed(tx: &Tx, key: &Key, person: &Person, purpose: &Purpose, new: &NewEvent) -> Result<(), Error> {
+    let stops = new.action == Action::Withdraw && new.method.is_own();
+    if !purpose.is_marketing || !(stops || matches!(new.action, Action::Grant | Action::Confirm | Action::Import)) {
+        return Ok(());
+    }
+    for identity in (person.kind.identities)(tx, person.id())? {
+        let entry = suppression::NewEntry {
+            kind: identity.kind,
+            normalised: &identity.normalised,
+            reason: suppression::Reason::Unsubscribe,
+            scope: &purpose.key,
+        };
+        if stops {
+            suppression::add_for(tx, key, &entry)?;
+        } else {
+            suppression::lift_for(tx, key, &entry)?;
         }
     }
     Ok(())

@@ -23,7 +23,15 @@ fn what_was_forecast_is_what_goes() {
                     let ended = NOW.0 - dice.below(200) as i64 * Timestamp::DAY;
                     let own = HashMap::from([("ended_at", ended)]);
                     place.write(file, NOW, |tx| {
-                        let set = if table.name == "retention_runs" { &own } else { &HashMap::new() };
+                        // Contacts of which nobody has heard for one to three years.
+                        let old = NOW.0 - (365 + dice.below(730) as i64) * Timestamp::DAY;
+                        let idle = HashMap::from([("updated_at", old), ("last_activity_at", old - Timestamp::DAY)]);
+                        let none = HashMap::new();
+                        let set = match table.name {
+                            "retention_runs" => &own,
+                            "contacts" => &idle,
+                            _ => &none,
+                        };
                         plant(tx, &mut dice, table.name, set);
                         Ok(())
                     });
