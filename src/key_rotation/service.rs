@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Kind, store};
 use crate::app::App;
+use crate::backup::folder::Folder;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::envelope::{self, Place};
 use crate::crypto::object::{self, Kind as Sealed};
@@ -31,8 +32,9 @@ pub fn rotate_master(
     recovery: &RecoveryCode,
     cost: SlotCost,
 ) -> Result<u32, Error> {
-    let backup = app.config.data.join("backup");
-    let folders = Folders { data: &app.config.data, backup: Some(&backup) };
+    let folders = Folders { data: &app.config.data, backup: Some(&app.config.backup.folder) };
+    // A folder that is away would keep copies under the old key.
+    let copies = Folder::of(app)?.keys();
     let to = app.keys.master_version() + 1;
     let row = begin(app, origin, Kind::Master, None, to)?;
     let rotated = app.keys.rotate_master(folders, source, recovery, cost, app.now());
@@ -42,7 +44,7 @@ pub fn rotate_master(
     }
     app.remember_keyring()?;
     // Copies under the old master key would still be opened by whoever has it.
-    app.keys.renew_copies(&backup, &|_| true)?;
+    app.keys.renew_copies(&copies, app.now(), &|_| true)?;
     failpoint::reach("master.copies_renewed");
     end(app, origin, row, Kind::Master, None, to)?;
     Ok(to)
@@ -127,7 +129,7 @@ pub fn resume(app: &App) -> Result<usize, Error> {
         }
         let kind = Kind::from_word(&rotation.kind).unwrap_or(Kind::Workspace);
         if kind == Kind::Master {
-            app.keys.renew_copies(&app.config.data.join("backup"), &|_| true)?;
+            app.keys.renew_copies(&Folder::of(app)?.keys(), app.now(), &|_| true)?;
         }
         end(app, &origin, rotation.id, kind, rotation.workspace, rotation.to_version)?;
     }

@@ -72,6 +72,7 @@ pub const MODULE: Module = Module {
         notifications::settings::api::ROUTES,
         attachments::pages::ROUTES,
         attachments::api::ROUTES,
+        tags::pages::ROUTES,
         tags::api::ROUTES,
         settings::pages::ROUTES,
         custom_fields::pages::ROUTES,

@@ -87,6 +87,22 @@ impl NewView {
     }
 }
 
+/// The views that need something which somebody thinks about taking away.
+pub struct Using {
+    /// Names of the shared ones; those of others alone are nobody's to read.
+    pub shared: Vec<String>,
+    /// All of them.
+    pub count: usize,
+}
+
+impl Using {
+    fn of(views: Vec<SavedView>) -> Using {
+        let count = views.len();
+        let shared = views.into_iter().filter(|view| view.sharing != Sharing::Own).map(|view| view.name).collect();
+        Using { shared, count }
+    }
+}
+
 /// Who looks at lists and views, and what they may do with those of others.
 #[derive(Debug, Clone)]
 pub struct Looker {

@@ -24,6 +24,7 @@ mod missed;
 mod notes;
 mod notifications;
 mod search;
+mod tags;
 mod timeline;
 mod trash;
 mod views;

@@ -130,6 +130,14 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let (first, other) = (deleted("Gone")?, deleted("Lost")?);
             Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
+        "/api/v1/tags/{id}/merge" => {
+            let made = |name: &str| {
+                program.call("POST", "/api/v1/tags", &json!({ "name": name })).expect(201).json()["id"].clone()
+            };
+            let path = format!("/api/v1/tags/{}/merge", made("Goes"));
+            let into = |name: &str| json!({ "version": 1, "into": made(name) });
+            Some(json_sample(&path, into("Stays"), into("Waits")))
+        }
         "/api/v1/contacts/{id}/merge" | "/api/v1/companies/{id}/merge" => {
             let collection = route.path.trim_end_matches("/{id}/merge");
             let key = if collection.ends_with("contacts") { "given_name" } else { "name" };
