@@ -2,11 +2,12 @@
 
 use super::service;
 use crate::people::attachments;
+use crate::privacy::consent::stands::consent_stands;
 use crate::privacy::retention::{Action, Rule};
 
 /// Contacts without consent and without business. Off until a workspace switches it on.
 ///
-/// A consent counts while it stands, by the same words as `privacy::consent::standing`: one that waits to be confirmed, was
+/// A consent counts while it stands (`privacy::consent::stands`): one that waits to be confirmed, was
 /// withdrawn, or came with an import that was taken back, does not. Business is whatever somebody put on the record or
 /// tied it to: a test demands that each table that hangs on contacts is among it or is known not to be.
 pub const IDLE: Rule = Rule::erase("contacts", "Contacts without consent and without business", MOMENT, 730)
@@ -42,24 +43,15 @@ pub const IDLE: Rule = Rule::erase("contacts", "Contacts without consent and wit
 
 const MOMENT: &str = "max(last_activity_at, updated_at)";
 
-const NOTHING_SPEAKS_FOR_IT: &str = "company_id IS NULL
-    AND NOT EXISTS (SELECT 1 FROM notes WHERE on_type = 'contact' AND on_id = contacts.id)
-    AND NOT EXISTS (SELECT 1 FROM attachments WHERE on_type = 'contact' AND on_id = contacts.id)
-    AND NOT EXISTS (SELECT 1 FROM custom_values v JOIN custom_fields f ON f.id = v.field_id AND f.kind = 'relation'
-        WHERE v.on_type = 'contact' AND v.on_id = contacts.id OR f.target = 'contact' AND v.sort_key = contacts.id)
-    AND NOT EXISTS (
-        SELECT 1 FROM consent_events yes JOIN purposes p ON p.id = yes.purpose_id
-        WHERE yes.on_type = 'contact' AND yes.on_id = contacts.id AND yes.ended_at IS NULL AND yes.takes_back IS NULL
-            AND (yes.action IN ('import', 'confirm') OR yes.action = 'grant' AND yes.needs_confirmation = 0)
-            AND NOT EXISTS (
-                SELECT 1 FROM consent_events no
-                WHERE no.on_type = 'contact' AND no.on_id = contacts.id AND (
-                    no.takes_back = yes.id
-                    OR no.takes_back IS NULL AND no.action IN ('withdraw', 'object')
-                        AND (no.purpose_id = yes.purpose_id OR no.purpose_id IS NULL AND p.is_marketing)
-                        AND (no.recorded_at, no.id) > (yes.at, yes.id)
-                        AND NOT EXISTS (SELECT 1 FROM consent_events back WHERE back.on_type = 'contact'
-                            AND back.on_id = contacts.id AND back.takes_back = no.id))))";
+const NOTHING_SPEAKS_FOR_IT: &str = concat!(
+    "company_id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM notes WHERE on_type = 'contact' AND on_id = contacts.id)
+        AND NOT EXISTS (SELECT 1 FROM attachments WHERE on_type = 'contact' AND on_id = contacts.id)
+        AND NOT EXISTS (SELECT 1 FROM custom_values v JOIN custom_fields f ON f.id = v.field_id AND f.kind = 'relation'
+            WHERE v.on_type = 'contact' AND v.on_id = contacts.id OR f.target = 'contact' AND v.sort_key = contacts.id)
+        AND NOT ",
+    consent_stands!("contact", "contacts")
+);
 
 #[cfg(test)]
 mod tests {

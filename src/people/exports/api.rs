@@ -262,7 +262,7 @@ fn file(request: &Request) -> Result<Reply, Error> {
         key => Some(request.read(|db| purposes::service::find_by_key(db, key))?.ok_or(Error::NotFound("purpose"))?),
     };
     let event = kind.event(export.format, narrowed_by, kind.counted(request, filter.as_ref())?);
-    let event = event.detail("consents", export.with_consents);
+    let event = if export.with_consents { event.detail("consents", true) } else { event };
     let file = &request.member()?.workspace.file;
     file.write(request.now(), &request.origin(), |tx| service::take(tx, &export, event))?;
     let (format, columns, with_consents) = (export.format, &*export.columns, export.with_consents);

@@ -147,7 +147,8 @@ fn file(request: &Request, kind: &'static Kind) -> Result<Reply, Error> {
     let count = kind.counted(request, filter.as_ref())?;
     // An export of a closed workspace is allowed and written down all the same, so not `request.write`.
     let member = request.member()?;
-    let event = kind.event(format, narrowed, count).detail("purpose", form.purpose).detail("consents", form.consents);
+    let event = kind.event(format, narrowed, count).detail("purpose", form.purpose);
+    let event = if form.consents { event.detail("consents", true) } else { event };
     member.workspace.file.write(request.now(), &request.origin(), |tx| audit::record(tx, event))?;
     let looker = Looker::of(request)?;
     let view = request.read(|db| address.saved_view(db, &looker))?;

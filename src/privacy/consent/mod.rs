@@ -11,6 +11,7 @@ mod gate;
 pub mod jobs;
 pub mod minors;
 pub mod service;
+pub mod stands;
 mod state;
 mod store;
 #[cfg(test)]
