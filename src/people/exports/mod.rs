@@ -2,6 +2,7 @@
 
 pub mod api;
 mod columns;
+mod consents;
 pub mod data_map;
 mod kind;
 pub mod pages;
@@ -38,6 +39,8 @@ pub struct Export {
     pub columns: Vec<String>,
     /// The key of what the file is for; empty: for the workspace itself.
     pub purpose: String,
+    /// With what people said about the use of their data.
+    pub with_consents: bool,
     /// How many people the last file left out; `None` before the first.
     pub left_out: Option<i64>,
     /// How often the file was fetched.
@@ -63,6 +66,7 @@ pub struct Asked<'a> {
     pub columns: &'a [String],
     /// The key of a purpose; empty: for the workspace itself.
     pub purpose: &'a str,
+    pub with_consents: bool,
 }
 
 /// A record as it stands in a file.

@@ -114,6 +114,7 @@ pub(super) const MORE: &[(&str, &str)] = &[
     ("privacy.consent.confirmed", "noted that a person confirmed a consent"),
     ("privacy.consent.granted", "noted that a person agreed"),
     ("privacy.consent.imported", "noted that a person agreed elsewhere before"),
+    ("privacy.consent.taken_back", "took back what an import said of a person's consent"),
     ("privacy.consent.proof_viewed", "looked up what is kept as proof of consent"),
     ("privacy.consent.settled", "emptied what people who are gone said of all but the proof"),
     ("privacy.consent.withdrawn", "noted that a person withdrew a consent"),

@@ -63,6 +63,11 @@ pub fn lift(tx: &Tx, key: &Key, kind: IdentityKind, normalised: &str, reason: Re
     store::delete(tx, kind, &pseudonym(key, kind, normalised), reason)
 }
 
+/// Takes one entry off the list, and leaves those of other purposes. The caller audits.
+pub fn lift_for(tx: &Tx, key: &Key, entry: &NewEntry) -> Result<(), Error> {
+    store::delete_for(tx, entry.kind, &pseudonym(key, entry.kind, entry.normalised), entry.reason, entry.scope)
+}
+
 /// Fails when one of the identities belongs to somebody who was erased, on its place: `emails/0`.
 pub fn refuse_erased(db: &Db, identities: &[KnownIdentity]) -> Result<(), Error> {
     if !store::has_erased(db)? {

@@ -14,6 +14,7 @@ mod import_fields;
 mod import_formats;
 mod import_hostile;
 mod import_plans;
+mod import_consents;
 mod import_undo;
 pub mod imports;
 mod mentions;

@@ -39,7 +39,7 @@ pub type Values = BTreeMap<usize, BTreeMap<String, Decision>>;
 /// rows become has changed. Making choices needs `may_define`.
 pub fn decide_values(tx: &Tx, id: ImportId, values: Values, may_define: bool) -> Result<(), Error> {
     let mut import = demand_checked(tx, id)?;
-    let fields = Fields::load(tx, import.object, import.company_reach.is_some())?;
+    let fields = Fields::of(tx, &import)?;
     let mut errors = Vec::new();
     let mut decided = 0;
     for (position, values) in values {
@@ -132,7 +132,7 @@ pub fn adds_choices(import: &Import) -> bool {
 /// Makes the choices that were decided on, as the run begins, and gives them. Those that are there by now stay as
 /// they are.
 pub fn add_choices(tx: &Tx, import: &Import) -> Result<Vec<ChoiceId>, Error> {
-    let fields = Fields::load(tx, import.object, import.company_reach.is_some())?;
+    let fields = Fields::of(tx, import)?;
     let mut wanted: BTreeMap<CustomFieldId, Vec<String>> = BTreeMap::new();
     for (place, label) in added(import) {
         let Some(field) = fields.custom(&place) else { continue };
