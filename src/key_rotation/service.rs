@@ -16,9 +16,10 @@ use crate::members::workspaces;
 use crate::privacy::audit::{self, Event};
 
 /// Columns of a workspace's file whose secrets are sealed under its key; each table has `id` and `key_version`.
-pub(super) const SEALED: [(&str, &str); 4] = [
+pub(super) const SEALED: [(&str, &str); 5] = [
     ("attachments", "sealed_key"),
     ("access_packages", "sealed_key"),
+    ("workspace_exports", "sealed_key"),
     ("erasures", "sealed_values"),
     ("pseudonym_key", "sealed_key"),
 ];

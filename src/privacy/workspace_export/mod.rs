@@ -2,10 +2,19 @@
 //!
 //! The tables come from the data map. Secrets stay out: hashes of tokens and keys of files open nothing elsewhere.
 //! Files come decrypted, as base64. Each table carries the number of its rows and their fingerprint.
+//!
+//! Owners ask for such a file ([`service::ask`]); a job makes it, sealed, and it is taken once, by an owner or by a
+//! link, within seven days. The command line writes it directly.
 
+pub mod api;
+pub mod data_map;
+pub mod jobs;
+pub mod link;
 pub mod pages;
 mod schema;
+pub mod service;
 mod store;
+mod telling;
 
 use std::io::{self, Read, Write};
 
@@ -14,13 +23,15 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::db::{Db, Origin, Schema, Workspace, latest_version};
 use crate::error::Error;
-use crate::id::WorkspaceId;
+use crate::id::{MemberId, WorkspaceExportId, WorkspaceId};
 use crate::members::workspaces;
 use crate::module::{FileKind, Module};
 use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map::{Column, File, Holds, Table, inventory};
+use crate::privacy::parcel::{self, Sealed, Standing, State};
 
 pub use schema::schema;
 pub(super) use store::each_row;
@@ -31,6 +42,56 @@ pub(super) const VERSION: u32 = 2;
 pub(super) const FORMAT: &str = "holdfast-workspace";
 /// Bytes of a file that become base64 at a time: a multiple of three, so that the parts join without padding.
 const PIECE: usize = 48 * 1024;
+/// Whoever watches hears of every so many rows.
+const ROWS_A_STEP: u64 = 1_024;
+
+/// Its place among the sealed files that are handed out once.
+pub(super) const KIND: parcel::Kind = parcel::Kind { table: "workspace_exports", word: "this export" };
+
+/// A file with everything in the workspace that was asked for, as its row says.
+#[derive(Debug, Clone)]
+pub struct WorkspaceExport {
+    pub id: WorkspaceExportId,
+    pub state: State,
+    /// Tables that are written, and how many there are; both 0 before it began.
+    pub step: i64,
+    pub steps: i64,
+    pub rows: i64,
+    pub files: i64,
+    /// Files that could not be read. They are listed in it.
+    pub damaged: i64,
+    pub size: i64,
+    pub sha256: Vec<u8>,
+    pub has_link: bool,
+    pub created_by: Option<MemberId>,
+    pub created_at: Timestamp,
+    pub ready_at: Option<Timestamp>,
+    pub taken_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    /// What was gathered for an earlier one may not be kept.
+    attempt: i64,
+    sealed: Sealed,
+}
+
+impl WorkspaceExport {
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        Standing::of(self.state, true, self.expires_at, now)
+    }
+
+    /// Made, and its time is not over.
+    pub fn is_here(&self, now: Timestamp) -> bool {
+        matches!(self.standing(now), Standing::Here | Standing::Used)
+    }
+}
+
+/// How far [`write`] is.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// Tables of the workspace's file that are written, of `tables`.
+    pub table: usize,
+    pub tables: usize,
+    pub written: Written,
+}
 
 /// What was written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,12 +109,12 @@ pub fn note(workspace: &Workspace, app: &App, origin: &Origin) -> Result<(), Err
     workspace.file.write(app.now(), origin, |tx| audit::record(tx, event))
 }
 
-/// Writes everything as it is at one moment; `step` is told of each table that is done.
+/// Writes everything as it is at one moment; `watch` is told how far it is, often, and an error of it ends the work.
 pub fn write(
     app: &App,
     workspace: &Workspace,
     out: &mut dyn Write,
-    step: &mut dyn FnMut(&str),
+    watch: &mut dyn FnMut(Step) -> Result<(), Error>,
 ) -> Result<Written, Error> {
     let (described, members_through) =
         app.read(|db| Ok((workspaces::find(db, workspace.id)?, store::members_through(db)?)))?;
@@ -74,23 +135,27 @@ pub fn write(
         let found = tables.filter_map(|table| Some((table, store::condition(app.modules, table)?)));
         for (place, (table, condition)) in found.enumerate() {
             separate(out, place)?;
-            rows(db, table, Some((&condition, workspace.id)), out, &mut written)?;
+            rows(db, table, Some((&condition, workspace.id)), out, &mut written, &mut |_| Ok(()))?;
         }
         Ok(())
     })?;
     workspace.file.read(app.now(), |db| {
         write!(out, "}},\"sequences\":{},\"tables\":{{", Json::Object(store::sequences(db)?))?;
-        let tables = tables(app.modules);
-        for (place, table) in tables.enumerate() {
+        let tables: Vec<&Table> = tables(app.modules).collect();
+        let all = tables.len();
+        for (place, table) in tables.into_iter().enumerate() {
             separate(out, place)?;
-            rows(db, table, None, out, &mut written)?;
-            step(table.label);
+            rows(db, table, None, out, &mut written, &mut |written| {
+                watch(Step { table: place, tables: all, written })
+            })?;
+            watch(Step { table: place + 1, tables: all, written })?;
         }
         out.write_all(b"},\"files\":{")?;
         for (place, kind) in app.modules.iter().flat_map(|module| module.files).enumerate() {
             separate(out, place)?;
-            files(app, workspace, db, kind, out, &mut written)?;
-            step("files");
+            files(app, workspace, db, kind, out, &mut written, &mut |written| {
+                watch(Step { table: all, tables: all, written })
+            })?;
         }
         Ok(())
     })?;
@@ -110,6 +175,7 @@ fn rows(
     of: Option<(&str, WorkspaceId)>,
     out: &mut dyn Write,
     written: &mut Written,
+    watch: &mut dyn FnMut(Written) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let columns: Vec<&str> = store::columns(table).collect();
     write!(out, "{}:{{\"columns\":{},\"rows\":[", json!(table.name), json!(columns))?;
@@ -121,6 +187,9 @@ fn rows(
         out.write_all(if fingerprint.rows > 0 { b",\n" } else { b"\n" })?;
         out.write_all(&line)?;
         fingerprint.add(&line);
+        if fingerprint.rows.is_multiple_of(ROWS_A_STEP) {
+            watch(Written { rows: written.rows + fingerprint.rows, ..*written })?;
+        }
         Ok(())
     })?;
     let count = fingerprint.rows;
@@ -173,10 +242,12 @@ fn files(
     kind: &FileKind,
     out: &mut dyn Write,
     written: &mut Written,
+    watch: &mut dyn FnMut(Written) -> Result<(), Error>,
 ) -> Result<(), Error> {
     write!(out, "{}:[", json!(kind.table))?;
     for (place, id) in store::ids(db, kind.table)?.into_iter().enumerate() {
         separate(out, place)?;
+        watch(*written)?;
         // To its end before the first byte is written: half a file would spoil the whole.
         let read = (kind.open)(app, workspace, id).and_then(|mut content| Ok(io::copy(&mut content, &mut io::sink())?));
         match read {

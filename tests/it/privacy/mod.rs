@@ -21,4 +21,5 @@ mod portal;
 mod requests;
 mod restriction;
 mod retention;
+mod workspace_export;
 mod workspace_moving;
