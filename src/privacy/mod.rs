@@ -9,6 +9,7 @@ pub mod data_map;
 pub mod erasure;
 pub mod faults;
 pub mod holds;
+pub mod images;
 pub mod ledger;
 pub mod parcel;
 pub mod person;

@@ -16,6 +16,7 @@ pub mod service;
 mod store;
 mod telling;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use rusqlite::types::Value as Stored;
@@ -30,7 +31,8 @@ use crate::id::{MemberId, WorkspaceExportId, WorkspaceId};
 use crate::members::workspaces;
 use crate::module::{FileKind, Module};
 use crate::privacy::audit::{self, Event};
-use crate::privacy::data_map::{Column, File, Holds, Table, inventory};
+use crate::privacy::data_map::{Column, File, Holds, Reading, Table, inventory};
+use crate::privacy::images::{self, Image};
 use crate::privacy::parcel::{self, Sealed, Standing, State};
 
 pub use schema::schema;
@@ -135,7 +137,7 @@ pub fn write(
         let found = tables.filter_map(|table| Some((table, store::condition(app.modules, table)?)));
         for (place, (table, condition)) in found.enumerate() {
             separate(out, place)?;
-            rows(db, table, Some((&condition, workspace.id)), out, &mut written, &mut |_| Ok(()))?;
+            rows(app, db, table, Some((&condition, workspace.id)), out, &mut written, &mut |_| Ok(()))?;
         }
         Ok(())
     })?;
@@ -145,7 +147,7 @@ pub fn write(
         let all = tables.len();
         for (place, table) in tables.into_iter().enumerate() {
             separate(out, place)?;
-            rows(db, table, None, out, &mut written, &mut |written| {
+            rows(app, db, table, None, out, &mut written, &mut |written| {
                 watch(Step { table: place, tables: all, written })
             })?;
             watch(Step { table: place + 1, tables: all, written })?;
@@ -170,6 +172,7 @@ fn separate(out: &mut dyn Write, place: usize) -> io::Result<()> {
 
 /// One table: its columns, its rows in order, how many they are and their fingerprint.
 fn rows(
+    app: &App,
     db: &Db,
     table: &Table,
     of: Option<(&str, WorkspaceId)>,
@@ -181,9 +184,14 @@ fn rows(
     write!(out, "{}:{{\"columns\":{},\"rows\":[", json!(table.name), json!(columns))?;
     let mut fingerprint = Fingerprint::default();
     let mut line = Vec::new();
+    let images: Vec<bool> = columns.iter().map(|name| is_image(table, name)).collect();
     store::each_row(db, table.name, &columns, of, &mut |row| {
         line.clear();
-        serde_json::to_writer(&mut line, &row.into_iter().map(cell).collect::<Vec<Json>>())?;
+        let cells = row.into_iter().zip(&images).map(|(stored, is_image)| match stored {
+            Stored::Text(text) if *is_image => Json::from(without_secrets(app, text)),
+            stored => cell(stored),
+        });
+        serde_json::to_writer(&mut line, &cells.collect::<Vec<Json>>())?;
         out.write_all(if fingerprint.rows > 0 { b",\n" } else { b"\n" })?;
         out.write_all(&line)?;
         fingerprint.add(&line);
@@ -234,7 +242,22 @@ pub(super) fn cell(stored: Stored) -> Json {
     }
 }
 
-/// The files that a table names. A damaged one is listed and does not stop the rest.
+fn is_image(table: &Table, name: &str) -> bool {
+    table.columns.iter().any(|column| column.name == name && column.reading == Reading::Image)
+}
+
+/// An image without the keys of files in it, which stay out of tables too.
+fn without_secrets(app: &App, text: String) -> String {
+    let Some(mut image) = Image::parse(&text) else { return text };
+    image.leave_out(&|name, column| {
+        let mut declared = inventory::tables(app.modules).filter(|table| table.name == name);
+        declared.any(|table| table.columns.iter().any(|known| known.name == column && is_secret(known)))
+    });
+    image.text().unwrap_or(text)
+}
+
+/// The files that a table names, also those of deleted records, whose rows lie in images. A damaged one is listed and
+/// does not stop the rest.
 fn files(
     app: &App,
     workspace: &Workspace,
@@ -245,15 +268,30 @@ fn files(
     watch: &mut dyn FnMut(Written) -> Result<(), Error>,
 ) -> Result<(), Error> {
     write!(out, "{}:[", json!(kind.table))?;
-    for (place, id) in store::ids(db, kind.table)?.into_iter().enumerate() {
+    let declared = inventory::tables(app.modules).find(|table| table.name == kind.table);
+    let table = declared.ok_or_else(|| Error::internal("files of a table that no module declares"))?;
+    let mut images: BTreeMap<i64, Option<images::Place>> = images::places(db, app.modules, kind.table)?
+        .into_iter()
+        .map(|(id, places)| (id, places.first().copied()))
+        .collect();
+    images.extend(store::ids(db, kind.table)?.into_iter().map(|id| (id, None)));
+    for (place, (id, image)) in images.into_iter().enumerate() {
         separate(out, place)?;
         watch(*written)?;
+        let row = match image {
+            Some(image) => image.image(db)?.and_then(|image| image.row(table, id)),
+            None => None,
+        };
+        let open = || match &row {
+            Some(row) => (kind.open_row)(app, workspace, row),
+            None => (kind.open)(app, workspace, id),
+        };
         // To its end before the first byte is written: half a file would spoil the whole.
-        let read = (kind.open)(app, workspace, id).and_then(|mut content| Ok(io::copy(&mut content, &mut io::sink())?));
+        let read = open().and_then(|mut content| Ok(io::copy(&mut content, &mut io::sink())?));
         match read {
             Ok(bytes) => {
                 write!(out, "{{\"id\":{id},\"bytes\":{bytes},\"base64\":\"")?;
-                encode(&mut (kind.open)(app, workspace, id)?, out)?;
+                encode(&mut open()?, out)?;
                 out.write_all(b"\"}")?;
                 written.files += 1;
             }

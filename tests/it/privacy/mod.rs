@@ -22,4 +22,5 @@ mod requests;
 mod restriction;
 mod retention;
 mod workspace_export;
+mod workspace_moved;
 mod workspace_moving;
