@@ -53,6 +53,9 @@ struct Row {
     export: WorkspaceExport,
     by: String,
     path: String,
+    /// The question before it is destroyed, and where the answer goes.
+    dialog: String,
+    remove: String,
     is_here: bool,
 }
 
@@ -90,6 +93,8 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let row = |export: WorkspaceExport| Row {
         by: export.created_by.map_or("Nobody", |by| people.name(by)).to_owned(),
         path: request.url(&format!("{HERE}/{}", export.id)),
+        dialog: format!("destroy-{}", export.id),
+        remove: request.url(&format!("{HERE}/{}/remove", export.id)),
         is_here: export.is_here(request.now()),
         export,
     };
