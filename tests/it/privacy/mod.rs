@@ -22,5 +22,6 @@ mod requests;
 mod restriction;
 mod retention;
 mod workspace_export;
+mod workspace_export_inside;
 mod workspace_moved;
 mod workspace_moving;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::people::{OWNER, id};
+use crate::support::schema::fault;
 use crate::support::{Answer, Ask, Client, Start, TestApp, fixture, shown};
 
 const DAY: i64 = 24 * 3_600;
@@ -48,6 +49,23 @@ fn count(app: &TestApp, sql: &str) -> i64 {
 
 fn entries(app: &TestApp, action: &str) -> i64 {
     count(app, &format!("SELECT count(*) FROM audit WHERE action = 'privacy.workspace_export.{action}'"))
+}
+
+/// P-087: the file is as the published schema says, and one that is not would be noticed.
+fn is_as_published(program: &Client, file: &Value) {
+    let published = program.get(&format!("{API}/schema")).expect(200).json();
+    assert_eq!(fault(&published, file), None);
+    for (place, spoilt) in [
+        ("/version", json!(1)),
+        ("/workspace", json!({ "slug": "alpha" })),
+        ("/tables/contacts/count", json!(-1)),
+        ("/tables/contacts/rows/0/0", json!(true)),
+        ("/control/roles", json!([])),
+    ] {
+        let mut broken = file.clone();
+        *broken.pointer_mut(place).unwrap_or_else(|| panic!("there is no {place}")) = spoilt;
+        assert!(fault(&published, &broken).is_some(), "{place} was not noticed");
+    }
 }
 
 /// The rows of the file are those of the tables.
@@ -92,6 +110,7 @@ fn p_086_an_owner_takes_everything_out_once_and_it_goes_after_seven_days() {
     assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"alpha.json\""));
     assert_eq!(export["size"].as_u64(), Some(file.bytes.len() as u64));
     is_everything(&app, &file.json());
+    is_as_published(&program, &file.json());
     let again = owner.submit(&format!("{path}/file"), &[]).expect(409).text();
     assert!(again.contains("downloaded before"), "{again}");
     let again = program.get(&format!("{API}/{}/file", export["id"])).expect(409).text();
