@@ -221,9 +221,13 @@ fn export(app: &App, slug: &str, out: &Path, listener: &mut dyn Listener) -> Res
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&begun)?;
     let mut buffered = BufWriter::new(file);
     let mut tables = 0;
-    let written = workspace_export::write(app, &workspace, &mut buffered, &mut |_| {
-        tables += 1;
-        listener.progress(&Progress { words: format!("writing {slug}"), done: tables, of: None });
+    let written = workspace_export::write(app, &workspace, &mut buffered, &mut |step| {
+        if step.table as u64 != tables {
+            tables = step.table as u64;
+            let of = Some(step.tables as u64);
+            listener.progress(&Progress { words: format!("writing {slug}"), done: tables, of });
+        }
+        Ok(())
     });
     let finished = written.and_then(|written| {
         let file = buffered.into_inner().map_err(|error| Error::from(error.into_error()))?;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rusqlite::types::Value;
+
 use super::{Kind, store};
 use crate::app::App;
 use crate::backup::folder::Folder;
@@ -14,12 +16,15 @@ use crate::failpoint;
 use crate::id::WorkspaceId;
 use crate::keys::{Folders, RecoveryCode, SlotCost, Source};
 use crate::members::workspaces;
+use crate::modules;
 use crate::privacy::audit::{self, Event};
+use crate::privacy::images;
 
 /// Columns of a workspace's file whose secrets are sealed under its key; each table has `id` and `key_version`.
-pub(super) const SEALED: [(&str, &str); 4] = [
+pub(super) const SEALED: [(&str, &str); 5] = [
     ("attachments", "sealed_key"),
     ("access_packages", "sealed_key"),
+    ("workspace_exports", "sealed_key"),
     ("erasures", "sealed_values"),
     ("pseudonym_key", "sealed_key"),
 ];
@@ -180,6 +185,42 @@ fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error
             let secret = envelope::open(&from.field, &place, &sealed)?;
             let sealed = envelope::seal(&to.field, &Place { key_version: to.version, ..place }, &secret);
             store::set_sealed(tx, table, column, row, &sealed, to.version)?;
+        }
+        reseal_images(tx, from, to, table, column)?;
+    }
+    Ok(())
+}
+
+/// The same for rows that only images of deleted or merged records hold: their files must open when they come back.
+fn reseal_images(
+    tx: &Tx,
+    from: &WorkspaceKeys,
+    to: &WorkspaceKeys,
+    table: &'static str,
+    column: &'static str,
+) -> Result<(), Error> {
+    let Some(declared) = modules::tables().find(|declared| declared.name == table) else { return Ok(()) };
+    let value = |row: &[Value], name: &str| {
+        declared.columns.iter().position(|column| column.name == name).and_then(|at| row.get(at)).cloned()
+    };
+    for (id, places) in images::places(tx, modules::MODULES, table)? {
+        for place in places {
+            let Some(mut image) = place.image(tx)? else { continue };
+            let Some(row) = image.row(declared, id) else { continue };
+            let (Some(Value::Blob(sealed)), Some(Value::Integer(version))) =
+                (value(&row, column), value(&row, "key_version"))
+            else {
+                continue;
+            };
+            if version != i64::from(from.version) {
+                continue;
+            }
+            let place_of = |key_version| Place { workspace: from.workspace, table, column, row: id, key_version };
+            let secret = envelope::open(&from.field, &place_of(from.version), &sealed)?;
+            let sealed = envelope::seal(&to.field, &place_of(to.version), &secret);
+            let version = Value::Integer(i64::from(to.version));
+            image.set(table, id, &[(column, Value::Blob(sealed)), ("key_version", version)])?;
+            place.keep(tx, &image)?;
         }
     }
     Ok(())

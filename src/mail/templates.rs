@@ -193,6 +193,19 @@ mail! {
     title: |mail| format!("Audit log of {}", name(mail.workspace)), link: Some(mail.link), code: None, secret: false
 }
 
+mail! {
+    /// Everything in a workspace lies in one file, for owners. Names nobody.
+    WorkspaceExported("email/workspace_exported.txt") {
+        workspace: &'a str,
+        asked_at: Until,
+        until: Until,
+        /// The page where it is taken, which asks who is there.
+        link: &'a str,
+    }
+    title: |mail| format!("Everything in {} lies in one file", name(mail.workspace)),
+    link: Some(mail.link), code: None, secret: false
+}
+
 /// A letter whose words a member wrote, to somebody outside.
 pub fn letter(title: &str, text: &str) -> Result<Content, Error> {
     finish("letter", title.to_owned(), text.to_owned(), None, None, false)

@@ -15,6 +15,8 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("request-received", "We have it. You hear from us."),
     ("choice-saved", "Done. It holds from now on."),
     ("copy-asked", "The copy is being made. Come back in a minute."),
+    ("export-asked", "The file is being made. Every owner gets a mail when it is ready."),
+    ("export-removed", "Destroyed. Nobody can take that file any more."),
     ("left-portal", "You have left."),
     ("request-entered", "Entered. The clock runs from the day it came in."),
     ("request-linked", "The same was asked before, and is still open: the new request is linked to this one."),

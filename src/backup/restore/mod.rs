@@ -222,8 +222,7 @@ fn begin_anew(app: &App, origin: &Origin, report: &mut Report) -> Result<(), Err
     for workspace in app.read(workspaces::list)? {
         if let Ok(opened) = crate::gate::for_job(app, workspace.id) {
             report.ended += opened.file.write(app.now(), origin, |tx| {
-                let ended = crate::privacy::portal::service::end_all(tx)?
-                    + crate::privacy::access_package::service::end_links(tx)?;
+                let ended = crate::privacy::portal::service::end_all(tx)? + crate::privacy::parcel::end_links(tx)?;
                 let event = Event::new("backup.workspace.restored").detail("until", report.until.rfc3339());
                 audit::record(tx, event.detail("links_ended", ended))?;
                 Ok(ended)

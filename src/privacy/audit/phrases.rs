@@ -164,4 +164,11 @@ pub(super) const MORE: &[(&str, &str)] = &[
     ("privacy.suppression.lifted", "let an address back in whose person was erased"),
     ("privacy.workspace.exported", "exported the whole workspace"),
     ("privacy.workspace.imported", "brought a workspace in from a file"),
+    ("privacy.workspace_export.asked_for", "asked for a file with the whole workspace"),
+    ("privacy.workspace_export.cancelled", "stopped a file with the whole workspace"),
+    ("privacy.workspace_export.expired", "destroyed a file with the whole workspace whose time was over"),
+    ("privacy.workspace_export.linked", "made a link to a file with the whole workspace"),
+    ("privacy.workspace_export.made", "made a file with the whole workspace"),
+    ("privacy.workspace_export.removed", "destroyed a file with the whole workspace before its time"),
+    ("privacy.workspace_export.taken", "took a file with the whole workspace"),
 ];

@@ -90,6 +90,7 @@ pub const RECORD_GROUPS: &[(&str, &str)] = &[
     ("privacy.purpose.", "Purposes"),
     ("privacy.portal.", "The privacy portal"),
     ("privacy.access_package.", "Copies of a person’s data"),
+    ("privacy.workspace", "The whole workspace as a file"),
     ("privacy.erasure.", "Erasures"),
     ("privacy.retention.", "Retention"),
     ("privacy.hold.", "Legal holds"),

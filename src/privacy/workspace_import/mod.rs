@@ -92,7 +92,16 @@ pub fn import(
         origin,
         &making,
         &mut |id, key| {
-            filled = Some(fill(app, origin, id, key, &header, Moved(moved), &mut scanner, step)?);
+            filled = Some(fill(
+                app,
+                origin,
+                id,
+                key,
+                &header,
+                Moved { by: moved, modules: app.modules },
+                &mut scanner,
+                step,
+            )?);
             Ok(())
         },
         &mut |tx, id| {

@@ -76,7 +76,7 @@ pub fn fingerprint(db: &Db, table: &Table, columns: &[String], moved: Moved) -> 
     let mut fingerprint = Fingerprint::default();
     let mut line = Vec::new();
     each_row(db, table.name, &names, None, &mut |row| {
-        let cells = row.into_iter().zip(&names).map(|(value, name)| cell(moved.here_to_there(name, value)));
+        let cells = row.into_iter().zip(&names).map(|(value, name)| cell(moved.here_to_there(table.name, name, value)));
         line.clear();
         serde_json::to_writer(&mut line, &cells.collect::<Vec<_>>())?;
         fingerprint.add(&line);
@@ -106,6 +106,25 @@ pub fn set_pseudonym_key(tx: &Tx, sealed: &[u8], version: u32) -> Result<(), Err
 /// The sealed key, and the version of the key that it is sealed under.
 pub fn pseudonym_key(db: &Db) -> Result<Option<(Vec<u8>, u32)>, Error> {
     db.row("SELECT sealed_key, key_version FROM pseudonym_key WHERE id = 1", &[], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// What opens something of a row here, and nothing elsewhere.
+pub fn secrets(db: &Db, table: &Table, id: i64) -> Result<Vec<(&'static str, Stored)>, Error> {
+    let names: Vec<&'static str> =
+        table.columns.iter().filter(|column| is_secret(column)).map(|column| column.name).collect();
+    let sql = format!("SELECT {} FROM {} WHERE id = :id", names.join(", "), table.name);
+    let mut values = Vec::new();
+    db.each(&sql, &[(":id", &id)], &mut |row| {
+        for (place, name) in names.iter().enumerate() {
+            values.push((*name, row.get(place)?));
+        }
+        Ok(())
+    })?;
+    Ok(values)
+}
+
+pub fn has(db: &Db, table: &str, id: i64) -> Result<bool, Error> {
+    Ok(db.count(&format!("SELECT count(*) FROM \"{table}\" WHERE id = :id"), &[(":id", &id)])? > 0)
 }
 
 /// Rows of a table whose file was not in the export yet.

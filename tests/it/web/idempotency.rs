@@ -57,6 +57,11 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let of = |id: i64| json!({ "person": { "type": "contact", "id": id } });
             Some(json_sample(path, of(1), of(2)))
         }
+        path @ "/api/v1/workspace-exports" => Some(nothing(path.to_owned())),
+        "/api/v1/workspace-exports/{id}/removal" => {
+            let list = program.get("/api/v1/workspace-exports").expect(200).json();
+            Some(nothing(format!("/api/v1/workspace-exports/{}/removal", list["data"][0]["id"])))
+        }
         path @ "/api/v1/exports" => Some(json_sample(
             path,
             json!({ "object": "contact", "format": "csv" }),
