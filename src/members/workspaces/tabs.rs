@@ -28,7 +28,7 @@ const fn place(
     Place { label, path, icon, about, permission: Some(Permission::new(action, area)) }
 }
 
-const PLACES: [Place; 12] = [
+const PLACES: [Place; 13] = [
     place(
         "General",
         "/settings/general",
@@ -93,6 +93,14 @@ const PLACES: [Place; 12] = [
         Action::Manage,
         Area::Settings,
         "Everything in the workspace as one file, to keep or to take elsewhere.",
+    ),
+    place(
+        "Backups",
+        "/settings/backups",
+        "archive-restore",
+        Action::Manage,
+        Area::Settings,
+        "The copies of the workspace, and the way back to an earlier moment.",
     ),
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
     place(

@@ -27,7 +27,7 @@ pub fn is_member(column: &str) -> bool {
 }
 
 /// True for columns with rows of other tables as they once were.
-fn is_image(column: &str) -> bool {
+pub fn is_image(column: &str) -> bool {
     column == "image"
 }
 
@@ -41,7 +41,7 @@ fn shifted(column: &str, value: Stored, by: i64) -> Stored {
 }
 
 /// An image with the numbers in its rows moved; `None` when it is none.
-fn image(text: &str, by: i64) -> Option<String> {
+pub fn image(text: &str, by: i64) -> Option<String> {
     let mut image: Json = serde_json::from_str(text).ok()?;
     // A fraction that does not come back to the last digit: the numbers in this image stay what they were.
     if serde_json::to_string(&image).ok()? != text {
