@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::answer::Failure;
 use super::terminal;
-use crate::backup;
 use crate::app::{App, Lock};
+use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::load::Values;

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use super::{Kind, service, store};
+use crate::backup::folder::Folder;
+use crate::backup::workspace;
 use crate::crypto::object::Header;
+use crate::db::Db;
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs::{Job, JobContext, Schedule, Work};
@@ -18,10 +21,12 @@ pub const DESTROY: Job = Job {
 
 fn destroy(cx: &JobContext) -> Result<(), Error> {
     let app = &cx.app;
-    let backup = app.config.data.join("backup");
+    // Fails while the folder is away: then nobody knows which keys its copies need.
+    let backup = Folder::of(app)?.root;
     let mut destroyed = 0;
     for key in app.keys.versions() {
-        if key.state != State::Retired || is_needed(&backup, key.workspace, key.version)? {
+        let needs = |db: &Db| workspace::needs_key(db, key.workspace, key.version);
+        if key.state != State::Retired || is_needed(&backup, key.workspace, key.version)? || app.read(needs)? {
             continue;
         }
         let begin = |tx: &crate::db::Tx| store::begin(tx, Kind::Destroyed, Some(key.workspace), key.version);

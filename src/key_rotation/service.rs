@@ -33,7 +33,7 @@ pub fn rotate_master(
     recovery: &RecoveryCode,
     cost: SlotCost,
 ) -> Result<u32, Error> {
-    let backup = app.config.data.join("backup");
+    let backup = app.config.backup.folder.clone();
     let folders = Folders { data: &app.config.data, backup: Some(&backup) };
     let to = app.keys.master_version() + 1;
     let row = begin(app, origin, Kind::Master, None, to)?;
@@ -141,7 +141,7 @@ pub fn resume(app: &App) -> Result<usize, Error> {
         }
         let kind = Kind::from_word(&rotation.kind).unwrap_or(Kind::Workspace);
         if kind == Kind::Master {
-            app.keys.renew_copies(&app.config.data.join("backup"), &|_| true)?;
+            app.keys.renew_copies(&app.config.backup.folder, &|_| true)?;
         }
         end(app, &origin, rotation.id, kind, rotation.workspace, rotation.to_version)?;
     }

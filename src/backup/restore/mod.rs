@@ -248,8 +248,7 @@ fn begin_anew(app: &App, origin: &Origin, report: &mut Report) -> Result<(), Err
         let held = crate::mail::queue::backlog(tx)?.waiting;
         let event = Event::new("backup.installation.restored").detail("until", report.until.rfc3339());
         let event = event.detail("head", report.head.as_str()).detail("places", report.places.len());
-        let event =
-            event.detail("done_again", report.replayed.len()).detail("ended", ended).detail("held_mails", held);
+        let event = event.detail("done_again", report.replayed.len()).detail("ended", ended).detail("held_mails", held);
         audit::record(tx, event)?;
         Ok((ended, held))
     })?;

@@ -78,7 +78,8 @@ pub fn obey(
     entries: &[Entry],
     since: Timestamp,
 ) -> Result<Vec<Replayed>, Error> {
-    let promises: Vec<Promise> = entries.iter().map(Promise::read).filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    let promises: Vec<Promise> =
+        entries.iter().map(Promise::read).filter_map(Result::transpose).collect::<Result<_, _>>()?;
     let work = Work { app, origin, workspace, slug };
     work.raise_counters(&promises)?;
     let newer: Vec<&Promise> = promises.iter().filter(|one| one.at >= since.plus(-MARGIN_MS)).collect();
@@ -98,7 +99,13 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn done(&self, what: Kind, kind: &str, id: i64, state: &str) -> Replayed {
-        Replayed { workspace: self.slug.to_owned(), what: what.word(), kind: kind.to_owned(), id, state: state.to_owned() }
+        Replayed {
+            workspace: self.slug.to_owned(),
+            what: what.word(),
+            kind: kind.to_owned(),
+            id,
+            state: state.to_owned(),
+        }
     }
 
     fn write<T>(&self, work: impl FnOnce(&Tx) -> Result<T, Error>) -> Result<T, Error> {
@@ -127,9 +134,12 @@ impl Work<'_> {
             if let Some(kind) = subject::kind(self.app.modules, promise.subject) {
                 seen(kind.table, promise.ids.iter().copied().max());
             }
-            for (table, name) in
-                [("erasures", "erasure"), ("restrictions", "restriction"), ("consent_events", "event"), ("ledger_outbox", "note")]
-            {
+            for (table, name) in [
+                ("erasures", "erasure"),
+                ("restrictions", "restriction"),
+                ("consent_events", "event"),
+                ("ledger_outbox", "note"),
+            ] {
                 seen(table, promise.detail[name].as_i64());
             }
         }
@@ -202,7 +212,8 @@ impl Work<'_> {
         let mut replayed = Vec::new();
         for (promise, is_placed) in newest_of(newer, Kind::Restrict, Kind::RestrictionLifted) {
             let Some(person) = self.person(promise)? else { continue };
-            let is_on = self.workspace.file.read(self.app.now(), |db| restriction::service::is_restricted(db, &person))?;
+            let is_on =
+                self.workspace.file.read(self.app.now(), |db| restriction::service::is_restricted(db, &person))?;
             if is_on == is_placed {
                 continue;
             }

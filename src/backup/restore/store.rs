@@ -14,7 +14,13 @@ pub fn raise_counter(tx: &Tx, table: &str, last: i64) -> Result<(), Error> {
 }
 
 /// Whether what somebody said is written down already: the same number, about one of these ids, at the same moment.
-pub fn was_said(db: &Db, event: i64, kind: &str, ids: &str, recorded_at: crate::clock::Timestamp) -> Result<bool, Error> {
+pub fn was_said(
+    db: &Db,
+    event: i64,
+    kind: &str,
+    ids: &str,
+    recorded_at: crate::clock::Timestamp,
+) -> Result<bool, Error> {
     let found = db.count(
         "SELECT count(*) FROM consent_events WHERE id = :event AND on_type = :kind AND recorded_at = :at
              AND on_id IN (SELECT value FROM json_each(:ids))",

@@ -146,9 +146,8 @@ impl Asked {
         let into = Into::from_word(&self.into);
         let into = into.ok_or_else(|| Error::field("into", "unknown", "Send new or in_place."))?;
         let until = match (&self.until, self.state_before) {
-            (Some(text), None) => Timestamp::parse(text).ok_or_else(|| {
-                Error::field("until", "no_moment", "Send a moment such as 2026-11-20T10:15:00Z.")
-            })?,
+            (Some(text), None) => Timestamp::parse(text)
+                .ok_or_else(|| Error::field("until", "no_moment", "Send a moment such as 2026-11-20T10:15:00Z."))?,
             (None, Some(_)) => Timestamp(0),
             _ => return Err(Error::field("until", "required", "Send either until or state_before.")),
         };

@@ -60,7 +60,9 @@ fn open(app: &App, restore: &Restore, folder: &Path) -> Result<Option<Workspace>
     match app.workspaces.open_apart(restore.workspace, folder, key) {
         Ok(live) => Ok(Some(live)),
         Err(Error::Refused(_) | Error::Internal(_)) => {
-            tracing::warn!("the file of a workspace that is being restored does not open; its log ends with the backup");
+            tracing::warn!(
+                "the file of a workspace that is being restored does not open; its log ends with the backup"
+            );
             Ok(None)
         }
         Err(error) => Err(error),

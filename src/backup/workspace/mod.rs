@@ -31,7 +31,7 @@ use crate::clock::Timestamp;
 use crate::id::{MemberId, WorkspaceId};
 use crate::permission::words;
 
-pub use service::{NewRestore, ask, cancel, find, list, release};
+pub use service::{NewRestore, ask, cancel, find, list, needs_key, release};
 pub use settle::resume;
 
 /// The state that was put aside stays so long.

@@ -118,3 +118,9 @@ pub fn release(tx: &Tx, workspace: WorkspaceId) -> Result<bool, Error> {
     audit::record(tx, event)?;
     Ok(true)
 }
+
+/// Whether a state that was put aside opens with this version of a workspace's key.
+pub fn needs_key(db: &Db, workspace: WorkspaceId, version: u32) -> Result<bool, Error> {
+    let kept = store::with_quarantine(db)?;
+    Ok(kept.iter().any(|restore| restore.workspace == workspace && restore.quarantine_key == Some(version)))
+}

@@ -66,7 +66,8 @@ pub fn tell_owners(app: &App, tx: &Tx, restore: &Restore, report: &Report) -> Re
 /// something failed is done all the same.
 pub fn fail(app: &App, origin: &Origin, restore: &Restore, state: State, words: &str) -> Result<(), Error> {
     let staged = staging(&app.workspaces.folder_of(restore.workspace)).join("data.db");
-    if app.read(|db| store::find(db, restore.id))?.is_some_and(|now| now.state == State::Switching) && !staged.exists() {
+    if app.read(|db| store::find(db, restore.id))?.is_some_and(|now| now.state == State::Switching) && !staged.exists()
+    {
         return in_place(app, origin, restore.id);
     }
     app.write(origin, |tx| {

@@ -115,7 +115,8 @@ pub fn count(db: &Db, table: &str) -> Result<u64, Error> {
 
 /// Adds a number to every number in a column.
 pub fn add_to(tx: &Tx, table: &str, column: &str, by: i64) -> Result<(), Error> {
-    let sql = format!("UPDATE \"{table}\" SET \"{column}\" = \"{column}\" + :by WHERE typeof(\"{column}\") = 'integer'");
+    let sql =
+        format!("UPDATE \"{table}\" SET \"{column}\" = \"{column}\" + :by WHERE typeof(\"{column}\") = 'integer'");
     tx.execute(&sql, &[(":by", &by)]).map(drop)
 }
 

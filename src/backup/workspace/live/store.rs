@@ -57,9 +57,8 @@ pub fn take_holds(from: &Db, to: &Tx) -> Result<usize, Error> {
 
 /// Row by row, so that a long table needs no memory.
 fn copy_rows(from: &Db, to: &Tx, table: &str, which: &str, verb: &str) -> Result<usize, Error> {
-    let names = from.rows("SELECT name FROM pragma_table_info(:table)", &[(":table", &table)], |row| {
-        row.get::<_, String>(0)
-    })?;
+    let names =
+        from.rows("SELECT name FROM pragma_table_info(:table)", &[(":table", &table)], |row| row.get::<_, String>(0))?;
     let params: Vec<String> = (0..names.len()).map(|place| format!(":c{place}")).collect();
     let insert = format!("{verb} INTO {table} ({}) VALUES ({})", names.join(", "), params.join(", "));
     let mut copied = 0;

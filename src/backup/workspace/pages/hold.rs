@@ -26,8 +26,7 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
     let id = member.workspace.id;
     let (hold, mails) =
         request.read_control(|db| Ok((installation::outbound_hold_of(db, id)?, queue::waiting_of(db, id)?)))?;
-    let page =
-        Show { here: format!("{}/hold", request.url(PAGE)), is_owner: member.role_key == OWNER, hold, mails };
+    let page = Show { here: format!("{}/hold", request.url(PAGE)), is_owner: member.role_key == OWNER, hold, mails };
     request.page_below("What waits", ABOVE, &page)
 }
 
