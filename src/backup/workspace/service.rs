@@ -1,6 +1,6 @@
 //! Asking for a restore, ending one that has not switched yet, and letting a restored workspace's mail go again.
 
-use super::{Into, Restore, State, store};
+use super::{Into, QUARANTINE_MS, Restore, State, store};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx, installation};
 use crate::error::Error;
@@ -41,8 +41,11 @@ pub fn ask(
     if store::has_open(tx, workspace)? {
         return Err(Error::Conflict("another restore of this workspace is under way; wait for its end".into()));
     }
-    refuse_moment(tx, workspace, new, oldest)?;
     let mut new = new.clone();
+    match new.from_restore {
+        Some(id) => new.until = put_aside_at(tx, workspace, id, new.into)?,
+        None => refuse_moment(tx, &new, oldest)?,
+    }
     match new.into {
         Into::New => workspaces::refuse_unusable(tx, &new.name, &new.slug)?,
         Into::InPlace if new.name.trim() != place.name => {
@@ -57,14 +60,15 @@ pub fn ask(
     Ok(id)
 }
 
-fn refuse_moment(db: &Db, workspace: WorkspaceId, new: &NewRestore, oldest: Option<Timestamp>) -> Result<(), Error> {
-    if let Some(id) = new.from_restore {
-        let earlier = find(db, workspace, id)?;
-        return match earlier.has_quarantine(db.now) && new.into == Into::InPlace {
-            true => Ok(()),
-            false => Err(Error::Conflict("the state from before that restore is gone".into())),
-        };
-    }
+/// The moment of the state that an earlier restore put aside.
+fn put_aside_at(db: &Db, workspace: WorkspaceId, id: i64, into: Into) -> Result<Timestamp, Error> {
+    let earlier = find(db, workspace, id)?;
+    let until = earlier.quarantine_until.filter(|_| earlier.has_quarantine(db.now) && into == Into::InPlace);
+    let until = until.ok_or_else(|| Error::Conflict("the state from before that restore is gone".into()))?;
+    Ok(until.plus(-QUARANTINE_MS))
+}
+
+fn refuse_moment(db: &Db, new: &NewRestore, oldest: Option<Timestamp>) -> Result<(), Error> {
     if new.until > db.now {
         return Err(Error::field("until", "in_the_future", "Choose a moment that has passed."));
     }

@@ -11,7 +11,13 @@ const OWNER: &str = "owner@alpha.example";
 fn rst_5_mail_and_retention_of_a_restored_workspace_wait_for_an_owner() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = TestApp::start_with(Start {
-        environment: vec![("HOLDFAST_MAIL__FOLDER".into(), folder.path().display().to_string())],
+        environment: [
+            ("TRANSPORT", "folder".to_owned()),
+            ("FROM", "holdfast@example.org".to_owned()),
+            ("FOLDER", folder.path().display().to_string()),
+        ]
+        .map(|(name, value)| (format!("HOLDFAST_MAIL__{name}"), value))
+        .into(),
         ..Start::default()
     });
     let sent = || files_below(folder.path(), ".eml").len();

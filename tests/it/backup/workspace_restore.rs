@@ -96,7 +96,7 @@ fn rst_1_a_state_comes_back_as_a_new_workspace_and_keeps_every_promise() {
     // Whoever was erased is refused there too: the keys of pseudonyms are the same.
     let again = json!({ "given_name": "Q", "emails": [{ "value": "quillon@quay.example" }] });
     past.call("POST", "/api/v1/contacts", &again).expect(422);
-    let verified = app.command(&["audit", "verify", "--workspace", "past"]);
+    let verified = app.command(&["audit", "verify", "past"]);
     assert_eq!(verified.status.code(), Some(0), "{}", crate::support::shown(&verified));
 }
 
@@ -130,7 +130,7 @@ fn rst_1_in_place_the_log_goes_on_the_state_before_waits_and_comes_back() {
     program.get(&format!("/api/v1/contacts/{stays}")).expect(200);
     assert_eq!(count(&app, ALPHA, "SELECT count(*) FROM legal_holds WHERE matter = 'Late'"), 1, "holds never go back");
     assert!(count(&app, ALPHA, "SELECT count(*) FROM audit") > entries, "the log goes on");
-    let verified = app.command(&["audit", "verify", "--workspace", ALPHA]);
+    let verified = app.command(&["audit", "verify", ALPHA]);
     assert_eq!(verified.status.code(), Some(0), "{}", crate::support::shown(&verified));
     // A number that was given is not given again.
     assert!(add(&program, "newcomer") > late);
