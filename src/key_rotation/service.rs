@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 use super::{Kind, store};
 use crate::app::App;
 use crate::backup::folder::Folder;
+use crate::clock::Timestamp;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::envelope::{self, Place};
 use crate::crypto::object::{self, Kind as Sealed};
@@ -19,6 +20,7 @@ use crate::members::workspaces;
 use crate::modules;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::images;
+use crate::privacy::workspace_import::keep_pseudonym_key;
 
 /// Columns of a workspace's file whose secrets are sealed under its key; each table has `id` and `key_version`.
 pub(super) const SEALED: [(&str, &str); 5] = [
@@ -69,8 +71,7 @@ pub fn rotate_workspace(app: &App, origin: &Origin, id: WorkspaceId) -> Result<u
     app.remember_keyring()?;
     failpoint::reach("rotate.pending");
     let row = begin(app, origin, Kind::Workspace, Some(id), to.version)?;
-    let reseal = |tx: &Tx| reseal(tx, &from, &to);
-    let copied = rekey::copy(&path, from.database_key(), to.database_key(), app.now(), origin, &reseal);
+    let copied = rekeyed(&path, &from, &to, app.now(), origin);
     if let Err(error) = copied {
         undo(app, id)?;
         app.control.write_unaudited(app.now(), origin, |tx| store::end(tx, row, false))?;
@@ -83,6 +84,19 @@ pub fn rotate_workspace(app: &App, origin: &Origin, id: WorkspaceId) -> Result<u
     failpoint::reach("rotate.promoted");
     end(app, origin, row, Kind::Workspace, Some(id), to.version)?;
     Ok(to.version)
+}
+
+/// Makes the file under the new key, beside the old one, with everything inside sealed anew.
+pub fn rekeyed(
+    path: &Path,
+    from: &WorkspaceKeys,
+    to: &WorkspaceKeys,
+    now: Timestamp,
+    origin: &Origin,
+) -> Result<(), Error> {
+    let (reseal, add) = (|tx: &Tx| reseal(tx, from, to), |tx: &Tx| keep_pseudonym_key(tx, from, to));
+    let changes = rekey::Changes { reseal: &reseal, add: &add };
+    rekey::copy(path, from.database_key(), to.database_key(), now, origin, &changes)
 }
 
 /// What is left when the new file is in its place. Done again after a crash, it changes nothing.
@@ -177,13 +191,15 @@ pub(super) fn end(
     })
 }
 
-/// Secrets inside the new file move to its key, so that the old one can be destroyed.
-fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
+/// Secrets inside the new file move to its key, so that the old one can be destroyed; also when it is the file of
+/// another workspace.
+pub fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
     for (table, column) in SEALED {
         for (row, sealed) in store::sealed(tx, table, column, from.version)? {
             let place = Place { workspace: from.workspace, table, column, row, key_version: from.version };
             let secret = envelope::open(&from.field, &place, &sealed)?;
-            let sealed = envelope::seal(&to.field, &Place { key_version: to.version, ..place }, &secret);
+            let place = Place { workspace: to.workspace, key_version: to.version, ..place };
+            let sealed = envelope::seal(&to.field, &place, &secret);
             store::set_sealed(tx, table, column, row, &sealed, to.version)?;
         }
         reseal_images(tx, from, to, table, column)?;
@@ -215,9 +231,10 @@ fn reseal_images(
             if version != i64::from(from.version) {
                 continue;
             }
-            let place_of = |key_version| Place { workspace: from.workspace, table, column, row: id, key_version };
-            let secret = envelope::open(&from.field, &place_of(from.version), &sealed)?;
-            let sealed = envelope::seal(&to.field, &place_of(to.version), &secret);
+            let place = Place { workspace: from.workspace, table, column, row: id, key_version: from.version };
+            let secret = envelope::open(&from.field, &place, &sealed)?;
+            let place = Place { workspace: to.workspace, key_version: to.version, ..place };
+            let sealed = envelope::seal(&to.field, &place, &secret);
             let version = Value::Integer(i64::from(to.version));
             image.set(table, id, &[(column, Value::Blob(sealed)), ("key_version", version)])?;
             place.keep(tx, &image)?;

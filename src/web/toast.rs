@@ -11,6 +11,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("saved", "Saved."),
     ("backup-asked", "A backup begins as soon as a place is free."),
     ("copies-pruned", "Done. What the rule does not keep is gone."),
+    ("restore-cancelled", "It stops after the step at hand. Nothing changes here."),
     ("outbound-released", "Mail goes out again, and retention runs."),
     ("request-received", "We have it. You hear from us."),
     ("choice-saved", "Done. It holds from now on."),

@@ -94,6 +94,7 @@ pub const RECORD_GROUPS: &[(&str, &str)] = &[
     ("privacy.erasure.", "Erasures"),
     ("privacy.retention.", "Retention"),
     ("privacy.hold.", "Legal holds"),
+    ("backup.", "Restores"),
     ("privacy.audit.", "The audit log itself"),
 ];
 pub const ACCESS_GROUPS: &[(&str, &str)] = &[
@@ -105,6 +106,7 @@ pub const ACCESS_GROUPS: &[(&str, &str)] = &[
     ("members.token", "API tokens"),
     ("members.session", "Sessions"),
     ("members.workspace.", "The workspace"),
+    ("backup.", "Backups and restores"),
     ("privacy.audit.", "The audit log itself"),
 ];
 

@@ -24,6 +24,19 @@ impl Moved {
         self.shifted(table, column, value, -self.by)
     }
 
+    /// True for columns whose texts name members: images of rows, and those that a module declares.
+    pub fn is_in_text(self, table: &str, column: &str) -> bool {
+        is_image(column) || self.naming(table, column).is_some()
+    }
+
+    /// A text of such a column as it stands here; `None` when that is how it stood there.
+    pub fn text(self, table: &str, column: &str, text: &str) -> Option<String> {
+        match self.there_to_here(table, column, Stored::Text(text.to_owned())) {
+            Stored::Text(moved) if moved != text => Some(moved),
+            _ => None,
+        }
+    }
+
     fn shifted(self, table: &str, column: &str, value: Stored, by: i64) -> Stored {
         match value {
             _ if by == 0 => value,
@@ -60,7 +73,7 @@ pub fn is_member(column: &str) -> bool {
 }
 
 /// True for columns with rows of other tables as they once were.
-fn is_image(column: &str) -> bool {
+pub fn is_image(column: &str) -> bool {
     column == "image"
 }
 

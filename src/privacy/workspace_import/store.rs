@@ -131,3 +131,28 @@ pub fn has(db: &Db, table: &str, id: i64) -> Result<bool, Error> {
 pub fn count(db: &Db, table: &str) -> Result<u64, Error> {
     Ok(db.count(&format!("SELECT count(*) FROM \"{table}\""), &[])?.unsigned_abs())
 }
+
+/// Adds a number to every number in a column.
+pub fn add_to(tx: &Tx, table: &str, column: &str, by: i64) -> Result<(), Error> {
+    let sql =
+        format!("UPDATE \"{table}\" SET \"{column}\" = \"{column}\" + :by WHERE typeof(\"{column}\") = 'integer'");
+    tx.execute(&sql, &[(":by", &by)]).map(drop)
+}
+
+/// Puts another text in the place of each text of a column, where there is one to put.
+pub fn rewrite(tx: &Tx, table: &str, column: &str, anew: &dyn Fn(&str) -> Option<String>) -> Result<(), Error> {
+    let rows = tx.rows(&format!("SELECT rowid FROM \"{table}\""), &[], |row| row.get::<_, i64>(0))?;
+    for row in rows {
+        let sql = format!("SELECT \"{column}\" FROM \"{table}\" WHERE rowid = :row");
+        let text: Option<Option<String>> = tx.value(&sql, &[(":row", &row)])?;
+        if let Some(text) = text.flatten().and_then(|text| anew(&text)) {
+            let sql = format!("UPDATE \"{table}\" SET \"{column}\" = :text WHERE rowid = :row");
+            tx.execute(&sql, &[(":text", &text), (":row", &row)])?;
+        }
+    }
+    Ok(())
+}
+
+pub fn rows_of(db: &Db, table: &str) -> Result<Vec<i64>, Error> {
+    db.rows(&format!("SELECT id FROM \"{table}\" ORDER BY id"), &[], |row| row.get(0))
+}

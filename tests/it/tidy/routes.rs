@@ -114,6 +114,8 @@ const STEP_UP: &[&str] = &[
     "POST /w/{slug}/privacy/people/{id}/portal-code",
     "POST /w/{slug}/privacy/requests/{id}/erase",
     "POST /w/{slug}/privacy/requests/{id}/start",
+    "POST /w/{slug}/settings/backups/hold/release",
+    "POST /w/{slug}/settings/backups/restore",
     "POST /w/{slug}/settings/closing",
     "POST /w/{slug}/settings/closing/close",
     "POST /w/{slug}/settings/closing/reopen",
