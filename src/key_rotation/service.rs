@@ -220,8 +220,8 @@ fn reseal_images(
         declared.columns.iter().position(|column| column.name == name).and_then(|at| row.get(at)).cloned()
     };
     for (id, places) in images::places(tx, modules::MODULES, table)? {
-        for place in places {
-            let Some(mut image) = place.image(tx)? else { continue };
+        for held in places {
+            let Some(mut image) = held.image(tx)? else { continue };
             let Some(row) = image.row(declared, id) else { continue };
             let (Some(Value::Blob(sealed)), Some(Value::Integer(version))) =
                 (value(&row, column), value(&row, "key_version"))
@@ -237,7 +237,7 @@ fn reseal_images(
             let sealed = envelope::seal(&to.field, &place, &secret);
             let version = Value::Integer(i64::from(to.version));
             image.set(table, id, &[(column, Value::Blob(sealed)), ("key_version", version)])?;
-            place.keep(tx, &image)?;
+            held.keep(tx, &image)?;
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::db::{DbFile, Origin, Workspace, upgrade};
 use crate::error::Error;
 use crate::members::workspaces;
 use crate::privacy::audit::{self, Event};
-use crate::privacy::{access_package, portal, workspace_import};
+use crate::privacy::{parcel, portal, workspace_import};
 
 /// How many steps a restore tells of.
 pub const STEPS: usize = 4;
@@ -98,7 +98,7 @@ pub fn keep_promises(
         report.erasures_held += usize::from(done.state == "held");
     }
     report.ended += file.write(app.now(), origin, |tx| {
-        let ended = portal::service::end_all(tx)? + access_package::service::end_links(tx)?;
+        let ended = portal::service::end_all(tx)? + parcel::end_links(tx)?;
         let event = Event::new("backup.workspace.restored").on("workspace_restore", restore.id);
         let event = event.detail("until", report.at.as_str()).detail("into", restore.into.word());
         let event = event.detail("backup", report.backup).detail("links_ended", ended);

@@ -28,7 +28,7 @@ const fn place(
     Place { label, path, icon, about, permission: Some(Permission::new(action, area)) }
 }
 
-const PLACES: [Place; 13] = [
+const PLACES: [Place; 14] = [
     place(
         "General",
         "/settings/general",
