@@ -140,7 +140,7 @@ pub fn key(purpose: &Purpose, part: Part) -> String {
 
 /// Key and label of every column that a file can have.
 pub fn fields(purposes: &[Purpose]) -> impl Iterator<Item = (String, String)> {
-    let of = |purpose: &Purpose, part: Part| (key(purpose, part), format!("Consent, {}: {}", purpose.title, part.label()));
+    let of = |purpose: &Purpose, part: Part| (key(purpose, part), format!("{}: {}", purpose.title, part.label()));
     purposes.iter().flat_map(move |purpose| Part::ALL.map(|part| of(purpose, part)))
 }
 
