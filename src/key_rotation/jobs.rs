@@ -3,6 +3,8 @@
 use super::{Kind, service, store};
 use crate::backup::chain::Chain;
 use crate::backup::folder::Folder;
+use crate::backup::workspace;
+use crate::db::Db;
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs::{Job, JobContext, Schedule, Work};
@@ -21,7 +23,8 @@ fn destroy(cx: &JobContext) -> Result<(), Error> {
     let chain = Chain::read(&Folder::of(app)?, &app.control_keys.manifest)?;
     let mut destroyed = 0;
     for key in app.keys.versions() {
-        if key.state != State::Retired || is_needed(&chain, key.workspace, key.version) {
+        let needs = |db: &Db| workspace::needs_key(db, key.workspace, key.version);
+        if key.state != State::Retired || is_needed(&chain, key.workspace, key.version) || app.read(needs)? {
             continue;
         }
         let begin = |tx: &crate::db::Tx| store::begin(tx, Kind::Destroyed, Some(key.workspace), key.version);

@@ -10,9 +10,12 @@ use crate::backup::files::{self, List};
 use crate::backup::folder::Folder;
 use crate::backup::manifest::Place;
 use crate::backup::{Watch, at, base};
+use crate::clock::Timestamp;
 use crate::crypto::derive::WorkspaceKeys;
+use crate::db::{Actor, Origin, rekey, upgrade};
 use crate::error::Error;
 use crate::id::WorkspaceId;
+use crate::key_rotation;
 use crate::keys::Keys;
 use crate::members::workspaces as list;
 
@@ -37,7 +40,7 @@ pub fn installation(
         )));
     };
     let versioned = keys.workspace_version(WorkspaceId::CONTROL, copy.key_version)?;
-    let digest = database(folder, copy, &versioned, &staging.join("control.db"), report)?;
+    let digest = database(folder, copy, &versioned, &staging.join("control.db"), report.restored_at)?;
     report.places.push(Restored { place: "installation".into(), backup, at: copy.at, digest, files: 0 });
     Ok(())
 }
@@ -55,31 +58,62 @@ pub fn workspaces(
         known.into_iter().filter(|one| matches!(one.state.as_str(), "active" | "read_only")).collect();
     for (done, one) in in_service.iter().enumerate() {
         watch.step(&format!("restoring {}", one.slug), done, in_service.len())?;
-        let Some((backup, copy)) = copy_until(chain, one.id, report.until) else {
-            report.missing.push(one.slug.clone());
-            continue;
-        };
         let place = app.workspaces.folder_of(one.id);
         fs::create_dir_all(&place)?;
-        let keys = app.keys.workspace_version(one.id, copy.key_version)?;
-        let digest = database(folder, copy, &keys, &place.join("data.db"), report)?;
-        let list = List::read(&folder.list(one.id, &copy.object), &copy.files_sha256)?;
-        for (id, expected) in &list.0 {
-            if let Some(fault) = files::fault_of(&folder.data(one.id), one.id, id, expected) {
-                return Err(Error::Refused(format!("{fault}; nothing was written")));
+        match workspace(app, folder, chain, one.id, report.until, &place)? {
+            Some(restored) => report.places.push(Restored { place: one.slug.clone(), ..restored }),
+            None => {
+                fs::remove_dir(&place)?;
+                report.missing.push(one.slug.clone());
             }
-            files::link_or_copy(&files::path_of(&folder.data(one.id), id), &files::path_of(&place, id))?;
         }
-        report.places.push(Restored { place: one.slug.clone(), backup, at: copy.at, digest, files: list.0.len() });
     }
     Ok(())
 }
 
+/// The state of one workspace at a moment, or just before, in a folder: its database under the key in use, and its
+/// files. `None` when no backup reaches back so far.
+pub fn workspace(
+    app: &App,
+    folder: &Folder,
+    chain: &Chain,
+    id: WorkspaceId,
+    until: Timestamp,
+    to: &Path,
+) -> Result<Option<Restored>, Error> {
+    let Some((backup, copy)) = copy_until(chain, id, until) else { return Ok(None) };
+    let keys = app.keys.workspace_version(id, copy.key_version)?;
+    let digest = database(folder, copy, &keys, &to.join("data.db"), app.now())?;
+    under_key_in_use(app, &keys, to)?;
+    let list = List::read(&folder.list(id, &copy.object), &copy.files_sha256)?;
+    for (file, expected) in &list.0 {
+        if let Some(fault) = files::fault_of(&folder.data(id), id, file, expected) {
+            return Err(Error::Refused(format!("{fault}; nothing was written")));
+        }
+        files::link_or_copy(&files::path_of(&folder.data(id), file), &files::path_of(to, file))?;
+    }
+    Ok(Some(Restored { place: String::new(), backup, at: copy.at, digest, files: list.0.len() }))
+}
+
+/// A file from before its key was exchanged goes under the key of today, as the exchange would have done it.
+pub fn under_key_in_use(app: &App, from: &WorkspaceKeys, folder: &Path) -> Result<(), Error> {
+    let to = app.keys.workspace(from.workspace)?;
+    if to.version == from.version {
+        return Ok(());
+    }
+    // The newest tables first: what is sealed in them is known for those alone.
+    drop(app.workspaces.open_apart(from.workspace, folder, from.database_key())?);
+    let path = folder.join("data.db");
+    upgrade::remove_all(&path)?;
+    key_rotation::rekeyed(&path, from, &to, app.now(), &Origin::local(Actor::CommandLine))?;
+    rekey::put_in_place(&path)
+}
+
 /// One database under its final name in the staging folder; its rows are those that were backed up.
-fn database(folder: &Folder, copy: &Place, keys: &WorkspaceKeys, to: &Path, report: &Report) -> Result<String, Error> {
+fn database(folder: &Folder, copy: &Place, keys: &WorkspaceKeys, to: &Path, now: Timestamp) -> Result<String, Error> {
     let path = folder.base(keys.workspace, &copy.object);
     base::unpack(&path, &copy.sha256, |_| Ok((keys.workspace, keys.base.clone())), to)?;
-    let examined = base::examine(to, keys, &[], report.restored_at).map_err(at(path.display()))?;
+    let examined = base::examine(to, keys, &[], now).map_err(at(path.display()))?;
     if examined.digest != copy.digest {
         return Err(Error::Refused(format!(
             "{}: its rows are not those that were backed up; nothing was written",

@@ -102,6 +102,14 @@ const PLACES: [Place; 13] = [
         Area::Settings,
         "Everything in the workspace as one file, to keep or to take elsewhere.",
     ),
+    place(
+        "Backups",
+        "/settings/backups",
+        "archive-restore",
+        Action::Manage,
+        Area::Settings,
+        "The copies of the workspace, and the way back to an earlier moment.",
+    ),
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
     place(
         "Closing",

@@ -14,9 +14,14 @@ use std::io::Write;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::ExportId;
+use crate::module::NamedMembers;
+use crate::people::list::tree::moving;
 use crate::permission::words;
 
 pub use crate::web::cell;
+
+/// Filters name members by their numbers.
+pub const NAMED: NamedMembers = NamedMembers { table: "exports", column: "filter", moved: moving::moved };
 
 words! {
     /// What a file of records is written in.

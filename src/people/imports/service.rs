@@ -168,7 +168,11 @@ pub fn start(tx: &Tx, id: ImportId, is_dry: bool) -> Result<(), Error> {
     }
     mapping::check(&fields(tx, &import)?, &import.columns, &import.mapping, &import.treatments)?;
     if !is_dry {
-        deciding::service::add_choices(tx, &import)?;
+        let added = deciding::service::add_choices(tx, &import)?;
+        if !added.is_empty() {
+            let change = go_on(tx, &import, import.change)?;
+            added.iter().try_for_each(|choice| change.made(tx, undo::Made::Choice, choice.0))?;
+        }
         remembered::service::remember(tx, &import)?;
     }
     store::begin(tx, id, if is_dry { State::Checking } else { State::Running })?;

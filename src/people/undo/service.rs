@@ -275,6 +275,7 @@ fn is_held(db: &Db, made: Made, id: i64) -> Result<bool, Error> {
         Made::Company => Record::Company(CompanyId(id)).demand_removable(db),
         Made::Note => notes::service::demand_free(db, NoteId(id)),
         Made::Tag => holds::demand_free(db, "tags", "tags", id),
+        Made::Choice => holds::demand_free(db, "custom_field_choices", "custom_field_choices", id),
     };
     match free {
         Ok(()) => Ok(false),
@@ -289,7 +290,7 @@ fn take_away(tx: &Tx, told: &Told, most: i64, restored: &mut i64, kept: &mut i64
     while room > 0 {
         let next = store::last_range(tx, change)?;
         // People and notes are gone by then; what tags these companies carry is not.
-        if next.as_ref().is_none_or(|(_, made, ..)| *made == Made::Tag) {
+        if next.as_ref().is_none_or(|(_, made, ..)| matches!(made, Made::Tag | Made::Choice)) {
             let companies = store::made_companies(tx, change, room)?;
             if !companies.is_empty() {
                 room -= companies.len() as i64;

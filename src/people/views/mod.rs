@@ -11,14 +11,18 @@ pub mod tabs;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{MemberId, ViewId};
+use crate::module::NamedMembers;
 use crate::permission::{Action, Area, words};
 use crate::web::Request;
 
 use super::companies;
 use super::contacts;
 use super::list::shape::Shape;
-use super::list::tree::{Asking, Group};
+use super::list::tree::{Asking, Group, moving};
 use super::record::Object;
+
+/// Filters name members by their numbers.
+pub const NAMED: NamedMembers = NamedMembers { table: "saved_views", column: "filter", moved: moving::moved };
 
 /// Views of one member for one kind of record.
 pub const MOST: usize = 100;

@@ -2,6 +2,19 @@
 
 /// The rows of this table and of the one in `words.rs` speak for all actions.
 pub(super) const MORE: &[(&str, &str)] = &[
+    ("backup.held_mail.cancelled", "took a mail out that waited since a restore"),
+    ("backup.ledger.completed", "completed the erasure ledger after a restore"),
+    ("backup.quarantine.destroyed", "destroyed the state that a restore had put aside"),
+    ("backup.suppressions.completed", "listed addresses again that said no since a backup"),
+    ("backup.workspace.made", "made this workspace of an earlier moment of another"),
+    ("backup.workspace.restored", "brought this workspace back to an earlier moment"),
+    ("backup.workspace_hold.released", "let mail and retention run again after a restore"),
+    ("backup.workspace_restore.asked", "asked for a restore of this workspace"),
+    ("backup.workspace_restore.cancelled", "stopped a restore of this workspace"),
+    ("backup.workspace_restore.done", "restored this workspace"),
+    ("backup.workspace_restore.ended", "ended a restore that changed nothing"),
+    ("backup.workspace_restore.switching", "put the state before a restore aside"),
+    ("backup.workspace_run.asked", "asked for a backup of this workspace"),
     ("members.account.erased", "deleted an account"),
     ("members.account.exported", "took a copy of the data of an account"),
     ("members.age.confirmed", "said that they are 16 or older"),
@@ -163,4 +176,12 @@ pub(super) const MORE: &[(&str, &str)] = &[
     ("privacy.restriction.placed", "restricted the use of a person’s data"),
     ("privacy.suppression.lifted", "let an address back in whose person was erased"),
     ("privacy.workspace.exported", "exported the whole workspace"),
+    ("privacy.workspace.imported", "brought a workspace in from a file"),
+    ("privacy.workspace_export.asked_for", "asked for a file with the whole workspace"),
+    ("privacy.workspace_export.cancelled", "stopped a file with the whole workspace"),
+    ("privacy.workspace_export.expired", "destroyed a file with the whole workspace whose time was over"),
+    ("privacy.workspace_export.linked", "made a link to a file with the whole workspace"),
+    ("privacy.workspace_export.made", "made a file with the whole workspace"),
+    ("privacy.workspace_export.removed", "destroyed a file with the whole workspace before its time"),
+    ("privacy.workspace_export.taken", "took a file with the whole workspace"),
 ];

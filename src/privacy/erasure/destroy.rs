@@ -18,6 +18,7 @@ use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map;
 use crate::privacy::subject::{self, Person};
 use crate::privacy::suppression::{self, Reason};
+use crate::privacy::workspace_export;
 
 /// Looks a file through so much at a time.
 const PART: u64 = 256 * 1024;
@@ -104,6 +105,10 @@ pub fn destroy(
                 }
             }
             counts.push(json!({ "table": "files", "rows": files.len(), "done": "deleted" }));
+        }
+        let exports = workspace_export::service::forget_everybody(tx)?;
+        if exports > 0 {
+            counts.push(json!({ "table": "workspace_exports", "rows": exports, "done": "destroyed" }));
         }
         suppress(tx, &identities)?;
         let place = place(workspace, erasure, keys.version);

@@ -23,7 +23,7 @@ use crate::privacy::faults;
 use crate::privacy::holds;
 use crate::privacy::ledger::{self, Kind, NewEntry, Phase};
 use crate::privacy::subject::{self, Person};
-use crate::privacy::{access_package, suppression};
+use crate::privacy::{parcel, suppression};
 
 /// One at a time in this process: a page and the job may want to finish the same one.
 static AT_WORK: Mutex<()> = Mutex::new(());
@@ -152,7 +152,7 @@ fn clear(app: &App, workspace: &Workspace, origin: &Origin, values: &Values) -> 
         }
     }
     if !is_left_out(Step::Packages) {
-        access_package::service::sweep(workspace, app.now())?;
+        parcel::sweep(workspace, app.now())?;
     }
     let needles = Needles::new(values)?;
     app.write(origin, |tx| {

@@ -211,6 +211,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let words = |done: &str| match done {
         "deleted" => "erased",
         "emptied" => "emptied of what names them",
+        "destroyed" => "destroyed, since they held them too",
         "mentions_redacted" => "of others, with a mark in place of them",
         _ => "kept",
     };

@@ -34,8 +34,9 @@ pub fn add(tx: &Tx, key: &Key, kind: IdentityKind, normalised: &str, reason: Rea
 }
 
 /// Puts a hash on the list that another list or the ledger knew; it fits whichever kind of address it was made of.
-pub fn add_pseudonym(tx: &Tx, pseudonym: &[u8; 32], reason: Reason) -> Result<(), Error> {
-    IdentityKind::ALL.iter().try_for_each(|kind| store::insert(tx, *kind, pseudonym, reason, ""))
+/// `scope` is a purpose; empty for everything.
+pub fn add_pseudonym(tx: &Tx, pseudonym: &[u8; 32], reason: Reason, scope: &str) -> Result<(), Error> {
+    IdentityKind::ALL.iter().try_for_each(|kind| store::insert(tx, *kind, pseudonym, reason, scope))
 }
 
 /// Like [`add`], for one purpose.

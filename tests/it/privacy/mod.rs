@@ -23,4 +23,7 @@ mod requests;
 mod restriction;
 mod retention;
 mod retention_contacts;
+mod workspace_export;
+mod workspace_export_inside;
+mod workspace_moved;
 mod workspace_moving;
