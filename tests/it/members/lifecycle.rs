@@ -63,10 +63,7 @@ fn era_1_a_workspace_goes_on_time_from_everywhere_and_is_certified() {
     let made = app.command(&["backup", "run"]);
     assert!(made.status.success() && data.exists(), "{}", shown(&made));
     let rings = || -> BTreeSet<PathBuf> {
-        std::fs::read_dir(backup.join("keys"))
-            .expect("copies of the keyring")
-            .map(|one| one.expect("one").path())
-            .collect()
+        std::fs::read_dir(backup.join("keys")).expect("copies of the keyring").map(|one| one.expect("one").path()).collect()
     };
     let with_key: BTreeSet<PathBuf> =
         rings().into_iter().filter(|path| path.extension().is_some_and(|end| end == "aobj")).collect();
