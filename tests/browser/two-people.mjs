@@ -1,6 +1,6 @@
 // Two people decide: whoever worked on a request cannot approve it, on the page or past it; somebody else can.
 import assert from 'node:assert/strict';
-import { heading, said, unlikely } from './support/page.mjs';
+import { heading, refused, said, unlikely } from './support/page.mjs';
 
 const SETTINGS = '/privacy/requests/settings';
 const WORDS = 'Two people decide here, and you have worked on it. Somebody else must approve.';
@@ -31,7 +31,7 @@ async function forceApproval(page) {
 
 export const scenarios = {
   async 'whoever asks for an erasure cannot approve it, and somebody else can'(visit, house) {
-    visit.expect(409);
+    visit.expect(422);
     const family = unlikely();
     const first = await visit.owner('/people/contacts/new');
     await first.getByLabel('Given name').fill('Ottoline');
@@ -59,8 +59,8 @@ export const scenarios = {
       }
       await first.getByText(WORDS).waitFor();
       assert.equal(await first.getByRole('button', { name: 'Approve' }).count(), 0);
-      assert.equal(await forceApproval(first), 409);
-      await first.getByText('Somebody else must approve this: you have worked on it.').waitFor();
+      assert.equal(await forceApproval(first), 422);
+      await refused(first, 'Somebody else must approve this: you have worked on it.');
 
       const second = await visit.as(house.member('privacy_officer'), null);
       await second.goto(house.url + place);

@@ -89,7 +89,8 @@ mod tests {
         let mut undecided = Vec::new();
         for (table, _) in subject::tables(MODULES, &person::CONTACT) {
             let is_business = NOTHING_SPEAKS_FOR_IT.contains(&format!("FROM {} ", table.name));
-            let is_known = NO_BUSINESS.contains(&table.name) || FREEZES.iter().any(|start| table.name.starts_with(start));
+            let is_known =
+                NO_BUSINESS.contains(&table.name) || FREEZES.iter().any(|start| table.name.starts_with(start));
             if is_business == is_known {
                 undecided.push(table.name);
             }

@@ -68,9 +68,11 @@ impl Rests {
         let known = Ground::from_word(ground);
         match known {
             None if !ground.is_empty() => refused("consent_ground", "unknown", "Choose what the consents rest on."),
-            None if !reference.is_empty() => {
-                refused("consent_ground", "required", "Choose what the consents rest on, or empty where it is looked up.")
-            }
+            None if !reference.is_empty() => refused(
+                "consent_ground",
+                "required",
+                "Choose what the consents rest on, or empty where it is looked up.",
+            ),
             Some(_) if reference.is_empty() => {
                 let message = "Say where it can be looked up: a folder, a list, the form itself.";
                 refused("consent_reference", "required", message)
@@ -140,7 +142,7 @@ pub fn key(purpose: &Purpose, part: Part) -> String {
 
 /// Key and label of every column that a file can have.
 pub fn fields(purposes: &[Purpose]) -> impl Iterator<Item = (String, String)> {
-    let of = |purpose: &Purpose, part: Part| (key(purpose, part), format!("Consent, {}: {}", purpose.title, part.label()));
+    let of = |purpose: &Purpose, part: Part| (key(purpose, part), format!("{}: {}", purpose.title, part.label()));
     purposes.iter().flat_map(move |purpose| Part::ALL.map(|part| of(purpose, part)))
 }
 
@@ -301,7 +303,8 @@ impl Remarks {
             Judged::Held => {}
             Judged::Refused(reason) => {
                 self.refused += 1;
-                let (field, message) = (key(purpose, Part::Answer), format!("Not taken, the rest of the row was. {reason}"));
+                let (field, message) =
+                    (key(purpose, Part::Answer), format!("Not taken, the rest of the row was. {reason}"));
                 self.list.push(ImportError { line, field, message, is_remark: true });
             }
         }

@@ -72,7 +72,14 @@ pub const IMPORT_ERRORS: Table = Table {
     part: Part::OperationalRecords,
     purpose: "Telling which rows of a file could not be taken, and why",
     retention: Retention::WithParent,
-    columns: &[machinery("id"), machinery("import_id"), machinery("line"), machinery("field"), machinery("message"), machinery("is_remark")],
+    columns: &[
+        machinery("id"),
+        machinery("import_id"),
+        machinery("line"),
+        machinery("field"),
+        machinery("message"),
+        machinery("is_remark"),
+    ],
     ..IMPORTS
 };
 

@@ -286,10 +286,7 @@ fn import(row: &Row) -> rusqlite::Result<Import> {
             consents_refused: row.get("consents_refused")?,
         },
         may_consents: row.get("may_consents")?,
-        rests: Rests {
-            ground: Ground::from_word(&json("consent_ground")?),
-            reference: row.get("consent_reference")?,
-        },
+        rests: Rests { ground: Ground::from_word(&json("consent_ground")?), reference: row.get("consent_reference")? },
         bytes_read: row.get("bytes_read")?,
         fault: row.get("fault")?,
         remark: row.get("remark")?,

@@ -66,7 +66,9 @@ pub fn judge(
         (Action::Withdraw, ..) => return Ok(Judged::Taken),
         (_, Some(_), _) => Some("They objected to this before. A file does not undo that."),
         (_, _, Consent::Withdrawn) => Some("They withdrew this consent before. A file does not undo that."),
-        (_, _, Consent::Pending) => Some("They were asked to confirm this, and have not. A file does not do it for them."),
+        (_, _, Consent::Pending) => {
+            Some("They were asked to confirm this, and have not. A file does not do it for them.")
+        }
         (_, _, Consent::Granted) => return Ok(Judged::Held),
         (_, _, Consent::Unknown) => None,
     };

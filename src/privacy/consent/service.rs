@@ -145,9 +145,8 @@ fn list_objections(tx: &Tx, key: &Key, person: &Person) -> Result<(), Error> {
     let standings: Vec<(&Purpose, Standing)> =
         all.iter().map(|purpose| (purpose, state::standing(&events, purpose.id, purpose.is_marketing))).collect();
     // What somebody who had the address before said about other purposes stays listed.
-    let said = |about: Option<PurposeId>| {
-        events.iter().any(|event| event.action == Action::Object && event.purpose == about)
-    };
+    let said =
+        |about: Option<PurposeId>| events.iter().any(|event| event.action == Action::Object && event.purpose == about);
     let to_all = standings.iter().any(|(_, standing)| standing.objection_to_all.is_some());
     let mut scopes: Vec<(&str, bool)> = Vec::new();
     scopes.extend(said(None).then_some(("", to_all)));

@@ -100,8 +100,7 @@ mod tests {
             .file
             .read(Timestamp(1_000), |db| {
                 let sql = format!("SELECT id FROM contacts WHERE {STANDS}");
-                let found: std::collections::HashSet<i64> =
-                    db.rows(&sql, &[], |row| row.get(0))?.into_iter().collect();
+                let found: std::collections::HashSet<i64> = db.rows(&sql, &[], |row| row.get(0))?.into_iter().collect();
                 let purposes = purposes::service::all(db)?;
                 let purpose = purposes.iter().find(|purpose| purpose.id.0 == 1).expect("the first purpose");
                 for person in 1..=PEOPLE {

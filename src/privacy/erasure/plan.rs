@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::keeping::{FILES, Keeping, Kept};
 use super::elsewhere;
+use super::keeping::{FILES, Keeping, Kept};
 use super::mentions;
 use super::needles::Needles;
 use super::store;

@@ -36,7 +36,10 @@ pub(super) fn before_it_is_done(
     let is_open = !asked.state.is_closed() && asked.completed_at.is_none();
     let Some(person) = service::person(db, modules, asked)?.filter(|_| is_open) else { return Ok((None, Vec::new())) };
     let plan = match asked.kind {
-        Kind::Erasure => Some(erasure::in_tables(db, modules, &person)?),
+        // One that was begun speaks for itself.
+        Kind::Erasure if erasure::of_request(db, asked.id.0)?.is_none() => {
+            Some(erasure::in_tables(db, modules, &person)?)
+        }
         _ => None,
     };
     let choice =

@@ -133,11 +133,7 @@ pub struct RequestDetail {
 }
 
 impl RequestDetail {
-    pub fn read(
-        db: &Db,
-        modules: &'static [&'static Module],
-        id: SubjectRequestId,
-    ) -> Result<RequestDetail, Error> {
+    pub fn read(db: &Db, modules: &'static [&'static Module], id: SubjectRequestId) -> Result<RequestDetail, Error> {
         let request = service::get(db, id)?;
         let checks = service::checks(db, id)?;
         Ok(RequestDetail {

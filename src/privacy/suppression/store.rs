@@ -42,12 +42,7 @@ pub fn delete(tx: &Tx, kind: IdentityKind, value: &[u8; 32], reason: Reason) -> 
 pub fn delete_for(tx: &Tx, kind: IdentityKind, value: &[u8; 32], reason: Reason, scope: &str) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM suppressions WHERE value_hmac = :value AND kind = :kind AND reason = :reason AND scope = :scope",
-        &[
-            (":value", &value.as_slice()),
-            (":kind", &kind.word()),
-            (":reason", &reason.word()),
-            (":scope", &scope),
-        ],
+        &[(":value", &value.as_slice()), (":kind", &kind.word()), (":reason", &reason.word()), (":scope", &scope)],
     )?;
     Ok(())
 }

@@ -135,7 +135,10 @@ fn bad_cells_leave_the_row_out_by_line_and_column() {
         "4,consent/newsletter/at,consent/newsletter/at: this day lies in the future.",
         "5,consent/newsletter/wording,consent/newsletter/wording: there is no such version of these words.",
     ] {
-        assert!(reasons.replace("\"consent/newsletter: ", "consent/newsletter: \"").contains(part), "{part}: {reasons}");
+        assert!(
+            reasons.replace("\"consent/newsletter: ", "consent/newsletter: \"").contains(part),
+            "{part}: {reasons}"
+        );
     }
     // A part without its answer, a column twice, and a member who may not write consents down.
     let refused = |program: &Client, mapping: &Value, pointer: &str, code: &str| {
@@ -159,12 +162,8 @@ fn what_a_yes_without_proof_rests_on_is_said_with_the_file() {
     let program = app.program_of(OWNER, "alpha");
     let file = ("file", "x.csv", "Email,consent/newsletter\nbare@rests.example,ja\n".as_bytes());
     let send = |ground: &str, reference: &str| {
-        let fields = [
-            ("object", "contact"),
-            ("mode", "create"),
-            ("consent_ground", ground),
-            ("consent_reference", reference),
-        ];
+        let fields =
+            [("object", "contact"), ("mode", "create"), ("consent_ground", ground), ("consent_reference", reference)];
         program.upload("/api/v1/imports", &fields, file)
     };
     for (ground, reference, pointer) in
@@ -271,7 +270,10 @@ fn what_is_exported_is_imported_as_it_was() {
     let asked = json!({ "object": "contact", "format": "json", "q": "new@said.example", "consents": true });
     let export = program.call("POST", "/api/v1/exports", &asked).expect(201).json();
     let list = program.get(export["file_url"].as_str().expect("a path")).expect(200).json();
-    assert_eq!((&list[0]["consents"][0]["purpose"], &list[0]["consents"][0]["answer"]), (&json!("newsletter"), &json!("yes")));
+    assert_eq!(
+        (&list[0]["consents"][0]["purpose"], &list[0]["consents"][0]["answer"]),
+        (&json!("newsletter"), &json!("yes"))
+    );
     permit(&app, "member", &json!({ "contacts.view": "all", "contacts.export": "all" }));
     app.program_of(MEMBER, "alpha").call("POST", "/api/v1/exports", &asked).expect(403);
 }

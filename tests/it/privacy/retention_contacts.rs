@@ -52,7 +52,8 @@ fn contacts_that_nothing_speaks_for_go_after_two_years_where_the_workspace_says_
     attach(&program, filed, "offer.txt", b"an offer");
     let works = add(&program, &json!({ "given_name": "Works", "company": { "name": "Quay Works" } }));
     let held = named(&program, "held");
-    let hold = json!({ "scope": "person", "on_type": "contact", "on_id": held, "matter": "Quay 7", "reason": "A claim" });
+    let hold =
+        json!({ "scope": "person", "on_type": "contact", "on_id": held, "matter": "Quay 7", "reason": "A claim" });
     let hold = program.call("POST", "/api/v1/legal-holds", &hold).expect(201).json();
     let restricted = named(&program, "restricted");
     let ground = json!({ "on": { "type": "contact", "id": restricted }, "ground": "accuracy", "reason": "Wrong" });
@@ -77,7 +78,8 @@ fn contacts_that_nothing_speaks_for_go_after_two_years_where_the_workspace_says_
     assert!(asked.contains("Save, and let them go"), "what goes at once is said first: {asked}");
     page.submit(path, &[("version", "1"), ("days", "730"), ("is_on", "true"), ("confirmed", "true")]).expect(303);
 
-    let before = (expected(&program, &app), program.get("/api/v1/contacts?count=true").expect(200).json()["total"].clone());
+    let before =
+        (expected(&program, &app), program.get("/api/v1/contacts?count=true").expect(200).json()["total"].clone());
     let (rows, kept) = before.0;
     assert_eq!(kept, 2, "the held and the restricted one");
     app.run_job("privacy.retention.run", "alpha");
