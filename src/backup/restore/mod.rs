@@ -15,6 +15,7 @@ use super::Watch;
 use super::chain::Chain;
 use super::folder::{Folder, HEAD_FACT};
 use super::manifest::Place;
+use super::segments::{Goal, Reached};
 use crate::app::{App, Lock};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -27,6 +28,7 @@ use crate::members::{epoch, workspaces};
 use crate::privacy::audit::{self, Event};
 
 pub use replay::Replayed;
+pub use unpack::{Brought, Copies, bring_back};
 
 /// What is to be brought back.
 pub struct Wanted {
@@ -72,6 +74,8 @@ pub struct Restored {
     pub at: Timestamp,
     pub digest: String,
     pub files: usize,
+    /// How far the copy was brought forward; none when there is nothing but the copy.
+    pub reached: Option<Reached>,
 }
 
 /// The folder that becomes the target. Goes with everything in it unless the restore came to its end.
@@ -128,7 +132,9 @@ pub fn restore(
         ended: 0,
         held_mails: 0,
     };
-    unpack::installation(&staging.path, &folder, &chain, &keys, &mut report, watch)?;
+    let goal = Goal { until: wanted.until, accepts_stale: wanted.accepts_stale, known: 0 };
+    let copies = Copies { folder: &folder, chain: &chain, head_key: &control.manifest };
+    unpack::installation(&staging.path, &copies, &keys, &goal, &mut report, watch)?;
     replay::take_journals(&folder, &staging.path)?;
     let inside = Config {
         data: staging.path.clone(),
@@ -137,7 +143,7 @@ pub fn restore(
     };
     let app = open(inside, keys, Lock::take(&staging.path)?)?;
     let origin = Origin::local(Actor::CommandLine);
-    unpack::workspaces(&app, &folder, &chain, &mut report, watch)?;
+    unpack::workspaces(&app, &copies, &goal, &mut report, watch)?;
     replay::all(&app, &origin, &mut report, watch)?;
     begin_anew(&app, &origin, &mut report)?;
     app.remember_keyring()?;
@@ -209,11 +215,15 @@ fn refuse_unexpected(chain: &Chain, folder: &Folder, wanted: &Wanted, now: Times
     Ok(())
 }
 
-/// The newest verified copy of a place that holds no later moment.
-fn copy_until(chain: &Chain, place: WorkspaceId, until: Timestamp) -> Option<(u64, &Place)> {
+/// The newest verified copy of a place that holds no later moment. Without one, no copy of the future.
+fn copy_until(chain: &Chain, place: WorkspaceId, until: Option<Timestamp>, now: Timestamp) -> Option<(u64, &Place)> {
     let copies = chain.copies_of(place).rev().map(|(manifest, copy)| (manifest.number, copy));
+    let is_later = |copy: &Place| {
+        let newest = copy.segments.as_ref().map(|point| Timestamp(point.moment));
+        copy.at > until.unwrap_or(now) || until.is_some_and(|until| newest.is_some_and(|newest| newest > until))
+    };
     copies
-        .filter(|(_, copy)| copy.verified.is_some() && copy.at <= until)
+        .filter(|(_, copy)| copy.verified.is_some() && !is_later(copy))
         .max_by_key(|(number, copy)| (copy.at, *number))
 }
 

@@ -1,5 +1,6 @@
 //! Puts databases and files back in their places, each examined before it counts.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,44 +10,92 @@ use crate::backup::chain::Chain;
 use crate::backup::files::{self, List};
 use crate::backup::folder::Folder;
 use crate::backup::manifest::Place;
+use crate::backup::segments::{self, Goal, Reached, Target};
 use crate::backup::{Watch, at, base};
+use crate::clock::Timestamp;
+use crate::crypto::Key;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::keys::Keys;
 use crate::members::workspaces as list;
 
+/// The backups that are restored from.
+pub struct Copies<'a> {
+    pub folder: &'a Folder,
+    pub chain: &'a Chain,
+    /// Checks what says how many segments there are.
+    pub head_key: &'a Key,
+}
+
+/// A database that is back, and how far.
+#[derive(Debug)]
+pub struct Brought {
+    /// The backup it comes from.
+    pub backup: u64,
+    /// The moment that it holds.
+    pub at: Timestamp,
+    /// Over its rows.
+    pub digest: String,
+    pub reached: Option<Reached>,
+}
+
+/// Brings the database of one place to `to`, which must not exist: the newest verified copy from before the goal,
+/// moved forward to it, and examined. `None` when no copy is that old. `keys` gives the keys of a version.
+///
+/// Fails with [`Error::Refused`], naming the object, when anything is missing, damaged or out of order; then nothing
+/// is left under `to`.
+pub fn bring_back(
+    copies: &Copies,
+    place: WorkspaceId,
+    keys: &dyn Fn(u32) -> Result<WorkspaceKeys, Error>,
+    goal: &Goal,
+    to: &Path,
+    now: Timestamp,
+) -> Result<Option<Brought>, Error> {
+    let Some((backup, copy)) = copy_until(copies.chain, place, goal.until, now) else { return Ok(None) };
+    let brought = database(copies, copy, &keys(copy.key_version)?, goal, to, now);
+    if brought.is_err() {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(crate::db::sidecar(to, ending));
+        }
+    }
+    let (digest, reached) = brought?;
+    let at = reached.as_ref().map_or(copy.at, |reached| copy.at.max(reached.moment));
+    Ok(Some(Brought { backup, at, digest, reached }))
+}
+
 /// `control.db`, without which nothing else has a name.
 pub fn installation(
     staging: &Path,
-    folder: &Folder,
-    chain: &Chain,
+    copies: &Copies,
     keys: &Keys,
+    goal: &Goal,
     report: &mut Report,
     watch: &mut Watch,
 ) -> Result<(), Error> {
     watch.step("restoring the installation", 0, 1)?;
-    let Some((backup, copy)) = copy_until(chain, WorkspaceId::CONTROL, report.until) else {
-        let oldest = chain.copies_of(WorkspaceId::CONTROL).find(|(_, copy)| copy.verified.is_some());
+    let keys = |version| keys.workspace_version(WorkspaceId::CONTROL, version);
+    let to = staging.join("control.db");
+    let Some(back) = bring_back(copies, WorkspaceId::CONTROL, &keys, goal, &to, report.restored_at)? else {
+        let oldest = copies.chain.copies_of(WorkspaceId::CONTROL).find(|(_, copy)| copy.verified.is_some());
         let oldest =
             oldest.map_or("there is none".to_owned(), |(_, copy)| format!("the oldest is of {}", copy.at.rfc3339()));
         return Err(Error::Refused(format!(
             "{}: no verified backup of the installation is from {} or before; {oldest}. Nothing was written",
-            folder.shown(),
+            copies.folder.shown(),
             report.until.rfc3339()
         )));
     };
-    let versioned = keys.workspace_version(WorkspaceId::CONTROL, copy.key_version)?;
-    let digest = database(folder, copy, &versioned, &staging.join("control.db"), report)?;
-    report.places.push(Restored { place: "installation".into(), backup, at: copy.at, digest, files: 0 });
+    report.places.push(restored("installation", back, 0));
     Ok(())
 }
 
 /// Each workspace that the restored installation knows, with its files.
 pub fn workspaces(
     app: &App,
-    folder: &Folder,
-    chain: &Chain,
+    copies: &Copies,
+    goal: &Goal,
     report: &mut Report,
     watch: &mut Watch,
 ) -> Result<(), Error> {
@@ -55,36 +104,75 @@ pub fn workspaces(
         known.into_iter().filter(|one| matches!(one.state.as_str(), "active" | "read_only")).collect();
     for (done, one) in in_service.iter().enumerate() {
         watch.step(&format!("restoring {}", one.slug), done, in_service.len())?;
-        let Some((backup, copy)) = copy_until(chain, one.id, report.until) else {
+        let place = app.workspaces.folder_of(one.id);
+        fs::create_dir_all(&place)?;
+        let keys = |version| app.keys.workspace_version(one.id, version);
+        let Some(back) = bring_back(copies, one.id, &keys, goal, &place.join("data.db"), report.restored_at)? else {
+            fs::remove_dir(&place)?;
             report.missing.push(one.slug.clone());
             continue;
         };
-        let place = app.workspaces.folder_of(one.id);
-        fs::create_dir_all(&place)?;
-        let keys = app.keys.workspace_version(one.id, copy.key_version)?;
-        let digest = database(folder, copy, &keys, &place.join("data.db"), report)?;
-        let list = List::read(&folder.list(one.id, &copy.object), &copy.files_sha256)?;
-        for (id, expected) in &list.0 {
-            if let Some(fault) = files::fault_of(&folder.data(one.id), one.id, id, expected) {
-                return Err(Error::Refused(format!("{fault}; nothing was written")));
-            }
-            files::link_or_copy(&files::path_of(&folder.data(one.id), id), &files::path_of(&place, id))?;
-        }
-        report.places.push(Restored { place: one.slug.clone(), backup, at: copy.at, digest, files: list.0.len() });
+        let files = attached(copies, one.id, &back, &place)?;
+        report.places.push(restored(&one.slug, back, files));
     }
     Ok(())
 }
 
-/// One database under its final name in the staging folder; its rows are those that were backed up.
-fn database(folder: &Folder, copy: &Place, keys: &WorkspaceKeys, to: &Path, report: &Report) -> Result<String, Error> {
-    let path = folder.base(keys.workspace, &copy.object);
+fn restored(place: &str, back: Brought, files: usize) -> Restored {
+    let Brought { backup, at, digest, reached } = back;
+    Restored { place: place.into(), backup, at, digest, files, reached }
+}
+
+/// The sealed files: those that the backup lists, and those that came after it. One that no row names any more is
+/// noise, and goes with the next sweep.
+fn attached(copies: &Copies, id: WorkspaceId, back: &Brought, place: &Path) -> Result<usize, Error> {
+    let data = copies.folder.data(id);
+    let copy = copies.chain.copies_of(id).find(|(manifest, _)| manifest.number == back.backup).map(|(_, copy)| copy);
+    let copy = copy.ok_or_else(|| Error::internal("a backup that was just restored from"))?;
+    let list = List::read(&copies.folder.list(id, &copy.object), &copy.files_sha256)?;
+    for (file, expected) in &list.0 {
+        if let Some(fault) = files::fault_of(&data, id, file, expected) {
+            return Err(Error::Refused(format!("{fault}; nothing was written")));
+        }
+    }
+    let mut wanted: BTreeSet<String> = list.0.into_keys().collect();
+    if back.reached.as_ref().is_some_and(|reached| reached.commits > 0) {
+        wanted.extend(files::ids_in(&data)?);
+    }
+    for file in &wanted {
+        files::link_or_copy(&files::path_of(&data, file), &files::path_of(place, file))?;
+    }
+    Ok(wanted.len())
+}
+
+/// One database under its name; where no segment was applied its rows are those that were backed up.
+fn database(
+    copies: &Copies,
+    copy: &Place,
+    keys: &WorkspaceKeys,
+    goal: &Goal,
+    to: &Path,
+    now: Timestamp,
+) -> Result<(String, Option<Reached>), Error> {
+    let path = copies.folder.base(keys.workspace, &copy.object);
     base::unpack(&path, &copy.sha256, |_| Ok((keys.workspace, keys.base.clone())), to)?;
-    let examined = base::examine(to, keys, &[], report.restored_at).map_err(at(path.display()))?;
-    if examined.digest != copy.digest {
+    let reached = match &copy.segments {
+        None => None,
+        Some(point) => {
+            // A later backup that is kept says of itself how far the line had come.
+            let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
+            let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);
+            let target = Target::new(&copies.folder.root, keys, copies.head_key);
+            Some(segments::apply(&target, point, &Goal { known, ..goal.clone() }, to)?)
+        }
+    };
+    let examined = base::examine(to, keys, &[], now).map_err(at(path.display()))?;
+    let is_base = reached.as_ref().is_none_or(|reached| reached.commits == 0);
+    if is_base && examined.digest != copy.digest {
         return Err(Error::Refused(format!(
             "{}: its rows are not those that were backed up; nothing was written",
             path.display()
         )));
     }
-    Ok(examined.digest)
+    Ok((examined.digest, reached))
 }
