@@ -2,6 +2,10 @@
 
 mod making;
 mod restoring;
+mod segments;
+mod segments_damage;
+mod segments_killed;
+mod segments_served;
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
