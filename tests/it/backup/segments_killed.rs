@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use holdfast::backup::segments::Goal;
 
@@ -11,25 +11,26 @@ use super::segments::kills;
 use super::segments_served::{OWNER, brought, contacts, until_shipped};
 use super::{facts, files_below};
 use crate::durability::{add, assert_audit_verifies, assert_sound, missing};
-use crate::support::{Start, TestApp};
+use crate::support::{Start, TestApp, fixture};
 
 const WRITERS: usize = 3;
 const ENDED: &str = "a line of segments ends";
 
 /// The highest number of a segment of the workspace, which is on the disk by then.
-fn shipped(app: &TestApp) -> u64 {
-    let names = files_below(&app.data().join("backup/data"), ".seg");
-    let alpha = crate::support::fixture::workspace_id(&app.control(), "alpha").to_string();
-    let of_alpha = names.iter().filter(|path| path.to_string_lossy().contains(&alpha));
+fn shipped(app: &TestApp, alpha: &str) -> u64 {
+    let names = files_below(&app.data().join("backup/data").join(alpha), ".seg");
     let number = |path: &std::path::PathBuf| {
         path.file_stem().and_then(|name| name.to_str()?.rsplit('-').next()?.parse().ok()).unwrap_or(0)
     };
-    of_alpha.map(number).max().unwrap_or(0)
+    names.iter().map(number).max().unwrap_or(0)
 }
 
-/// Writes from several sides for a while, then ends the process. What was acknowledged is added.
-fn load_and_kill(app: &mut TestApp, number: &AtomicUsize, acknowledged: &Mutex<Vec<i64>>, pause: Duration) -> u64 {
+/// Writes from several sides, then ends the process at some moment; every second time soon after a segment was made.
+/// What was acknowledged is added. Gives what was shipped.
+fn load_and_kill(app: &mut TestApp, number: &AtomicUsize, acknowledged: &Mutex<Vec<i64>>, kill: usize) -> u64 {
     let program = app.program_of(OWNER, "alpha");
+    let alpha = fixture::workspace_id(&app.control(), "alpha").to_string();
+    let before = shipped(app, &alpha);
     std::thread::scope(|scope| {
         for _ in 0..WRITERS {
             scope.spawn(|| {
@@ -38,8 +39,12 @@ fn load_and_kill(app: &mut TestApp, number: &AtomicUsize, acknowledged: &Mutex<V
                 }
             });
         }
-        std::thread::sleep(pause);
-        let shipped = shipped(app);
+        let waiting = Instant::now();
+        while kill % 2 == 1 && shipped(app, &alpha) <= before && waiting.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(30 + (kill as u64 * 97) % 500));
+        let shipped = shipped(app, &alpha);
         app.server.kill();
         shipped
     })
@@ -53,8 +58,7 @@ fn pit_2_kill_9_under_load_leaves_a_beginning_of_the_file_and_nothing_shipped_is
     let backup = app.data().join("backup");
     let mut commits = 0;
     for kill in 0..kills() {
-        let pause = Duration::from_millis(60 + (kill as u64 * 97) % 500);
-        let durable = load_and_kill(&mut app, &number, &acknowledged, pause);
+        let durable = load_and_kill(&mut app, &number, &acknowledged, kill);
         let (conn, found, _place) = brought(&app, &backup, &Goal::default());
         let reached = found.reached.expect("segments");
         assert!(reached.number + 1 >= durable, "kill {kill}: {durable} was shipped, {} restored", reached.number);
