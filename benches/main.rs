@@ -44,7 +44,17 @@ const USAGE: &str = "cargo bench -- [--quick] [--people N] [--only SECTION,SECTI
 
 /// The sections, in the order they run.
 const SECTIONS: [&str; 12] = [
-    "statements", "http", "pages", "filters", "duplicates", "edits", "import", "formats", "many", "rights", "moving",
+    "statements",
+    "http",
+    "pages",
+    "filters",
+    "duplicates",
+    "edits",
+    "import",
+    "formats",
+    "many",
+    "rights",
+    "moving",
     "shipping",
 ];
 

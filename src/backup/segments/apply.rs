@@ -85,13 +85,8 @@ pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<R
         is_sealed: true,
         moment: Timestamp(point.moment),
     };
-    let mut reached = Reached {
-        line: point.line.clone(),
-        number: point.number,
-        moment: position.moment,
-        commits: 0,
-        next: None,
-    };
+    let mut reached =
+        Reached { line: point.line.clone(), number: point.number, moment: position.moment, commits: 0, next: None };
     let head = head_of(target, point, goal)?;
     if head.as_ref().is_some_and(|head| head.first > point.number + 1) {
         // What was committed between this base and the next was let go: only the base itself is left.

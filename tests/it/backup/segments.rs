@@ -47,12 +47,12 @@ impl Bench {
         std::fs::create_dir(folder.path().join("live")).unwrap();
         std::fs::write(folder.path().join("backup/INSTALLATION"), "{}").unwrap();
         let (root, head_key) = (random_key(), random_key());
-        let mut bench = Bench { folder, file: None, shipments: Shipments::default(), root, head_key, bases: Vec::new() };
+        let mut bench =
+            Bench { folder, file: None, shipments: Shipments::default(), root, head_key, bases: Vec::new() };
         bench.open();
-        for sql in [
-            "CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB) STRICT",
-            "CREATE VIRTUAL TABLE f USING fts5(words)",
-        ] {
+        for sql in
+            ["CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB) STRICT", "CREATE VIRTUAL TABLE f USING fts5(words)"]
+        {
             bench.write(sql);
         }
         bench
@@ -115,15 +115,8 @@ impl Bench {
     }
 
     /// The state of the disk as a `kill -9` would leave it now, opened again.
-    pub fn crash(mut self) -> Bench {
-        let folder = tempfile::tempdir().unwrap();
-        copy_folder(&self.folder.path().join("live"), &folder.path().join("live"));
-        copy_folder(&self.backup(), &folder.path().join("backup"));
-        let _ = std::fs::remove_file(folder.path().join("live/data.db-shm"));
-        self.close();
-        self.folder = folder;
-        self.open();
-        self
+    pub fn crash(self) -> Bench {
+        self.crash_with(&|_, _| {})
     }
 
     pub fn target(&self) -> Target {
