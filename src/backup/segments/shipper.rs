@@ -1,5 +1,6 @@
 //! The thread that ships: about every second what was committed, of every file that is open.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
@@ -11,6 +12,7 @@ use crate::backup::{files, jobs as backup_jobs};
 use crate::clock::Stopwatch;
 use crate::db::installation;
 use crate::error::Error;
+use crate::id::WorkspaceId;
 use crate::jobs;
 
 /// What was committed waits at most this long.
@@ -58,6 +60,8 @@ impl Shipper {
 struct Rounds {
     asked: Option<Stopwatch>,
     took_files: Option<Stopwatch>,
+    /// Shipped since files were taken over.
+    changed: HashSet<WorkspaceId>,
     was_without_base: usize,
 }
 
@@ -67,10 +71,11 @@ impl Rounds {
         let takes_files = self.took_files.is_none_or(|watch| watch.elapsed() >= FILES_EVERY);
         for shipping in &open {
             // What went wrong is kept there, for the health page.
-            let shipped = shipping.ship();
-            if takes_files && matches!(shipped, Ok(true)) {
-                let place = shipping.place();
-                files::add_new(&app.workspaces.folder_of(place), &shipping.data_folder())?;
+            if let Ok(true) = shipping.ship() {
+                self.changed.insert(shipping.place());
+            }
+            if takes_files && self.changed.remove(&shipping.place()) {
+                files::add_new(&app.workspaces.folder_of(shipping.place()), &shipping.data_folder())?;
             }
         }
         if takes_files {
