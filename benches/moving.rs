@@ -83,7 +83,7 @@ fn export(place: &Place, out: &Path) -> Outcome<(f64, f64)> {
     let before = memory("VmRSS:")?;
     let begun = Instant::now();
     let mut file = BufWriter::new(File::create(out)?);
-    workspace_export::write(&app, &workspace, &mut file, &mut |_| {})?;
+    workspace_export::write(&app, &workspace, &mut file, &mut |_| Ok(()))?;
     file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
     let seconds = begun.elapsed().as_secs_f64();
     let more = memory("VmHWM:")? - before;

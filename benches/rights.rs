@@ -5,7 +5,6 @@ use std::time::Instant;
 use holdfast::db::Tx;
 use holdfast::gate;
 use holdfast::id::ContactId;
-use holdfast::modules::MODULES;
 use holdfast::people::contacts::NewContact;
 use holdfast::people::contacts::inserter::Inserter;
 use holdfast::people::identities::NewIdentity;
@@ -51,7 +50,7 @@ pub fn measure(place: &Place, report: &mut Report) -> Outcome<()> {
     let before = memory("VmRSS:")?;
     let begun = Instant::now();
     let asked = workspace.file.write(app.now(), &origin(), |tx| {
-        erasure::service::begin(tx, MODULES, &Person::of(tx, &CONTACT, id.0)?, None)
+        erasure::service::begin(tx, &Person::of(tx, &CONTACT, id.0)?, None)
     })?;
     let done = erasure::service::execute(&app, &workspace, &origin(), asked)?;
     let seconds = begun.elapsed().as_secs_f64();

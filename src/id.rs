@@ -61,6 +61,8 @@ row_ids! {
     ExportId,
     /// A copy of all that is held of one person.
     AccessPackageId,
+    /// A file with everything in a workspace.
+    WorkspaceExportId,
     ChangeId,
     /// An edit of many records.
     BulkEditId,

@@ -38,6 +38,8 @@ pub struct Module {
     pub files: &'static [&'static FileKind],
     /// Files that wait to be read and then go: erasure looks into them, and discards those that name the person.
     pub passing_files: &'static [&'static PassingFiles],
+    /// Its texts that name members by their numbers, which are others after a move.
+    pub named_members: &'static [&'static NamedMembers],
     /// Remove files whose rows are gone. Called after the commit.
     pub clear_files: &'static [ClearFiles],
     /// What is kept of records a second time, for searching, and must follow when a word of theirs is taken out.
@@ -62,6 +64,8 @@ pub type ForgetMember = fn(&Tx, MemberId) -> Result<(), Error>;
 pub type OpenFile = fn(&App, &Workspace, i64) -> Result<Box<dyn Read>, Error>;
 /// See [`FileKind::open_row`].
 pub type OpenRow = fn(&App, &Workspace, &[Value]) -> Result<Box<dyn Read>, Error>;
+/// See [`FileKind::take_row`].
+pub type TakeRow = fn(&App, &Workspace, &[Value], Option<&mut dyn Read>) -> Result<TakenRow, Error>;
 /// See [`FileKind::take`].
 pub type TakeFile = fn(&App, &Workspace, &Tx, i64, Option<&mut dyn Read>) -> Result<Vec<NewBlob>, Error>;
 /// See [`Module::arrived`].
@@ -84,6 +88,7 @@ impl Module {
         persons: &[],
         files: &[],
         passing_files: &[],
+        named_members: &[],
         clear_files: &[],
         indexes: &[],
         defined: &[],
@@ -177,6 +182,23 @@ pub struct FileKind {
     /// Takes in the file of a row that came with an import, under a key of its own: its content, or nothing for one
     /// that was damaged. The files are kept once everything is committed. Fails on the field `file`.
     pub take: TakeFile,
+    /// The same for a row that only an image holds, which its caller keeps.
+    pub take_row: TakeRow,
+}
+
+/// What came of [`FileKind::take_row`].
+pub struct TakenRow {
+    /// Columns of the row that are others now.
+    pub columns: Vec<(&'static str, Value)>,
+    pub files: Vec<NewBlob>,
+}
+
+/// A column whose texts name members by their numbers.
+pub struct NamedMembers {
+    pub table: &'static str,
+    pub column: &'static str,
+    /// The text with each of these numbers so much higher. What it makes of a text, it undoes with the opposite number.
+    pub moved: fn(&str, i64) -> String,
 }
 
 /// Files that wait to be read, such as those of imports.

@@ -9,6 +9,8 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::installation;
 use crate::error::Error;
+use crate::id::WorkspaceId;
+use crate::privacy::ledger;
 
 /// A place without a verified copy for so long is not backed up.
 const LATE_MS: i64 = 36 * Timestamp::HOUR;
@@ -28,8 +30,10 @@ pub struct Seen {
 pub fn look(app: &App) -> Result<Seen, Error> {
     let broken = |words: String| Ok(Seen { is_broken: true, is_warning: false, words });
     let warning = |words: String| Ok(Seen { is_broken: false, is_warning: true, words });
-    let (trouble, waiting) =
-        app.read(|db| Ok((installation::fact(db, TROUBLE_FACT)?, installation::fact(db, WAITING_FACT)?)))?;
+    let (trouble, waiting, ledger) = app.read(|db| {
+        let fact = |name| installation::fact(db, name);
+        Ok((fact(TROUBLE_FACT)?, fact(WAITING_FACT)?, fact(ledger::TROUBLE_FACT)?))
+    })?;
     let chain = match read(app) {
         Ok(chain) => chain,
         Err(Error::Refused(words)) => return broken(words),
@@ -37,6 +41,9 @@ pub fn look(app: &App) -> Result<Seen, Error> {
     };
     if let Some(words) = trouble {
         return broken(format!("the last run failed: {words}"));
+    }
+    if let Some(words) = ledger {
+        return broken(format!("the list of erasures does not lie beside the backups: {words}"));
     }
     let (now, places) = (app.now(), living(app)?);
     let Some(newest) = chain.newest() else {
@@ -50,9 +57,8 @@ pub fn look(app: &App) -> Result<Seen, Error> {
     if let Some(words) = late_shipping(&standing) {
         return broken(words);
     }
-    let late = |at: Option<Timestamp>| at.is_none_or(|at| now.since(at) > LATE_MS);
-    let late: Vec<&str> =
-        places.iter().filter(|(id, _)| late(chain.last_verified(*id))).map(|(_, name)| name.as_str()).collect();
+    let late = late(app, &chain)?;
+    let late: Vec<&str> = late.iter().map(|(_, name)| name.as_str()).collect();
     if !late.is_empty() {
         return broken(format!("no verified copy since yesterday of {}", late.join(", ")));
     }
@@ -84,6 +90,13 @@ pub fn late_shipping(standing: &Standing) -> Option<String> {
     let trouble = standing.trouble.as_ref().filter(|_| standing.behind_ms > LATE_SHIPPING_MS)?;
     let seconds = standing.behind_ms / Timestamp::SECOND;
     Some(format!("changes wait for {seconds} seconds to be carried to the backups: {trouble}"))
+}
+
+/// Places without a verified copy since yesterday, with their names.
+pub fn late(app: &App, chain: &Chain) -> Result<Vec<(WorkspaceId, String)>, Error> {
+    let now = app.now();
+    let is_late = |id: WorkspaceId| chain.last_verified(id).is_none_or(|at| now.since(at) > LATE_MS);
+    Ok(living(app)?.into_iter().filter(|(id, _)| is_late(*id)).collect())
 }
 
 /// The chain of the folder of the settings, held against what is remembered of it.

@@ -10,14 +10,21 @@ pub const RUN: Job = Job {
     name: "backup.daily.run",
     purpose: "Backs up every workspace and the installation, sealed, and reads each copy back.",
     schedule: Schedule::Cron("15 2 * * *"),
-    work: Work::Installation(|cx| work(cx, true)),
+    work: Work::Installation(|cx| work(cx, Asked { only_due: true, ..Asked::default() })),
 };
 
 pub const RUN_NOW: Job = Job {
     name: "backup.now.run",
     purpose: "Backs up everything once more, because somebody asked for it.",
     schedule: Schedule::OnDemand,
-    work: Work::Installation(|cx| work(cx, false)),
+    work: Work::Installation(|cx| work(cx, Asked::default())),
+};
+
+pub const RUN_WORKSPACE: Job = Job {
+    name: "backup.workspace.run",
+    purpose: "Backs up one workspace once more, because its owner asked for it, or it came back from a backup.",
+    schedule: Schedule::OnDemand,
+    work: Work::Workspace(|cx, workspace| work(cx, Asked { place: Some(workspace.id), ..Asked::default() })),
 };
 
 /// Lets go what the rule does not keep. That it waits for somebody's word is no failure; the console says so.
@@ -30,12 +37,12 @@ fn prune_after(cx: &JobContext) -> Result<(), Error> {
 }
 
 /// What is due, or all of it.
-fn work(cx: &JobContext, only_due: bool) -> Result<(), Error> {
+fn work(cx: &JobContext, asked: Asked) -> Result<(), Error> {
     let mut told = String::new();
     let outcome = run::run(
         &cx.app,
         &cx.origin(),
-        Asked { only_due, new_folder: false },
+        asked,
         &mut Watch {
             tell: &mut |words, done, of| {
                 let words = format!("{words}, {} of {of}", done + 1);

@@ -14,6 +14,7 @@
 //!
 //! Nothing in `data/` holds a key, and no name in the folder tells more than a day.
 
+pub mod alerts;
 pub mod api;
 pub mod base;
 pub mod chain;
@@ -31,14 +32,23 @@ mod rotation_tests;
 pub mod run;
 pub mod segments;
 pub mod verify;
+pub mod workspace;
 
 use crate::error::Error;
 use crate::module::Module;
 
 pub const MODULE: Module = Module {
     name: "backup",
-    routes: &[pages::ROUTES, api::ROUTES],
-    jobs: &[&jobs::RUN, &jobs::RUN_NOW],
+    routes: &[pages::ROUTES, api::ROUTES, workspace::pages::ROUTES, workspace::api::ROUTES],
+    tables: &[&workspace::data_map::WORKSPACE_RESTORES, &workspace::data_map::OUTBOUND_HOLDS],
+    jobs: &[
+        &jobs::RUN,
+        &jobs::RUN_NOW,
+        &jobs::RUN_WORKSPACE,
+        &alerts::ALERT,
+        &workspace::jobs::RESTORE,
+        &workspace::jobs::DESTROY,
+    ],
     console: &[("Backups", "archive-restore", "/operator/backups")],
     ..Module::EMPTY
 };

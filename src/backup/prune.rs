@@ -97,25 +97,50 @@ pub fn prune(app: &App, origin: &Origin, is_right: bool, dry: bool, watch: &mut 
         return Ok(pruned);
     }
     if !going.is_empty() {
-        let newest = chain.newest().map_or(0, |newest| newest.number);
-        for kept in &mut chain.kept {
-            kept.places.retain(|id| !going.contains(&(kept.number, id.clone())));
-        }
-        // The newest manifest stays in any case: the chain goes on from it.
-        let stays: HashSet<u64> = chain
-            .kept
-            .iter()
-            .filter(|kept| !kept.places.is_empty() || kept.number == newest)
-            .map(|kept| kept.number)
-            .collect();
-        chain.kept.retain(|kept| stays.contains(&kept.number));
-        chain.manifests.retain(|manifest| stays.contains(&manifest.number));
+        let_go(&mut chain, &|number, place| going.contains(&(number, place.to_owned())));
         app.write(origin, |tx| audit::record(tx, Event::new("backup.copies.pruned").detail("copies", going.len())))?;
         chain.write_head(&folder, key)?;
         pruned.gone = going.len();
     }
     pruned.freed = sweep(app, &folder, &chain, &going, watch)? + segments::prune(app, &chain, watch)?;
     Ok(pruned)
+}
+
+/// Takes every copy of a place out of the folder, whatever the rule keeps: its workspace was destroyed (P-118).
+///
+/// Does it again after a crash. Fails as [`Folder::of`] does while the folder is away.
+pub fn forget(app: &App, place: WorkspaceId) -> Result<(), Error> {
+    let folder = Folder::of(app)?;
+    if !folder.root.is_dir() {
+        return Ok(());
+    }
+    let _lock = folder.lock()?;
+    let key = &app.control_keys.manifest;
+    let mut chain = Chain::read(&folder, key)?;
+    chain.refuse_rolled_back(app, &folder)?;
+    if chain.copies_of(place).next().is_some() {
+        let id = place.to_string();
+        let_go(&mut chain, &|_, other| other == id);
+        chain.write_head(&folder, key)?;
+    }
+    super::run::forget_begun(&folder);
+    match fs::remove_dir_all(folder.data(place)) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(folder.refused(&source)),
+        Err(_) => Ok(()),
+        Ok(()) => Ok(sync_folder_of(&folder.data(place))?),
+    }
+}
+
+/// Takes copies out of the list. The newest manifest stays in any case: the chain goes on from it.
+fn let_go(chain: &mut Chain, goes: &dyn Fn(u64, &str) -> bool) {
+    let newest = chain.newest().map_or(0, |newest| newest.number);
+    for kept in &mut chain.kept {
+        let number = kept.number;
+        kept.places.retain(|id| !goes(number, id));
+    }
+    chain.kept.retain(|kept| !kept.places.is_empty() || kept.number == newest);
+    let stays: HashSet<u64> = chain.kept.iter().map(|kept| kept.number).collect();
+    chain.manifests.retain(|manifest| stays.contains(&manifest.number));
 }
 
 /// What the rule does not keep: the backup's number and the place.

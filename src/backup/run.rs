@@ -39,6 +39,8 @@ pub struct Asked {
     pub only_due: bool,
     /// Somebody says that the backups which were made are lost, and begins anew.
     pub new_folder: bool,
+    /// This one place alone.
+    pub place: Option<WorkspaceId>,
 }
 
 /// What a run did.
@@ -176,7 +178,10 @@ fn due(app: &App, chain: &Chain, asked: Asked) -> Result<Vec<(WorkspaceId, Strin
     let is_due = |place: &WorkspaceId| {
         let age = chain.last_verified(*place).map(|at| now.since(at));
         // A copy of tomorrow was made while the clock was ahead.
-        !asked.only_due || age.is_none_or(|age| !(0..TODAY_MS).contains(&age)) || segments::wants_base(app, *place)
+        asked.place.is_none_or(|wanted| wanted == *place)
+            && (!asked.only_due
+                || age.is_none_or(|age| !(0..TODAY_MS).contains(&age))
+                || segments::wants_base(app, *place))
     };
     Ok(living.into_iter().filter(|(id, _)| is_due(id)).collect())
 }

@@ -1,5 +1,7 @@
 //! Looks at backups again: the chain of manifests, then every object and every file that they name.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::Watch;
@@ -8,9 +10,10 @@ use super::chain::Chain;
 use super::files::{self, List};
 use super::folder::Folder;
 use super::manifest::{Manifest, Place};
-use super::run::clear_scratch;
+use super::run::{clear_scratch, living};
 use crate::app::App;
 use crate::error::Error;
+use crate::id::WorkspaceId;
 
 /// What was looked at, and what was found.
 #[derive(Debug, Serialize)]
@@ -43,7 +46,10 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
     let _lock = folder.lock()?;
     clear_scratch(app)?;
     let mut copies: Vec<(&Manifest, &Place)> = Vec::new();
-    for place in chain.places() {
+    let living: HashSet<WorkspaceId> = living(app)?.into_iter().map(|(id, _)| id).collect();
+    // Copies of a destroyed workspace open with no key; they wait for the next cycle, which deletes them.
+    let opens = |place: &WorkspaceId| living.contains(place) || app.keys.workspace(*place).is_ok();
+    for place in chain.places().into_iter().filter(opens) {
         let of_place = chain.copies_of(place).rev();
         copies.extend(of_place.take(if all { usize::MAX } else { 1 }));
     }

@@ -70,7 +70,7 @@ fn watched<T>(
 
 fn make(app: &App, new_folder: bool, listener: &mut dyn Listener) -> Result<Answer, Error> {
     let origin = Origin::local(Actor::CommandLine);
-    let asked = Asked { only_due: false, new_folder };
+    let asked = Asked { new_folder, ..Asked::default() };
     let outcome = watched(app, listener, |watch| run::run(app, &origin, asked, watch))?;
     let mut lines = vec![format!(
         "Backup {}: {} verified, {} files, {}; head {}",

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::answer::Failure;
 use super::terminal;
 use crate::app::{App, Lock};
+use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::load::Values;
@@ -148,6 +149,10 @@ pub fn open(config: Config, keys: Keys, lock: Lock) -> Result<Arc<App>, Failure>
     let cut_off = key_rotation::resume(&app)?;
     if cut_off > 0 {
         tracing::warn!(cut_off, "exchanges of keys that a crash cut off are settled");
+    }
+    let restores = backup::workspace::resume(&app)?;
+    if restores > 0 {
+        tracing::warn!(restores, "restores of workspaces that a crash cut off have come to an end");
     }
     let left = workspaces::clean_half_made(&app)?;
     if left > 0 {

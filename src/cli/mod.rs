@@ -23,6 +23,7 @@ mod tls;
 mod token;
 mod user;
 mod workspace;
+mod workspace_restore;
 
 use std::process::ExitCode;
 

@@ -92,7 +92,11 @@ fn words(report: &Report, data: &Path) -> String {
     };
     lines.extend(report.places.iter().map(place));
     lines.extend(report.missing.iter().map(|slug| format!("  {slug:<24} in no backup up to then; it is not back")));
-    let erased = report.replayed.len();
+    let erased = report.replayed.iter().filter(|one| one.what == "erase").count();
+    let others = report.replayed.len() - erased;
+    if others > 0 {
+        lines.push(format!("{others} restrictions, objections, withdrawals and unsubscribes since then hold again."));
+    }
     if erased > 0 {
         lines.push(format!("{erased} people who were erased since then were erased again."));
     }

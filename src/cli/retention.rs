@@ -9,7 +9,7 @@ use super::answer::{Answer, Listener, Progress, table};
 use super::command;
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::db::{Actor, DbFile, Origin, Workspace};
+use crate::db::{Actor, DbFile, Origin, Workspace, installation};
 use crate::error::Error;
 use crate::gate;
 use crate::privacy::data_map::File;
@@ -91,6 +91,12 @@ fn one(
     // What goes is counted before it does: the run itself tells sums.
     let expected = file.read(app.now(), |db| retention::forecast::expected(db, app.modules, kind, until, None))?;
     if asked.until.is_none() {
+        if app.read(|db| installation::is_held(db, workspace.map(|workspace| workspace.id)))? {
+            return Err(Error::Refused(format!(
+                "{place}: nothing is let go of since the restore, until somebody has looked at what waits: on \
+                 /operator/hold for the installation, under Settings, Backups in a workspace"
+            )));
+        }
         let origin = Origin::local(Actor::CommandLine);
         if asked.is_clock_right {
             file.write(app.now(), &origin, retention::service::confirm_clock)?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Listener, Progress, table};
+use super::workspace_restore;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Actor, Origin};
@@ -70,6 +71,11 @@ pub enum Command {
         #[arg(long, default_value_t = lifecycle::GRACE_DAYS)]
         grace_days: i64,
     },
+    /// Bring a workspace back to an earlier moment: as one of its own, or in the place of what is there
+    #[command(
+        after_help = "Examples:\n  holdfast workspace restore saltmere --at 2026-11-20T10:15:00Z --as saltmere-before --name \"Saltmere before\"\n  holdfast workspace restore saltmere --at 2026-11-20T10:15:00Z --in-place --name \"Saltmere Instruments\""
+    )]
+    Restore(workspace_restore::Restore),
     /// Workspaces that are closed, to be deleted or gone, with their certificates; ends with 1 when one is late
     #[command(after_help = "Example:\n  holdfast workspace ends --json")]
     Ends,
@@ -114,6 +120,7 @@ pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Re
         Command::Close { slug, days } => close(app, slug, *days),
         Command::Reopen { slug } => reopen(app, slug),
         Command::Delete { slug, name, grace_days } => delete(app, slug, name, *grace_days),
+        Command::Restore(asked) => workspace_restore::run(app, asked),
         Command::Ends => ends(app),
         Command::Export { slug, out } => export(app, slug, out, listener),
         Command::Import { file, slug, name } => import(app, file, slug.as_deref(), name.as_deref(), listener),
@@ -221,9 +228,13 @@ fn export(app: &App, slug: &str, out: &Path, listener: &mut dyn Listener) -> Res
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&begun)?;
     let mut buffered = BufWriter::new(file);
     let mut tables = 0;
-    let written = workspace_export::write(app, &workspace, &mut buffered, &mut |_| {
-        tables += 1;
-        listener.progress(&Progress { words: format!("writing {slug}"), done: tables, of: None });
+    let written = workspace_export::write(app, &workspace, &mut buffered, &mut |step| {
+        if step.table as u64 != tables {
+            tables = step.table as u64;
+            let of = Some(step.tables as u64);
+            listener.progress(&Progress { words: format!("writing {slug}"), done: tables, of });
+        }
+        Ok(())
     });
     let finished = written.and_then(|written| {
         let file = buffered.into_inner().map_err(|error| Error::from(error.into_error()))?;

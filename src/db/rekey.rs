@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::open::{self, Purpose, RawKey};
-use super::{Db, DbFile, Origin, Tx, check_pages, sidecar, upgrade};
+use super::{Db, DbFile, Origin, Tx, check_pages, sidecar, upgrade, wal};
 use crate::clock::Timestamp;
 use crate::crypto::file::sync_folder_of;
 use crate::error::Error;
@@ -21,51 +21,78 @@ const ENDING: &str = ".rekeyed";
 const CACHE_KIB: i64 = 8 * 1024;
 const PAGES_AT_ONCE: i32 = 2048;
 
-/// Makes the new file and proves that it holds what the old one holds. Nobody may have the old one open. `reseal`
-/// exchanges what is sealed inside; it runs on the new file alone.
+/// What a copy has otherwise than the file it was made of.
+pub struct Changes<'a> {
+    /// Exchanges what is sealed inside. The copy is held against the file after it: no row more, none less.
+    pub reseal: &'a dyn Fn(&Tx) -> Result<(), Error>,
+    /// Adds what the new key alone would not tell any more. Runs after the comparison.
+    pub add: &'a dyn Fn(&Tx) -> Result<(), Error>,
+}
+
+/// Makes the new file and proves that it holds what the old one holds. Nobody may have the old one open. The changes
+/// are made in the new file alone.
 pub fn copy(
     path: &Path,
     old: RawKey,
     new: RawKey,
     now: Timestamp,
     origin: &Origin,
-    reseal: &dyn Fn(&Tx) -> Result<(), Error>,
+    changes: &Changes,
 ) -> Result<(), Error> {
     discard(path)?;
     let copy = sidecar(path, ENDING);
-    let cache = Arc::new(AtomicI64::new(CACHE_KIB));
-    {
-        let (from, to) = (DbFile::open(path, old, cache.clone())?, DbFile::open(&copy, new, cache)?);
-        pages(&from, &to)?;
-        failpoint::reach("rotate.copied");
-        to.write_unaudited(now, origin, reseal)?;
-        failpoint::reach("rotate.resealed");
-        let (before, after) = (from.read(now, summary)?, to.read(now, summary)?);
-        if before != after {
-            return Err(Error::internal("the copy under the new key differs from the file; nothing was changed"));
-        }
-        to.empty_log()?;
-        if let Some(fault) = to.read(now, check_pages)?.first() {
-            return Err(Error::internal(format!(
-                "the copy under the new key is damaged ({fault}); nothing was changed"
-            )));
-        }
-    }
+    let from = DbFile::open(path, old, Arc::new(AtomicI64::new(CACHE_KIB)))?;
+    copy_into(&from, &copy, new, now, origin, changes)?;
+    drop(from);
     upgrade::refuse_waiting(path)?;
     upgrade::refuse_waiting(&copy)?;
     failpoint::reach("rotate.verified");
     Ok(())
 }
 
+/// The same into a file of any name, which must not be there. It is whole and closed when this returns.
+pub fn copy_into(
+    from: &DbFile,
+    copy: &Path,
+    new: RawKey,
+    now: Timestamp,
+    origin: &Origin,
+    changes: &Changes,
+) -> Result<(), Error> {
+    let to = DbFile::open(copy, new, Arc::new(AtomicI64::new(CACHE_KIB)))?;
+    pages(from, &to)?;
+    failpoint::reach("rotate.copied");
+    to.write_unaudited(now, origin, changes.reseal)?;
+    failpoint::reach("rotate.resealed");
+    let (before, after) = (from.read(now, summary)?, to.read(now, summary)?);
+    if before != after {
+        return Err(Error::internal("the copy under the new key differs from the file; nothing was changed"));
+    }
+    to.write_unaudited(now, origin, changes.add)?;
+    to.empty_log()?;
+    if let Some(fault) = to.read(now, check_pages)?.first() {
+        return Err(Error::internal(format!("the copy under the new key is damaged ({fault}); nothing was changed")));
+    }
+    Ok(())
+}
+
 /// Puts the new file in the place of the old one. Both are closed and their logs empty.
 pub fn put_in_place(path: &Path) -> Result<(), Error> {
-    let copy = sidecar(path, ENDING);
-    for file in [path, &copy] {
+    exchange(path, &sidecar(path, ENDING))
+}
+
+/// Puts a file in the place of another by one rename. Both are closed; fails when something waits in the log of the
+/// one that comes.
+pub fn exchange(path: &Path, with: &Path) -> Result<(), Error> {
+    upgrade::refuse_waiting(with)?;
+    for file in [path, with] {
         upgrade::remove_if_there(&sidecar(file, "-wal"))?;
         upgrade::remove_if_there(&sidecar(file, "-shm"))?;
     }
-    std::fs::File::open(&copy)?.sync_all()?;
-    std::fs::rename(&copy, path)?;
+    // What was shipped of the old file says nothing of the new one.
+    upgrade::remove_if_there(&sidecar(path, wal::MARK))?;
+    std::fs::File::open(with)?.sync_all()?;
+    std::fs::rename(with, path)?;
     Ok(sync_folder_of(path)?)
 }
 

@@ -21,7 +21,7 @@ const HEADING_BYTES: i64 = 32;
 const OFTEN: i64 = 8;
 
 /// Beside a file whose log is shipped: how far.
-const MARK: &str = "-shipped";
+pub(super) const MARK: &str = "-shipped";
 
 /// A commit as the writer heard of it.
 #[derive(Debug, Clone, Copy)]

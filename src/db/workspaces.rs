@@ -151,6 +151,16 @@ impl Workspaces {
         Ok(Workspace { id, file, folder })
     }
 
+    /// Opens a file of a workspace that nobody is served from, in its newest schema: a copy that lies elsewhere, or the
+    /// file itself while the workspace is paused. It is not among the open ones.
+    pub fn open_apart(&self, id: WorkspaceId, folder: &Path, key: RawKey) -> Result<Workspace, Error> {
+        let path = folder.join("data.db");
+        refuse_without(&path)?;
+        let open = || DbFile::open(&path, key.clone(), self.cache_kib.clone());
+        let file = upgrade::open_at_newest(&path, Schema::Workspace, &open)?;
+        Ok(Workspace { id, file, folder: folder.to_owned() })
+    }
+
     /// Closes a workspace for this process. Work under way finishes first.
     pub fn close(&self, id: WorkspaceId) {
         let slot = self.lock().recent.pop(&id);

@@ -11,6 +11,7 @@ use crate::id::{MemberId, SubjectRequestId, WorkspaceId};
 use crate::people::contacts;
 use crate::people::list::{Filter, Sort, SortKey};
 use crate::people::person::CONTACT;
+use crate::privacy::controller::{self, Controller};
 use crate::privacy::requests::choosing::Choices;
 use crate::privacy::requests::letters::{self, Draft, LetterKind, Way};
 use crate::privacy::requests::{Channel, Check, KeepGround, Kind, NewRequest, execution, service};
@@ -64,8 +65,21 @@ const STRANGER: (&str, &str, &str) = (
     "What do you know about me? I get letters from you and never gave you my address.",
 );
 
+/// Says who answers for the data of a workspace, and enters the requests of its people.
+pub fn answer_for(
+    app: &Arc<App>,
+    workspace: WorkspaceId,
+    members: &[MemberId],
+    controller: &Controller,
+) -> Result<(), Error> {
+    let opened = gate::for_job(app, workspace)?;
+    let origin = Origin::local(Actor::Member(members[0]));
+    opened.file.write(app.now(), &origin, |tx| controller::service::save(tx, controller).map(drop))?;
+    ask(app, workspace, members)
+}
+
 /// Enters the requests, each step at its time and by somebody who would have taken it.
-pub fn ask(app: &Arc<App>, workspace: WorkspaceId, members: &[MemberId]) -> Result<(), Error> {
+fn ask(app: &Arc<App>, workspace: WorkspaceId, members: &[MemberId]) -> Result<(), Error> {
     let workspace = gate::for_job(app, workspace)?;
     let people = workspace.file.read(app.now(), |db| {
         let everybody = Filter::within(&Reach::Everything);

@@ -16,6 +16,7 @@ use crate::members::roles::{self, Granter};
 use crate::members::tokens::{self, TokenInput};
 use crate::members::{memberships, second_factor, teams, workspaces};
 use crate::permission::Permission;
+use crate::privacy::controller::Controller;
 
 /// One for everybody, so that a visitor can be anyone. Printed at every start.
 pub const PASSWORD: &str = "demo harbour lantern tide";
@@ -28,6 +29,8 @@ const MOVING_IN_MS: i64 = 7 * Timestamp::DAY;
 struct Plan {
     slug: &'static str,
     name: &'static str,
+    /// Of the organisation, in lines.
+    address: &'static str,
     house: House,
     seed: u64,
     firms: usize,
@@ -44,6 +47,7 @@ const PLANS: [Plan; 2] = [
     Plan {
         slug: "saltmere-instruments",
         name: "Saltmere Instruments",
+        address: "Harbour Works 3\nSaltmere SM4 2QT",
         house: House::Maker,
         seed: 20_261_121,
         firms: 380,
@@ -61,6 +65,7 @@ const PLANS: [Plan; 2] = [
     Plan {
         slug: "saltmere-foundation",
         name: "Saltmere Foundation",
+        address: "The Old Chandlery\nSaltmere SM1 7LN",
         house: House::Foundation,
         seed: 20_261_122,
         firms: 120,
@@ -218,7 +223,15 @@ fn furnish(app: &Arc<App>, at: usize, room: &Room, filling: &Mutex<Filling>) -> 
     talk::talk(app, room.id, &room.members, WRITERS)?;
     files::attach(app, room.id, &room.members[..WRITERS], plan.seed)?;
     doubles::make(app, room.id, &room.members[..WRITERS])?;
-    asked::ask(app, room.id, &room.members)
+    let (officer_email, officer_name, _) = plan.members[plan.members.len() - 1];
+    let controller = Controller {
+        name: plan.name.into(),
+        address: plan.address.into(),
+        email: plan.members[0].0.into(),
+        dpo_name: officer_name.into(),
+        dpo_email: officer_email.into(),
+    };
+    asked::answer_for(app, room.id, &room.members, &controller)
 }
 
 fn facts(plan: &Plan, token: &str, secret: &str) -> Value {

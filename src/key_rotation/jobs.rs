@@ -1,9 +1,10 @@
 //! A retired key goes when no backup is left that needs it.
 
-use std::path::Path;
-
 use super::{Kind, service, store};
-use crate::crypto::object::Header;
+use crate::backup::chain::Chain;
+use crate::backup::folder::Folder;
+use crate::backup::workspace;
+use crate::db::Db;
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs::{Job, JobContext, Schedule, Work};
@@ -18,10 +19,12 @@ pub const DESTROY: Job = Job {
 
 fn destroy(cx: &JobContext) -> Result<(), Error> {
     let app = &cx.app;
-    let backup = app.config.data.join("backup");
+    // As long as the folder cannot be read, every key counts as needed: this fails, and is tried again tomorrow.
+    let chain = Chain::read(&Folder::of(app)?, &app.control_keys.manifest)?;
     let mut destroyed = 0;
     for key in app.keys.versions() {
-        if key.state != State::Retired || is_needed(&backup, key.workspace, key.version)? {
+        let needs = |db: &Db| workspace::needs_key(db, key.workspace, key.version);
+        if key.state != State::Retired || is_needed(&chain, key.workspace, key.version) || app.read(needs)? {
             continue;
         }
         let begin = |tx: &crate::db::Tx| store::begin(tx, Kind::Destroyed, Some(key.workspace), key.version);
@@ -34,27 +37,7 @@ fn destroy(cx: &JobContext) -> Result<(), Error> {
     cx.progress(&format!("{destroyed} keys destroyed"))
 }
 
-/// Whether something in the backup of a workspace opens with this version. What cannot be read counts as needing it.
-fn is_needed(backup: &Path, workspace: WorkspaceId, version: u32) -> Result<bool, Error> {
-    is_needed_in(&backup.join("data").join(workspace.to_string()), version)
-}
-
-fn is_needed_in(folder: &Path, version: u32) -> Result<bool, Error> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
-    for entry in entries {
-        let entry = entry?;
-        let needs = match entry.file_type()?.is_dir() {
-            true => is_needed_in(&entry.path(), version)?,
-            false => Header::read(&mut std::fs::File::open(entry.path())?)
-                .map_or(true, |header| header.key_version == version),
-        };
-        if needs {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Whether a backup that is kept opens with this version.
+fn is_needed(chain: &Chain, workspace: WorkspaceId, version: u32) -> bool {
+    chain.copies_of(workspace).any(|(_, copy)| copy.key_version == version)
 }

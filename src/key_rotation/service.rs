@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
+use rusqlite::types::Value;
+
 use super::{Kind, store};
 use crate::app::App;
+use crate::backup::folder::Folder;
+use crate::clock::Timestamp;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::envelope::{self, Place};
 use crate::crypto::object::{self, Kind as Sealed};
@@ -13,12 +17,16 @@ use crate::failpoint;
 use crate::id::WorkspaceId;
 use crate::keys::{Folders, RecoveryCode, SlotCost, Source};
 use crate::members::workspaces;
+use crate::modules;
 use crate::privacy::audit::{self, Event};
+use crate::privacy::images;
+use crate::privacy::workspace_import::keep_pseudonym_key;
 
 /// Columns of a workspace's file whose secrets are sealed under its key; each table has `id` and `key_version`.
-pub(super) const SEALED: [(&str, &str); 4] = [
+pub(super) const SEALED: [(&str, &str); 5] = [
     ("attachments", "sealed_key"),
     ("access_packages", "sealed_key"),
+    ("workspace_exports", "sealed_key"),
     ("erasures", "sealed_values"),
     ("pseudonym_key", "sealed_key"),
 ];
@@ -31,8 +39,9 @@ pub fn rotate_master(
     recovery: &RecoveryCode,
     cost: SlotCost,
 ) -> Result<u32, Error> {
-    let backup = app.config.data.join("backup");
-    let folders = Folders { data: &app.config.data, backup: Some(&backup) };
+    let folders = Folders { data: &app.config.data, backup: Some(&app.config.backup.folder) };
+    // A folder that is away would keep copies under the old key.
+    let copies = Folder::of(app)?.keys();
     let to = app.keys.master_version() + 1;
     let row = begin(app, origin, Kind::Master, None, to)?;
     let rotated = app.keys.rotate_master(folders, source, recovery, cost, app.now());
@@ -42,7 +51,7 @@ pub fn rotate_master(
     }
     app.remember_keyring()?;
     // Copies under the old master key would still be opened by whoever has it.
-    app.keys.renew_copies(&backup, &|_| true)?;
+    app.keys.renew_copies(&copies, app.now(), &|_| true)?;
     failpoint::reach("master.copies_renewed");
     end(app, origin, row, Kind::Master, None, to)?;
     Ok(to)
@@ -62,8 +71,7 @@ pub fn rotate_workspace(app: &App, origin: &Origin, id: WorkspaceId) -> Result<u
     app.remember_keyring()?;
     failpoint::reach("rotate.pending");
     let row = begin(app, origin, Kind::Workspace, Some(id), to.version)?;
-    let reseal = |tx: &Tx| reseal(tx, &from, &to);
-    let copied = rekey::copy(&path, from.database_key(), to.database_key(), app.now(), origin, &reseal);
+    let copied = rekeyed(&path, &from, &to, app.now(), origin);
     if let Err(error) = copied {
         undo(app, id)?;
         app.control.write_unaudited(app.now(), origin, |tx| store::end(tx, row, false))?;
@@ -76,6 +84,19 @@ pub fn rotate_workspace(app: &App, origin: &Origin, id: WorkspaceId) -> Result<u
     failpoint::reach("rotate.promoted");
     end(app, origin, row, Kind::Workspace, Some(id), to.version)?;
     Ok(to.version)
+}
+
+/// Makes the file under the new key, beside the old one, with everything inside sealed anew.
+pub fn rekeyed(
+    path: &Path,
+    from: &WorkspaceKeys,
+    to: &WorkspaceKeys,
+    now: Timestamp,
+    origin: &Origin,
+) -> Result<(), Error> {
+    let (reseal, add) = (|tx: &Tx| reseal(tx, from, to), |tx: &Tx| keep_pseudonym_key(tx, from, to));
+    let changes = rekey::Changes { reseal: &reseal, add: &add };
+    rekey::copy(path, from.database_key(), to.database_key(), now, origin, &changes)
 }
 
 /// What is left when the new file is in its place. Done again after a crash, it changes nothing.
@@ -127,7 +148,7 @@ pub fn resume(app: &App) -> Result<usize, Error> {
         }
         let kind = Kind::from_word(&rotation.kind).unwrap_or(Kind::Workspace);
         if kind == Kind::Master {
-            app.keys.renew_copies(&app.config.data.join("backup"), &|_| true)?;
+            app.keys.renew_copies(&Folder::of(app)?.keys(), app.now(), &|_| true)?;
         }
         end(app, &origin, rotation.id, kind, rotation.workspace, rotation.to_version)?;
     }
@@ -170,14 +191,53 @@ pub(super) fn end(
     })
 }
 
-/// Secrets inside the new file move to its key, so that the old one can be destroyed.
-fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
+/// Secrets inside the new file move to its key, so that the old one can be destroyed; also when it is the file of
+/// another workspace.
+pub fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
     for (table, column) in SEALED {
         for (row, sealed) in store::sealed(tx, table, column, from.version)? {
             let place = Place { workspace: from.workspace, table, column, row, key_version: from.version };
             let secret = envelope::open(&from.field, &place, &sealed)?;
-            let sealed = envelope::seal(&to.field, &Place { key_version: to.version, ..place }, &secret);
+            let place = Place { workspace: to.workspace, key_version: to.version, ..place };
+            let sealed = envelope::seal(&to.field, &place, &secret);
             store::set_sealed(tx, table, column, row, &sealed, to.version)?;
+        }
+        reseal_images(tx, from, to, table, column)?;
+    }
+    Ok(())
+}
+
+/// The same for rows that only images of deleted or merged records hold: their files must open when they come back.
+fn reseal_images(
+    tx: &Tx,
+    from: &WorkspaceKeys,
+    to: &WorkspaceKeys,
+    table: &'static str,
+    column: &'static str,
+) -> Result<(), Error> {
+    let Some(declared) = modules::tables().find(|declared| declared.name == table) else { return Ok(()) };
+    let value = |row: &[Value], name: &str| {
+        declared.columns.iter().position(|column| column.name == name).and_then(|at| row.get(at)).cloned()
+    };
+    for (id, places) in images::places(tx, modules::MODULES, table)? {
+        for place in places {
+            let Some(mut image) = place.image(tx)? else { continue };
+            let Some(row) = image.row(declared, id) else { continue };
+            let (Some(Value::Blob(sealed)), Some(Value::Integer(version))) =
+                (value(&row, column), value(&row, "key_version"))
+            else {
+                continue;
+            };
+            if version != i64::from(from.version) {
+                continue;
+            }
+            let place = Place { workspace: from.workspace, table, column, row: id, key_version: from.version };
+            let secret = envelope::open(&from.field, &place, &sealed)?;
+            let place = Place { workspace: to.workspace, key_version: to.version, ..place };
+            let sealed = envelope::seal(&to.field, &place, &secret);
+            let version = Value::Integer(i64::from(to.version));
+            image.set(table, id, &[(column, Value::Blob(sealed)), ("key_version", version)])?;
+            place.keep(tx, &image)?;
         }
     }
     Ok(())

@@ -22,7 +22,6 @@ pub mod text;
 pub use keyring::Version;
 pub use master::{Folders, MasterKey, Source};
 pub use recovery::RecoveryCode;
-pub use rotation::ring_copies;
 pub use service::Keys;
 pub use service::copies::{self, FoundKeys, find_keys};
 pub use slots::{SlotCost, Slots};

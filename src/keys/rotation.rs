@@ -15,14 +15,10 @@ use super::service::{Held, Keys, paths};
 use super::slots::{SlotCost, Slots};
 use crate::clock::Timestamp;
 use crate::crypto::derive::WorkspaceKeys;
-use crate::crypto::object::{self, Kind};
 use crate::crypto::{file, random_key};
 use crate::error::Error;
 use crate::failpoint;
 use crate::id::WorkspaceId;
-
-const RING_COPY: &str = "ring-";
-const RING_COPY_ENDING: &str = ".aobj";
 
 impl Keys {
     /// The slots that belong to the keyring in use, also when a crash came between the two renames.
@@ -124,57 +120,6 @@ impl Keys {
     pub fn forget(&self, workspace: WorkspaceId, version: u32, now: Timestamp) -> Result<bool, Error> {
         self.change(now, |ring, _| Ok(ring.forget(workspace, version)))
     }
-
-    /// Writes a sealed copy of the keyring as it is into `backup/keys` and removes the copies that `goes` names by
-    /// their generation: those under a master key of before, or those that hold a destroyed key. Returns how many went.
-    pub fn renew_copies(&self, backup: &Path, goes: &dyn Fn(u64) -> bool) -> Result<usize, Error> {
-        let folder = backup.join("keys");
-        if !folder.is_dir() {
-            return Ok(0);
-        }
-        let held = self.held();
-        let path = folder.join(format!("{RING_COPY}{}{RING_COPY_ENDING}", held.ring.seq()));
-        if !path.exists() {
-            let begun = path.with_extension("part");
-            keyring::remove_if_there(&begun)?;
-            let owner = WorkspaceId(held.ring.install());
-            let version = held.ring.master_version();
-            let id = object::new_id();
-            let mut out = object::create(&begun, &held.subkeys.ring_copy, Kind::KeyringCopy, owner, id, version)?;
-            std::io::Write::write_all(&mut out, &held.ring.bytes(&held.subkeys))?;
-            out.finish()?.sync_all()?;
-            std::fs::rename(&begun, &path)?;
-            file::sync_folder_of(&path)?;
-        }
-        let mut removed = 0;
-        for (generation, copy) in ring_copies(backup)? {
-            if generation != held.ring.seq() && goes(generation) {
-                keyring::remove_if_there(&copy)?;
-                removed += 1;
-            }
-        }
-        file::sync_folder_of(&path)?;
-        Ok(removed)
-    }
-}
-
-/// Copies of the keyring in the backup, by generation.
-pub fn ring_copies(backup: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
-    let entries = match std::fs::read_dir(backup.join("keys")) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    };
-    let mut copies = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let number = name.strip_prefix(RING_COPY).and_then(|rest| rest.strip_suffix(RING_COPY_ENDING));
-        if let Some(generation) = number.and_then(|number| number.parse().ok()) {
-            copies.push((generation, entry.path()));
-        }
-    }
-    Ok(copies)
 }
 
 /// Brings an exchange of the master key to its end that stands between the renames, or clears away one that never

@@ -44,6 +44,11 @@ impl Sender {
         self.mailbox.email.as_ref()
     }
 
+    /// The Message-ID of a mail that has a name of its own, so that it is queued once.
+    pub fn message_id(&self, name: &str) -> String {
+        format!("<{name}@{}>", self.domain)
+    }
+
     /// A Message-ID that is nobody else's: 128 random bits at the configured domain.
     pub fn new_message_id(&self) -> String {
         format!("<{}@{}>", data_encoding::HEXLOWER.encode(&crypto::random::<16>()), self.domain)

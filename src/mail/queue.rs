@@ -199,6 +199,11 @@ pub fn part(db: &Db, state: Option<State>, before: Option<i64>, limit: u32) -> R
     store::list(db, state, before, limit)
 }
 
+/// What waits to be sent for a workspace, the oldest first, without its words.
+pub fn waiting_of(db: &Db, workspace: WorkspaceId) -> Result<Vec<Entry>, Error> {
+    store::waiting_of(db, workspace)
+}
+
 /// One mail, without its words.
 pub fn find(db: &Db, id: i64) -> Result<Entry, Error> {
     store::find(db, id)?.ok_or(Error::NotFound("mail"))

@@ -163,6 +163,7 @@ pub fn take_due(tx: &Tx, lease_end: Timestamp) -> Result<Option<Taken>, Error> {
          WHERE id = (SELECT id FROM outgoing_mail
                      WHERE state IN ('queued', 'sending') AND next_attempt_at <= :now
                        AND recipient IS NOT NULL AND body_text IS NOT NULL
+                       AND (workspace_id IS NULL OR workspace_id NOT IN (SELECT workspace_id FROM outbound_holds))
                      ORDER BY next_attempt_at, id LIMIT 1)
          RETURNING id, recipient, title, body_text, body_html, message_id, attempts, created_at, give_up_at",
         &[(":lease_end", &lease_end), (":now", &tx.now)],
@@ -234,6 +235,12 @@ pub fn list(db: &Db, state: Option<State>, before: Option<i64>, limit: u32) -> R
         "{ENTRY} WHERE (:state IS NULL OR state = :state) AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
     );
     db.rows(&sql, &[(":state", &state), (":before", &before), (":limit", &limit)], entry)
+}
+
+/// What waits to be sent for a workspace, the oldest first.
+pub fn waiting_of(db: &Db, workspace: WorkspaceId) -> Result<Vec<Entry>, Error> {
+    let sql = format!("{ENTRY} WHERE workspace_id = :workspace AND state IN ('queued', 'sending') ORDER BY id");
+    db.rows(&sql, &[(":workspace", &workspace)], entry)
 }
 
 pub fn find(db: &Db, id: i64) -> Result<Option<Entry>, Error> {

@@ -193,6 +193,49 @@ mail! {
     title: |mail| format!("Audit log of {}", name(mail.workspace)), link: Some(mail.link), code: None, secret: false
 }
 
+mail! {
+    /// Everything in a workspace lies in one file, for owners. Names nobody.
+    WorkspaceExported("email/workspace_exported.txt") {
+        workspace: &'a str,
+        asked_at: Until,
+        until: Until,
+        /// The page where it is taken, which asks who is there.
+        link: &'a str,
+    }
+    title: |mail| format!("Everything in {} lies in one file", name(mail.workspace)),
+    link: Some(mail.link), code: None, secret: false
+}
+
+mail! {
+    /// A workspace came back from a backup. Goes to its owners.
+    WorkspaceRestored("email/workspace_restored.txt") {
+        workspace: &'a str,
+        /// A whole sentence or two: what is different now.
+        change: &'a str,
+        /// The moment that came back.
+        moment: &'a str,
+        at: Until,
+        /// The page that lists what waits.
+        link: &'a str,
+    }
+    title: |mail| format!("{} was restored", name(mail.workspace)), link: Some(mail.link), code: None, secret: false
+}
+
+mail! {
+    /// Backups are not made, or do not read back. Goes to the operators, and about one workspace to its owners.
+    BackupTrouble("email/backup_trouble.txt") {
+        /// "Holdfast", or the workspace.
+        place: &'a str,
+        /// What is wrong, in a sentence.
+        words: &'a str,
+        at: Until,
+        /// The page that shows how the backups stand.
+        link: &'a str,
+    }
+    title: |mail| format!("The backups of {} need you", name(mail.place)),
+    link: Some(mail.link), code: None, secret: false
+}
+
 /// A letter whose words a member wrote, to somebody outside.
 pub fn letter(title: &str, text: &str) -> Result<Content, Error> {
     finish("letter", title.to_owned(), text.to_owned(), None, None, false)

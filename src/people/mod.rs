@@ -72,6 +72,7 @@ pub const MODULE: Module = Module {
         notifications::settings::api::ROUTES,
         attachments::pages::ROUTES,
         attachments::api::ROUTES,
+        tags::pages::ROUTES,
         tags::api::ROUTES,
         settings::pages::ROUTES,
         custom_fields::pages::ROUTES,
@@ -175,10 +176,11 @@ pub const MODULE: Module = Module {
     forget_member: &[notifications::service::forget_member, list::columns::forget_member],
     files: &[&attachments::opening::FILES],
     passing_files: &[&erasing::IMPORT_FILES],
+    named_members: &[&notes::NAMED, &views::NAMED, &exports::NAMED],
     clear_files: &[attachments::service::clear],
     indexes: &[&erasing::SEARCH_WORDS],
     defined: &[&custom_fields::defined::DEFINED],
-    arrived: &[imports::service::arrived, crate::web::idempotency::arrived],
+    arrived: &[imports::service::arrived, bulk::service::arrived, crate::web::idempotency::arrived],
     bell: Some(notifications::pages::BELL),
     ..Module::EMPTY
 };

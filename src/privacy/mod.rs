@@ -9,7 +9,9 @@ pub mod data_map;
 pub mod erasure;
 pub mod faults;
 pub mod holds;
+pub mod images;
 pub mod ledger;
+pub mod parcel;
 pub mod person;
 pub mod portal;
 pub mod purposes;
@@ -44,6 +46,8 @@ pub const MODULE: Module = Module {
         person::saying::ROUTES,
         person::api::ROUTES,
         workspace_export::pages::ROUTES,
+        workspace_export::link::ROUTES,
+        workspace_export::api::ROUTES,
         controller::pages::ROUTES,
         controller::api::ROUTES,
         data_map::pages::ROUTES,
@@ -101,6 +105,7 @@ pub const MODULE: Module = Module {
         &requests::data_map::SUBJECT_REQUEST_LETTERS,
         &requests::data_map::LETTER_TEMPLATES,
         &requests::data_map::SUBJECT_REQUEST_SETTINGS,
+        &workspace_export::data_map::WORKSPACE_EXPORTS,
         &workspace_import::data_map::PSEUDONYM_KEY,
         &controller::data_map::CONTROLLER,
     ],
@@ -117,6 +122,8 @@ pub const MODULE: Module = Module {
         &erasure::jobs::FINISH,
         &access_package::jobs::BUILD,
         &access_package::jobs::FORGET,
+        &workspace_export::jobs::BUILD,
+        &workspace_export::jobs::FORGET,
         &retention::jobs::RUN,
         &retention::jobs::RUN_CONTROL,
         &requests::jobs::REMIND,
@@ -165,7 +172,7 @@ pub const MODULE: Module = Module {
             shortcut: Some('a'),
         },
     ],
-    arrived: &[access_package::service::arrived, portal::arrived],
+    arrived: &[parcel::arrived, portal::arrived],
     records: &[&purposes::RECORD, &requests::RECORD],
     notifications: &[requests::NOTIFICATIONS],
     waiting: &[("/privacy/requests", requests::service::count_open)],

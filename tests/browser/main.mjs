@@ -4,7 +4,7 @@ import { House } from './support/server.mjs';
 import { Visit } from './support/visit.mjs';
 
 const THEMES = [
-  'sign-in', 'contacts', 'fields', 'lists', 'custom-lists', 'views', 'bulk', 'merging', 'search', 'companies', 'attachments', 'imports', 'notifications', 'settings', 'account', 'audit', 'consent', 'requests', 'retention', 'erasure', 'operator', 'comfort', 'inert', 'nojs', 'pages',
+  'sign-in', 'contacts', 'fields', 'lists', 'custom-lists', 'views', 'bulk', 'merging', 'search', 'companies', 'attachments', 'imports', 'notifications', 'settings', 'data-export', 'account', 'audit', 'consent', 'requests', 'two-people', 'retention', 'erasure', 'operator', 'backups', 'comfort', 'inert', 'nojs', 'pages',
 ];
 /** Longer than any scenario takes; a page that never comes must not stop the run. */
 const LONGEST_MS = 120_000;

@@ -3,8 +3,10 @@
 //! Everything happens in a folder beside the target. The target gets its name when all of it is whole, the erasures
 //! since then were done again, and every way in from before is dead. A refusal leaves nothing behind.
 
+mod obeying;
 mod replay;
-mod unpack;
+mod store;
+pub mod unpack;
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +29,9 @@ use crate::keys::{Folders, Keys, Source, find_keys};
 use crate::members::{epoch, workspaces};
 use crate::privacy::audit::{self, Event};
 
-pub use replay::Replayed;
+pub use obeying::{Replayed, obey};
+pub use replay::entries_of;
+pub use store::raise_counter;
 pub use unpack::{Brought, Copies, bring_back};
 
 /// What is to be brought back.
@@ -58,7 +62,7 @@ pub struct Report {
     pub places: Vec<Restored>,
     /// Workspaces that no backup up to that moment holds whole.
     pub missing: Vec<String>,
-    /// Erasures that were done again.
+    /// What people asked for since then, and was done again.
     pub replayed: Vec<Replayed>,
     /// Sessions, tokens, links and invitations that are dead now.
     pub ended: usize,
@@ -215,6 +219,11 @@ fn refuse_unexpected(chain: &Chain, folder: &Folder, wanted: &Wanted, now: Times
     Ok(())
 }
 
+/// The moment that a workspace can be brought back to when this one is wanted; `None` when no backup reaches back so far.
+pub fn reached(chain: &Chain, place: WorkspaceId, until: Timestamp) -> Option<Timestamp> {
+    copy_until(chain, place, Some(until), until).map(|(_, copy)| copy.at)
+}
+
 /// The newest verified copy of a place that holds no later moment. Without one, no copy of the future.
 fn copy_until(chain: &Chain, place: WorkspaceId, until: Option<Timestamp>, now: Timestamp) -> Option<(u64, &Place)> {
     let copies = chain.copies_of(place).rev().map(|(manifest, copy)| (manifest.number, copy));
@@ -232,8 +241,7 @@ fn begin_anew(app: &App, origin: &Origin, report: &mut Report) -> Result<(), Err
     for workspace in app.read(workspaces::list)? {
         if let Ok(opened) = crate::gate::for_job(app, workspace.id) {
             report.ended += opened.file.write(app.now(), origin, |tx| {
-                let ended = crate::privacy::portal::service::end_all(tx)?
-                    + crate::privacy::access_package::service::end_links(tx)?;
+                let ended = crate::privacy::portal::service::end_all(tx)? + crate::privacy::parcel::end_links(tx)?;
                 let event = Event::new("backup.workspace.restored").detail("until", report.until.rfc3339());
                 audit::record(tx, event.detail("links_ended", ended))?;
                 Ok(ended)
@@ -249,8 +257,7 @@ fn begin_anew(app: &App, origin: &Origin, report: &mut Report) -> Result<(), Err
         let held = crate::mail::queue::backlog(tx)?.waiting;
         let event = Event::new("backup.installation.restored").detail("until", report.until.rfc3339());
         let event = event.detail("head", report.head.as_str()).detail("places", report.places.len());
-        let event =
-            event.detail("erased_again", report.replayed.len()).detail("ended", ended).detail("held_mails", held);
+        let event = event.detail("done_again", report.replayed.len()).detail("ended", ended).detail("held_mails", held);
         audit::record(tx, event)?;
         Ok((ended, held))
     })?;

@@ -15,8 +15,10 @@ use crate::backup::{Watch, at, base};
 use crate::clock::Timestamp;
 use crate::crypto::Key;
 use crate::crypto::derive::WorkspaceKeys;
+use crate::db::{Actor, Origin, rekey, upgrade};
 use crate::error::Error;
 use crate::id::WorkspaceId;
+use crate::key_rotation;
 use crate::keys::Keys;
 use crate::members::workspaces as list;
 
@@ -35,6 +37,8 @@ pub struct Brought {
     pub backup: u64,
     /// The moment that it holds.
     pub at: Timestamp,
+    /// Which key of the place its file is under.
+    pub key_version: u32,
     /// Over its rows.
     pub digest: String,
     pub reached: Option<Reached>,
@@ -54,7 +58,7 @@ pub fn bring_back(
     now: Timestamp,
 ) -> Result<Option<Brought>, Error> {
     let Some((backup, copy)) = copy_until(copies.chain, place, goal.until, now) else { return Ok(None) };
-    let brought = database(copies, copy, &keys(copy.key_version)?, goal, to, now);
+    let brought = database(copies, copy, &keys(copy.key_version)?, Some(goal), to, now);
     if brought.is_err() {
         for ending in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(crate::db::sidecar(to, ending));
@@ -62,7 +66,7 @@ pub fn bring_back(
     }
     let (digest, reached) = brought?;
     let at = reached.as_ref().map_or(copy.at, |reached| copy.at.max(reached.moment));
-    Ok(Some(Brought { backup, at, digest, reached }))
+    Ok(Some(Brought { backup, at, key_version: copy.key_version, digest, reached }))
 }
 
 /// `control.db`, without which nothing else has a name.
@@ -112,14 +116,49 @@ pub fn workspaces(
             report.missing.push(one.slug.clone());
             continue;
         };
+        under_key_in_use(app, &keys(back.key_version)?, &place)?;
         let files = attached(copies, one.id, &back, &place)?;
         report.places.push(restored(&one.slug, back, files));
     }
     Ok(())
 }
 
+/// The newest copy of one workspace from before a moment, in a folder: its database under the key in use, and its files.
+/// `None` when no backup reaches back so far.
+pub fn workspace(
+    app: &App,
+    folder: &Folder,
+    chain: &Chain,
+    id: WorkspaceId,
+    until: Timestamp,
+    to: &Path,
+) -> Result<Option<Restored>, Error> {
+    let Some((backup, copy)) = copy_until(chain, id, Some(until), until) else { return Ok(None) };
+    let copies = Copies { folder, chain, head_key: &app.control_keys.manifest };
+    let keys = app.keys.workspace_version(id, copy.key_version)?;
+    let (digest, reached) = database(&copies, copy, &keys, None, &to.join("data.db"), app.now())?;
+    under_key_in_use(app, &keys, to)?;
+    let back = Brought { backup, at: copy.at, key_version: copy.key_version, digest, reached };
+    let files = attached(&copies, id, &back, to)?;
+    Ok(Some(restored("", back, files)))
+}
+
+/// A file from before its key was exchanged goes under the key of today, as the exchange would have done it.
+pub fn under_key_in_use(app: &App, from: &WorkspaceKeys, folder: &Path) -> Result<(), Error> {
+    let to = app.keys.workspace(from.workspace)?;
+    if to.version == from.version {
+        return Ok(());
+    }
+    // The newest tables first: what is sealed in them is known for those alone.
+    drop(app.workspaces.open_apart(from.workspace, folder, from.database_key())?);
+    let path = folder.join("data.db");
+    upgrade::remove_all(&path)?;
+    key_rotation::rekeyed(&path, from, &to, app.now(), &Origin::local(Actor::CommandLine))?;
+    rekey::put_in_place(&path)
+}
+
 fn restored(place: &str, back: Brought, files: usize) -> Restored {
-    let Brought { backup, at, digest, reached } = back;
+    let Brought { backup, at, digest, reached, .. } = back;
     Restored { place: place.into(), backup, at, digest, files, reached }
 }
 
@@ -145,20 +184,21 @@ fn attached(copies: &Copies, id: WorkspaceId, back: &Brought, place: &Path) -> R
     Ok(wanted.len())
 }
 
-/// One database under its name; where no segment was applied its rows are those that were backed up.
+/// One database under its name, brought forward when there is a goal; where no segment was applied its rows are those
+/// that were backed up.
 fn database(
     copies: &Copies,
     copy: &Place,
     keys: &WorkspaceKeys,
-    goal: &Goal,
+    goal: Option<&Goal>,
     to: &Path,
     now: Timestamp,
 ) -> Result<(String, Option<Reached>), Error> {
     let path = copies.folder.base(keys.workspace, &copy.object);
     base::unpack(&path, &copy.sha256, |_| Ok((keys.workspace, keys.base.clone())), to)?;
-    let reached = match &copy.segments {
-        None => None,
-        Some(point) => {
+    let reached = match (&copy.segments, goal) {
+        (None, _) | (_, None) => None,
+        (Some(point), Some(goal)) => {
             // A later backup that is kept says of itself how far the line had come.
             let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
             let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);

@@ -121,10 +121,6 @@ impl Keyring {
         Ok(self.entries.len() == other.entries.len())
     }
 
-    pub(in crate::keys) fn install(&self) -> [u8; 16] {
-        self.install
-    }
-
     pub(in crate::keys) fn master_version(&self) -> u32 {
         self.master_version
     }

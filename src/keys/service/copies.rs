@@ -64,6 +64,25 @@ impl Keys {
         Ok(seq)
     }
 
+    /// Writes a copy of the keyring as it is into `folder`, and removes the copies that `goes` names by their
+    /// generation: those under a master key of before, or those that hold a destroyed key. Where no copy was ever
+    /// written, none is now. Returns how many went.
+    pub fn renew_copies(&self, folder: &Path, now: Timestamp, goes: &dyn Fn(u64) -> bool) -> Result<usize, Error> {
+        if !folder.is_dir() {
+            return Ok(0);
+        }
+        let seq = self.write_copies(folder, now)?;
+        let mut removed = 0;
+        for (generation, copy) in copies_in(folder)? {
+            if generation != seq && goes(generation) {
+                std::fs::remove_file(&copy)?;
+                sync_folder_of(&copy)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     fn write_copy(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let begun = path.with_extension("part");
         let _ = std::fs::remove_file(&begun);

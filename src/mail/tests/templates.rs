@@ -23,7 +23,9 @@ fn all() -> Vec<Content> {
         TwoStepUnfinished { site, at: until.clone(), device, address, link }.content(),
         AccountChanged { site, change: "Your password was changed.", at: until.clone(), contact }.content(),
         EmailChange { site, link, until: until.clone() }.content(),
-        OwnershipTransferred { site, workspace, from: "Lotte", to: "Anselm", at: until, contact }.content(),
+        OwnershipTransferred { site, workspace, from: "Lotte", to: "Anselm", at: until.clone(), contact }.content(),
+        WorkspaceRestored { site, workspace, change: "It is back.", moment: "then", at: until.clone(), link }.content(),
+        BackupTrouble { site, place: workspace, words: "The disk is full.", at: until, link }.content(),
     ]
     .into_iter()
     .map(Result::unwrap)

@@ -2,6 +2,7 @@
 
 use crate::db::Tx;
 use crate::error::Error;
+use crate::id::WorkspaceId;
 
 pub fn end_sessions(tx: &Tx) -> Result<usize, Error> {
     tx.execute("UPDATE sessions SET ended_at = :now WHERE ended_at IS NULL", &[(":now", &tx.now)])
@@ -24,4 +25,25 @@ pub fn revoke_tokens(tx: &Tx) -> Result<usize, Error> {
     let of_operators =
         tx.execute("UPDATE operator_tokens SET revoked_at = :now WHERE revoked_at IS NULL", &[(":now", &tx.now)])?;
     Ok(of_members + of_operators)
+}
+
+pub fn end_sessions_of(tx: &Tx, workspace: WorkspaceId) -> Result<usize, Error> {
+    tx.execute(
+        "UPDATE sessions SET ended_at = :now WHERE ended_at IS NULL AND account_id IN
+             (SELECT account_id FROM memberships WHERE workspace_id = :workspace AND state = 'active')",
+        &[(":workspace", &workspace), (":now", &tx.now)],
+    )
+}
+
+pub fn revoke_invitations_of(tx: &Tx, workspace: WorkspaceId) -> Result<usize, Error> {
+    tx.execute(
+        "UPDATE invitations SET revoked_at = :now
+         WHERE workspace_id = :workspace AND revoked_at IS NULL AND accepted_at IS NULL",
+        &[(":workspace", &workspace), (":now", &tx.now)],
+    )
+}
+
+pub fn revoke_tokens_of(tx: &Tx, workspace: WorkspaceId) -> Result<usize, Error> {
+    let sql = "UPDATE api_tokens SET revoked_at = :now WHERE workspace_id = :workspace AND revoked_at IS NULL";
+    tx.execute(sql, &[(":workspace", &workspace), (":now", &tx.now)])
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{End, store};
 use crate::app::App;
+use crate::backup;
 use crate::db::{Origin, Tx};
 use crate::error::Error;
 use crate::failpoint;
@@ -61,7 +62,7 @@ fn purged() -> NewEntry {
 
 /// The backups of the workspace, which nobody can open any more.
 pub fn remove_backups(app: &App, origin: &Origin, end: &End) -> Result<(), Error> {
-    remove_folder(&app.config.data.join("backup/data").join(end.workspace.to_string()))?;
+    backup::prune::forget(app, end.workspace)?;
     failpoint::reach("purge.backups_removed");
     // A crash right after the rows went may have come before this.
     ledger::mirror(app, end.workspace)?;
@@ -75,7 +76,8 @@ pub fn remove_backups(app: &App, origin: &Origin, end: &End) -> Result<(), Error
 /// The copies of the keyring that still hold its key; then nothing is left, and that is certified.
 pub fn finish(app: &App, origin: &Origin, end: &End) -> Result<(), Error> {
     let before = u64::try_from(end.ring_generation.unwrap_or(i64::MAX)).unwrap_or(u64::MAX);
-    app.keys.renew_copies(&app.config.data.join("backup"), &|generation| generation < before)?;
+    let copies = backup::folder::Folder::of(app)?.keys();
+    app.keys.renew_copies(&copies, app.now(), &|generation| generation < before)?;
     failpoint::reach("purge.key_copies_removed");
     let signer = Signer::new(&app.control_keys.certificate)?;
     let at = |moment: Option<crate::clock::Timestamp>| moment.map(crate::clock::Timestamp::rfc3339);

@@ -7,7 +7,7 @@
 mod service;
 mod store;
 
-pub use service::{enter, reserve};
+pub use service::{enter, household, reserve};
 
 /// Whose workspace it was.
 #[derive(Debug, Default)]

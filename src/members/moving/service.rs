@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Entered, Household, MovedMember, store};
-use crate::db::Tx;
+use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, MemberId, RoleId, TeamId, WorkspaceId};
 use crate::members::accounts::{self, NewAccount};
@@ -19,6 +19,22 @@ pub fn reserve(tx: &Tx, members_through: i64) -> Result<i64, Error> {
     let moved = if last == 0 { 0 } else { last.max(members_through) };
     store::set_last_member(tx, moved.saturating_add(members_through))?;
     Ok(moved)
+}
+
+/// Whose a workspace is here, for a second one made of it: `owner` owns that one alone, and everybody else is in it as
+/// a name, so that its records say whose they were. With the highest number of a member among them.
+pub fn household(db: &Db, workspace: WorkspaceId, owner: MemberId) -> Result<(Household, i64), Error> {
+    let roles = store::roles(db, workspace)?;
+    let owning = roles.iter().find(|role| role.key == OWNER).map(|role| role.id);
+    let mut members = store::everybody(db, workspace)?;
+    for member in &mut members {
+        match owning.filter(|_| member.id == owner.0) {
+            Some(role) => (member.role, member.state) = (role, State::Active.word().into()),
+            None => member.state = State::Removed.word().into(),
+        }
+    }
+    let through = members.iter().map(|member| member.id).max().unwrap_or(0);
+    Ok((Household { roles, members, ..Household::default() }, through))
 }
 
 /// Brings in everybody. The caller has made the workspace's row.

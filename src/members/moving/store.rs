@@ -1,5 +1,6 @@
 //! Rows of members with numbers of their own, and the counter of those numbers.
 
+use super::{MovedMember, MovedRole};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccountId, MemberId, RoleId, TeamId, WorkspaceId};
@@ -61,4 +62,41 @@ pub fn join(tx: &Tx, team: TeamId, member: MemberId) -> Result<(), Error> {
         &[(":team", &team), (":member", &member)],
     )?;
     Ok(())
+}
+
+pub fn roles(db: &Db, workspace: WorkspaceId) -> Result<Vec<MovedRole>, Error> {
+    db.rows(
+        "SELECT id, key, name, is_builtin, permissions, requires_second_factor FROM roles
+         WHERE workspace_id = :workspace ORDER BY id",
+        &[(":workspace", &workspace)],
+        |row| {
+            Ok(MovedRole {
+                id: row.get(0)?,
+                key: row.get(1)?,
+                name: row.get(2)?,
+                is_builtin: row.get(3)?,
+                permissions: row.get(4)?,
+                requires_second_factor: row.get(5)?,
+            })
+        },
+    )
+}
+
+/// Everybody who is or was a member.
+pub fn everybody(db: &Db, workspace: WorkspaceId) -> Result<Vec<MovedMember>, Error> {
+    db.rows(
+        "SELECT m.id, m.account_id, m.role_id, m.state, a.email, a.display_name
+         FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = :workspace ORDER BY m.id",
+        &[(":workspace", &workspace)],
+        |row| {
+            Ok(MovedMember {
+                id: row.get(0)?,
+                account: row.get(1)?,
+                role: row.get(2)?,
+                state: row.get(3)?,
+                email: row.get(4)?,
+                name: row.get(5)?,
+            })
+        },
+    )
 }

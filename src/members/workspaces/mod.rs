@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, FieldError};
 use crate::id::WorkspaceId;
 
-pub use service::{clean_half_made, create, create_at, create_for, find, find_by_slug, list, rename};
+pub use service::{clean_half_made, create, create_at, create_for, find, find_by_slug, list, refuse_unusable, rename};
 
 /// Longest name, in characters.
 pub const LONGEST_NAME: usize = 80;

@@ -109,6 +109,12 @@ pub fn make_filled(
     Ok(id)
 }
 
+/// Fails with [`Error::Invalid`] when no workspace could be made with this name and slug now.
+pub fn refuse_unusable(db: &Db, name: &str, slug: &str) -> Result<(), Error> {
+    let (_, slug) = read(name, slug)?;
+    refuse_taken(db, &slug)
+}
+
 /// The step that counts: all rows in one transaction.
 fn enter(
     tx: &Tx,

@@ -28,7 +28,7 @@ const fn place(
     Place { label, path, icon, about, permission: Some(Permission::new(action, area)) }
 }
 
-const PLACES: [Place; 12] = [
+const PLACES: [Place; 13] = [
     place(
         "General",
         "/settings/general",
@@ -54,6 +54,14 @@ const PLACES: [Place; 12] = [
         Action::Manage,
         Area::Settings,
         "What contacts and companies hold beyond the usual.",
+    ),
+    place(
+        "Tags",
+        "/settings/tags",
+        "tag",
+        Action::Manage,
+        Area::Settings,
+        "The words on contacts and companies: rename them, make two one, delete them.",
     ),
     place(
         "API tokens",
@@ -93,6 +101,14 @@ const PLACES: [Place; 12] = [
         Action::Manage,
         Area::Settings,
         "Everything in the workspace as one file, to keep or to take elsewhere.",
+    ),
+    place(
+        "Backups",
+        "/settings/backups",
+        "archive-restore",
+        Action::Manage,
+        Area::Settings,
+        "The copies of the workspace, and the way back to an earlier moment.",
     ),
     place("Mail", "/settings/mail", "mail", Action::Manage, Area::Settings, "How mail leaves for this workspace."),
     place(

@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::id::AttachmentId;
 use crate::module::FileKind;
 
-pub const FILES: FileKind = FileKind { table: "attachments", open, open_row, take: taking::take };
+pub const FILES: FileKind =
+    FileKind { table: "attachments", open, open_row, take: taking::take, take_row: taking::take_row };
 
 /// Asks for no permission: whoever may take out all that is held of a person was asked for that before.
 fn open(app: &App, workspace: &Workspace, id: i64) -> Result<Box<dyn Read>, Error> {

@@ -121,3 +121,9 @@ pub fn cancel(tx: &Tx, id: BulkEditId) -> Result<(), Error> {
     store::ask_to_cancel(tx, id)?;
     audit::record(tx, Event::new("people.bulk_edit.cancelled").on("bulk_edit", id))
 }
+
+/// After the workspace itself was imported: an edit that was under way elsewhere stops where it was. Whose records it
+/// may reach was asked of members who have other numbers here.
+pub fn arrived(tx: &Tx) -> Result<(), Error> {
+    store::running(tx)?.into_iter().try_for_each(|id| store::finish(tx, id, State::Cancelled))
+}

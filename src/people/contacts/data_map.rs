@@ -1,5 +1,6 @@
 //! What is held about contacts, why, and for how long.
 
+use super::term::IDLE;
 use crate::privacy::data_map::*;
 
 const PURPOSE: &str = "Keeping in touch with customers, prospects and partners";
@@ -13,7 +14,7 @@ pub const CONTACTS: Table = Table {
     purpose: PURPOSE,
     lawful_basis: LawfulBasis::LegitimateInterests,
     role: Role::Processor,
-    retention: Retention::WhileActive,
+    retention: Retention::Rules(&[&IDLE]),
     erasure: Erasure::DeleteRow,
     columns: &[
         machinery("id"),

@@ -9,6 +9,7 @@ pub mod inserter;
 pub mod pages;
 pub mod service;
 mod store;
+pub mod term;
 #[cfg(test)]
 mod tests;
 

@@ -187,7 +187,7 @@ pub fn parts_of_amount(value: &str) -> (&str, &str) {
 }
 
 /// A day. Files write it in more ways than forms: with dots it is day first, as everywhere where dots are used.
-fn date(text: &str) -> Option<Date> {
+pub fn date(text: &str) -> Option<Date> {
     let text = clean(text);
     let text = text.split(['T', ' ']).next().unwrap_or("");
     if let Ok(date) = text.parse::<Date>() {
@@ -200,7 +200,7 @@ fn date(text: &str) -> Option<Date> {
 }
 
 /// A moment; one without a zone is read as UTC.
-fn moment(text: &str) -> Option<Timestamp> {
+pub fn moment(text: &str) -> Option<Timestamp> {
     let text = clean(text);
     if let Some(moment) = Timestamp::parse(&text) {
         return Some(moment);
@@ -210,7 +210,8 @@ fn moment(text: &str) -> Option<Timestamp> {
     Some(Timestamp(moment.timestamp().as_millisecond()))
 }
 
-fn yes_or_no(text: &str) -> Option<bool> {
+/// A yes or a no in the words of several languages.
+pub fn yes_or_no(text: &str) -> Option<bool> {
     match clean(text).to_lowercase().as_str() {
         "true" | "yes" | "y" | "1" | "on" | "x" | "ja" | "oui" | "si" | "sí" => Some(true),
         "false" | "no" | "n" | "0" | "off" | "nein" | "non" => Some(false),

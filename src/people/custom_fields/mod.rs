@@ -30,7 +30,7 @@ use super::record::Object;
 pub use checking::{CheckedValues, Definitions};
 pub use comparing::{Compared, compared};
 pub use definition::NewField;
-pub use kinds::{Canonical, Refusal, Sort};
+pub use kinds::{Canonical, Refusal, Sort, date, moment, yes_or_no};
 
 words! {
     /// What a field holds. Fixed once the field is made.

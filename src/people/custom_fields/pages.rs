@@ -259,8 +259,8 @@ fn archive(request: &Request) -> Result<Reply, Error> {
 struct Delete {
     field: CustomField,
     records: i64,
-    /// Names of shared views that ask for it or show it, and how many views do in all.
-    views: (Vec<String>, usize),
+    /// Views that ask for it or show it.
+    views: views::Using,
     back: String,
 }
 

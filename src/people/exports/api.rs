@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::kind::Kind;
+use super::kind::{Kind, Written, may_consents};
 use super::{Asked, Export, Format, service};
 use crate::error::Error;
 use crate::id::{ExportId, ViewId};
@@ -69,6 +69,8 @@ struct ExportWire {
     columns: Vec<String>,
     /// The key of the purpose that the file is for; empty: for the workspace itself.
     purpose: String,
+    /// With what people said about the use of their data.
+    consents: bool,
     /// How many people the last file left out, because they may not be used for its purpose; null before the first.
     left_out: Option<i64>,
     /// `ready`, or `expired` seven days after it was asked for.
@@ -106,6 +108,10 @@ struct ExportBody {
     /// Empty: for the workspace itself, with everybody.
     #[serde(default)]
     purpose: String,
+    /// True: with what people said about the use of their data, in columns that an import reads, or as `consents` in
+    /// JSON. For contacts, with the permission to edit privacy.
+    #[serde(default)]
+    consents: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -144,6 +150,7 @@ fn shown(request: &Request, export: Export, count: Counted) -> ExportWire {
         total_is_floor: count.is_floor,
         file_url: format!("/api/v1/exports/{}/file", export.id),
         purpose: export.purpose,
+        consents: export.with_consents,
         left_out: export.left_out,
         taken: export.taken,
         created_at: export.created_at.rfc3339(),
@@ -179,15 +186,28 @@ fn create(request: &Request) -> Result<Reply, Error> {
         .ok_or_else(|| Error::field("format", "unknown", "An export has the format csv or json."))?;
     let me = request.member()?.id;
     purpose(request, kind, &body.purpose)?;
+    demand_consents(request, kind, body.consents)?;
     let (conditions, columns) = of_view(request, kind, &body)?;
     let filter = filter(request, kind, &body.q, &conditions)?;
     let count = kind.counted(request, filter.as_ref())?;
-    let asked =
-        Asked { object: kind.word, format, q: &body.q, filter: &conditions, columns: &columns, purpose: &body.purpose };
+    let asked = Asked {
+        object: kind.word,
+        format,
+        q: &body.q,
+        filter: &conditions,
+        columns: &columns,
+        purpose: &body.purpose,
+        with_consents: body.consents,
+    };
     idempotency::write_while_closing(request, |tx| {
         let id = service::create(tx, me, &asked)?;
         Reply::created(format!("/api/v1/exports/{id}"), &shown(request, service::get(tx, me, id)?, count))
     })
+}
+
+/// Fails for who may not take along what people said.
+fn demand_consents(request: &Request, kind: &Kind, with_consents: bool) -> Result<(), Error> {
+    if with_consents && !may_consents(request, kind) { Err(Error::Forbidden) } else { Ok(()) }
 }
 
 /// What a file is for: a purpose that is in use, for a file of people.
@@ -232,6 +252,7 @@ fn file(request: &Request) -> Result<Reply, Error> {
         return Err(Error::NotFound("export"));
     }
     let kind = kind(request, &export.object)?;
+    demand_consents(request, kind, export.with_consents)?;
     let filter = filter(request, kind, &export.q, &export.filter)?;
     let parts = [("q", &export.q), ("filter", &export.filter)];
     let narrowed_by = parts.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(|(name, _)| name).collect();
@@ -241,7 +262,9 @@ fn file(request: &Request) -> Result<Reply, Error> {
         key => Some(request.read(|db| purposes::service::find_by_key(db, key))?.ok_or(Error::NotFound("purpose"))?),
     };
     let event = kind.event(export.format, narrowed_by, kind.counted(request, filter.as_ref())?);
+    let event = if export.with_consents { event.detail("consents", true) } else { event };
     let file = &request.member()?.workspace.file;
     file.write(request.now(), &request.origin(), |tx| service::take(tx, &export, event))?;
-    kind.reply(request, export.format, filter, &export.columns, only_for, Some(export.id))
+    let (format, columns, with_consents) = (export.format, &*export.columns, export.with_consents);
+    kind.reply(request, filter, only_for, &Written { format, columns, with_consents, export: Some(export.id) })
 }

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use super::consents;
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::ContactId;
@@ -62,6 +63,12 @@ pub const COMPANY: &[&str] = &[
     "archived_at",
 ];
 
+/// The columns of what people said, behind all others.
+pub fn of_consents(usual: &[&str], frame: &Frame) -> Vec<(String, usize)> {
+    let before = usual.len() + frame.definitions.live().count() + 1;
+    consents::headings(&frame.purposes).zip(before..).collect()
+}
+
 /// The columns of a view, in its order, after those that say which record it is. `chosen` are keys of the list's
 /// columns. Each is a place in the cells of a line; a field that is gone has none.
 pub fn of_view(usual: &[&str], chosen: &[String], frame: &Frame) -> Vec<(String, usize)> {
@@ -88,6 +95,8 @@ pub struct Frame {
     pub sight: Sight,
     /// Only people whose data may be used for this are in the file.
     pub only_for: Option<Purpose>,
+    /// What people said about these stands in the file too.
+    pub purposes: Vec<Purpose>,
     /// How many it left out so far.
     pub left_out: Cell<i64>,
 }
@@ -108,7 +117,8 @@ impl Frame {
     }
 }
 
-/// The cells of a contact, in the order of [`CONTACT`], then of the definitions, then the last activity.
+/// The cells of a contact, in the order of [`CONTACT`], then of the definitions, then the last activity, then what they
+/// said about purposes.
 pub fn contact(db: &Db, contact: &Contact, frame: &Frame) -> Result<Vec<String>, Error> {
     let display = if contact.has_own_display { contact.display_name.clone() } else { String::new() };
     let mut cells = vec![
@@ -134,6 +144,7 @@ pub fn contact(db: &Db, contact: &Contact, frame: &Frame) -> Result<Vec<String>,
     ]);
     cells.extend(own(db, &contact.custom, frame)?);
     cells.push(contact.last_activity_at.map(|at| at.rfc3339()).unwrap_or_default());
+    cells.extend(consents::cells(db, &frame.purposes, contact.id)?);
     Ok(cells)
 }
 

@@ -31,5 +31,6 @@ pub const EXPORTS: Table = Table {
         machinery("expires_at"),
         machinery("purpose"),
         machinery("left_out"),
+        machinery("with_consents"),
     ],
 };

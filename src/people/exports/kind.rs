@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::columns::Frame;
-use super::{Format, Line, Sheet, columns, service};
+use super::{Format, Line, Sheet, columns, consents, service};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::ExportId;
@@ -12,7 +12,7 @@ use crate::people::custom_fields::{CustomField, Definitions};
 use crate::people::list::filter::{self, Table};
 use crate::people::list::{Counted, Cursor, Filter, Sort, SortKey};
 use crate::people::record::Object;
-use crate::people::{asker, companies, contacts};
+use crate::people::{asker, companies, contacts, imports};
 use crate::permission::{Action, Area};
 use crate::privacy::audit::Event;
 use crate::privacy::purposes::Purpose;
@@ -40,6 +40,22 @@ pub struct Kind {
     headings: &'static [&'static str],
     pub count: fn(&Db, &Filter) -> Result<Counted, Error>,
     page: ReadPage,
+}
+
+/// How a file is written.
+pub struct Written<'a> {
+    pub format: Format,
+    /// Keys of the columns of a view; none: all.
+    pub columns: &'a [String],
+    /// With what people said about the use of their data. Ask [`may_consents`] before.
+    pub with_consents: bool,
+    /// The export that a program asked for.
+    pub export: Option<ExportId>,
+}
+
+/// What people said, with its proof, leaves with who works on people's rights.
+pub fn may_consents(request: &Request, kind: &Kind) -> bool {
+    kind.area == Area::Contacts && request.may(Action::Edit, Area::Privacy)
 }
 
 /// Reads one page of records as they stand in the file, and gives the cursor of the next.
@@ -108,35 +124,36 @@ impl Kind {
     ///
     /// With `only_for`, people whose data may not be used for that purpose are left out, restricted ones among them, and
     /// counted: in `export` too, when the file is that of one.
-    /// A table has the columns of a view where `chosen` names some; otherwise, and in JSON, it has everything.
+    /// A table has the columns of a view where it names some; otherwise, and in JSON, it has everything.
     pub fn reply(
         &'static self,
         request: &Request,
-        format: Format,
         filter: Option<Filter>,
-        chosen: &[String],
         only_for: Option<Purpose>,
-        export: Option<ExportId>,
+        written: &Written,
     ) -> Result<Reply, Error> {
+        let Written { format, columns: chosen, with_consents, export } = *written;
         let (workspace, now, origin) = (request.member()?.workspace.clone(), request.now(), request.origin());
         let frame = Frame {
             directory: asker::directory(request)?,
             definitions: request.read(|db| Definitions::load(db, self.object))?,
             sight: Sight::of(request),
             only_for,
+            purposes: if with_consents { request.read(imports::consents::purposes)? } else { Vec::new() },
             left_out: Cell::new(0),
         };
         let (name, content_type) = match format {
             Format::Csv => (format!("{}.csv", self.file_name), CSV),
             Format::Json => (format!("{}.json", self.file_name), JSON),
         };
-        let picked: Vec<(String, usize)> = match chosen {
+        let mut picked: Vec<(String, usize)> = match chosen {
             [] => {
                 let own = frame.definitions.live().map(CustomField::place);
                 self.headings.iter().map(|name| (*name).to_owned()).chain(own).zip(0..).collect()
             }
             chosen => columns::of_view(self.headings, chosen, &frame),
         };
+        picked.extend(columns::of_consents(self.headings, &frame));
         let body = move |out: &mut dyn std::io::Write| {
             let headings: Vec<&str> = picked.iter().map(|(name, _)| name.as_str()).collect();
             let mut sheet = Sheet::begin(format, &headings, out)?;
@@ -189,7 +206,14 @@ fn contact_page(
     }
     let line = |record| match format {
         Format::Csv => Ok(Line::Cells(columns::contact(db, &record, frame)?)),
-        Format::Json => contacts::api::json(record, &frame.directory).map(Line::Object),
+        Format::Json => {
+            let said = consents::json(db, &frame.purposes, record.id)?;
+            let mut object = contacts::api::json(record, &frame.directory)?;
+            if !frame.purposes.is_empty() {
+                object["consents"] = said;
+            }
+            Ok(Line::Object(object))
+        }
     };
     Ok((records.into_iter().map(line).collect::<Result<_, Error>>()?, page.next))
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod columns;
+mod consents;
 pub mod data_map;
 mod kind;
 pub mod pages;
@@ -13,9 +14,14 @@ use std::io::Write;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::ExportId;
+use crate::module::NamedMembers;
+use crate::people::list::tree::moving;
 use crate::permission::words;
 
 pub use crate::web::cell;
+
+/// Filters name members by their numbers.
+pub const NAMED: NamedMembers = NamedMembers { table: "exports", column: "filter", moved: moving::moved };
 
 words! {
     /// What a file of records is written in.
@@ -38,6 +44,8 @@ pub struct Export {
     pub columns: Vec<String>,
     /// The key of what the file is for; empty: for the workspace itself.
     pub purpose: String,
+    /// With what people said about the use of their data.
+    pub with_consents: bool,
     /// How many people the last file left out; `None` before the first.
     pub left_out: Option<i64>,
     /// How often the file was fetched.
@@ -63,6 +71,7 @@ pub struct Asked<'a> {
     pub columns: &'a [String],
     /// The key of a purpose; empty: for the workspace itself.
     pub purpose: &'a str,
+    pub with_consents: bool,
 }
 
 /// A record as it stands in a file.

@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::Format;
-use super::kind::{COMPANIES, CONTACTS, Kind};
+use super::kind::{COMPANIES, CONTACTS, Kind, Written, may_consents};
 use crate::error::{Error, FieldError};
 use crate::people::list::Filter;
 use crate::people::list::address::Address;
@@ -36,6 +36,8 @@ struct New {
     purpose: String,
     /// What the file can be for; none where it holds nobody.
     purposes: Vec<Choice>,
+    may_consents: bool,
+    consents: bool,
     errors: Vec<FieldError>,
 }
 
@@ -47,11 +49,14 @@ struct Form {
     /// The key of what the file is for; empty: for the workspace itself.
     #[serde(default)]
     purpose: String,
+    /// With what people said about the use of their data.
+    #[serde(default)]
+    consents: bool,
 }
 
 impl Form {
     fn usual() -> Form {
-        Form { format: "csv".into(), purpose: String::new() }
+        Form { format: "csv".into(), ..Form::default() }
     }
 }
 
@@ -82,6 +87,8 @@ fn page(request: &Request, kind: &Kind, form: Form, errors: Vec<FieldError>) -> 
         shown: if address.parts().is_empty() { many } else { format!("{many}, as the list is narrowed") },
         action: address.with(&request.url(&format!("{}/export", kind.path)), "done", ""),
         back: address.with(&request.url(kind.path), "done", ""),
+        may_consents: may_consents(request, kind),
+        consents: form.consents,
         purposes: purposes(request, kind)?,
         purpose: form.purpose,
         format: form.format,
@@ -122,6 +129,9 @@ fn file(request: &Request, kind: &'static Kind) -> Result<Reply, Error> {
         let page = page(request, kind, form, errors)?;
         return request.page_with_errors("Export", &[(kind.title, kind.path)], &page);
     };
+    if form.consents && !may_consents(request, kind) {
+        return Err(Error::Forbidden);
+    }
     let only_for = match form.purpose.as_str() {
         "" => None,
         key => request.read(|db| purposes::service::find_by_key(db, key))?.filter(|_| kind.area == Area::Contacts),
@@ -138,8 +148,11 @@ fn file(request: &Request, kind: &'static Kind) -> Result<Reply, Error> {
     // An export of a closed workspace is allowed and written down all the same, so not `request.write`.
     let member = request.member()?;
     let event = kind.event(format, narrowed, count).detail("purpose", form.purpose);
+    let event = if form.consents { event.detail("consents", true) } else { event };
     member.workspace.file.write(request.now(), &request.origin(), |tx| audit::record(tx, event))?;
     let looker = Looker::of(request)?;
     let view = request.read(|db| address.saved_view(db, &looker))?;
-    kind.reply(request, format, filter, &view.map(|view| view.columns).unwrap_or_default(), only_for, None)
+    let columns = view.map(|view| view.columns).unwrap_or_default();
+    let written = Written { format, columns: &columns, with_consents: form.consents, export: None };
+    kind.reply(request, filter, only_for, &written)
 }

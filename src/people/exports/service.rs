@@ -20,10 +20,11 @@ pub fn get(db: &Db, member: MemberId, id: ExportId) -> Result<Export, Error> {
 
 /// Writes down what is to be taken out. `q` and `filter` have been read before, so that they are understood later.
 pub fn create(tx: &Tx, member: MemberId, asked: &Asked) -> Result<ExportId, Error> {
-    let Asked { object, format, q, filter, columns, purpose } = *asked;
+    let Asked { object, format, q, filter, columns, purpose, with_consents } = *asked;
     let expires_at = tx.now.plus(LASTS_MS);
-    let id =
-        store::insert(tx, &NewRow { object, format, q, filter, columns, purpose, created_by: member, expires_at })?;
+    let new =
+        NewRow { object, format, q, filter, columns, purpose, with_consents, created_by: member, expires_at };
+    let id = store::insert(tx, &new)?;
     let event = Event::new("people.export.created").on("export", id);
     audit::record(tx, event.detail("object", object).detail("format", format.word()).detail("purpose", purpose))?;
     Ok(id)

@@ -16,14 +16,15 @@ pub struct NewRow<'a> {
     pub filter: &'a str,
     pub columns: &'a [String],
     pub purpose: &'a str,
+    pub with_consents: bool,
     pub created_by: MemberId,
     pub expires_at: Timestamp,
 }
 
 pub fn insert(tx: &Tx, new: &NewRow) -> Result<ExportId, Error> {
     tx.insert(
-        "INSERT INTO exports (object, format, q, filter, columns, purpose, created_by, created_at, expires_at)
-         VALUES (:object, :format, :q, :filter, :columns, :purpose, :member, :now, :expires)",
+        "INSERT INTO exports (object, format, q, filter, columns, purpose, with_consents, created_by, created_at, expires_at)
+         VALUES (:object, :format, :q, :filter, :columns, :purpose, :consents, :member, :now, :expires)",
         &[
             (":object", &new.object),
             (":format", &new.format.word()),
@@ -31,6 +32,7 @@ pub fn insert(tx: &Tx, new: &NewRow) -> Result<ExportId, Error> {
             (":filter", &new.filter),
             (":columns", &new.columns.join(",")),
             (":purpose", &new.purpose),
+            (":consents", &new.with_consents),
             (":member", &new.created_by),
             (":now", &tx.now),
             (":expires", &new.expires_at),
@@ -77,6 +79,7 @@ fn export(row: &Row) -> rusqlite::Result<Export> {
         filter: row.get("filter")?,
         columns: columns.split(',').filter(|column| !column.is_empty()).map(str::to_owned).collect(),
         purpose: row.get("purpose")?,
+        with_consents: row.get("with_consents")?,
         left_out: row.get("left_out")?,
         taken: row.get("taken")?,
         created_at: row.get("created_at")?,

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::consents::Rests;
 use super::jobs::RUN;
 use super::pages::{self, FILE_LIMIT};
 use super::service::Wanted;
@@ -89,7 +90,7 @@ const REJECTED: Operation = Operation {
     response: None,
 };
 const ERRORS: Operation = Operation {
-    summary: "Says why rows were left out, as CSV: line, field, message.",
+    summary: "Says why rows were left out, and which consents were not taken, as CSV: line, field, message.",
     query: &[],
     request: None,
     status: 200,
@@ -114,6 +115,11 @@ struct NewImportForm {
     treatments: Option<String>,
     /// The id of a remembered mapping to map by.
     remembered: Option<String>,
+    /// What a yes without its day or its proof rests on: `form`, `paper`, `confirmed` or `spoken`. Left out, such a yes
+    /// is not taken.
+    consent_ground: Option<String>,
+    /// Where that can be looked up.
+    consent_reference: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +133,10 @@ struct NewImportFields {
     treatments: Option<String>,
     #[serde(default)]
     remembered: Option<ImportMappingId>,
+    #[serde(default)]
+    consent_ground: String,
+    #[serde(default)]
+    consent_reference: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -221,12 +231,13 @@ fn gone(db: &Db, import: &Import) -> Result<Vec<String>, Error> {
 
 /// What a program says about the columns, in place of what would be guessed.
 fn apply(request: &Request, tx: &Tx, id: ImportId, sent: &NewImportFields) -> Result<(), Error> {
-    if sent.mapping.is_none() && sent.treatments.is_none() && sent.remembered.is_none() {
+    let rests = Rests::read(&sent.consent_ground, &sent.consent_reference)?;
+    if sent.mapping.is_none() && sent.treatments.is_none() && sent.remembered.is_none() && rests.ground.is_none() {
         return Ok(());
     }
     let import = service::get(tx, id)?;
     let columns = pages::look(request, &import, Some(&import.format))?.columns;
-    let mut wanted = Wanted { columns, ..Wanted::of(&import) };
+    let mut wanted = Wanted { columns, rests, ..Wanted::of(&import) };
     if let Some(id) = sent.remembered {
         let known = remembered::service::get(tx, id).ok().filter(|known| known.object == import.object);
         let known = known.ok_or_else(|| {
@@ -331,6 +342,6 @@ fn demand_errors(import: &Import) -> Result<(), Error> {
 fn errors(request: &Request) -> Result<Reply, Error> {
     let import = sent::find(request)?;
     demand_errors(&import)?;
-    let errors = request.read(|db| store::errors(db, import.id, store::ERRORS_KEPT))?;
+    let errors = request.read(|db| store::errors_and_remarks(db, import.id))?;
     Ok(Reply::download(&format!("import-{}-errors.csv", import.id), CSV, super::errors_csv(errors)))
 }

@@ -57,6 +57,11 @@ pub const IMPORTS: Table = Table {
         machinery("skipped"),
         machinery("companies_created"),
         machinery("companies_updated"),
+        machinery("may_consents"),
+        machinery("consent_ground"),
+        free_text("consent_reference", Holds::Content),
+        machinery("consents_taken"),
+        machinery("consents_refused"),
     ],
 };
 
@@ -67,7 +72,7 @@ pub const IMPORT_ERRORS: Table = Table {
     part: Part::OperationalRecords,
     purpose: "Telling which rows of a file could not be taken, and why",
     retention: Retention::WithParent,
-    columns: &[machinery("id"), machinery("import_id"), machinery("line"), machinery("field"), machinery("message")],
+    columns: &[machinery("id"), machinery("import_id"), machinery("line"), machinery("field"), machinery("message"), machinery("is_remark")],
     ..IMPORTS
 };
 

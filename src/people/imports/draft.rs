@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use csv::StringRecord;
 
 use super::Import;
+use super::consents;
 use super::fields::{Fields, OWN};
 use super::plan::Plan;
 use super::treatment::{Names, Separator};
@@ -84,6 +85,8 @@ pub fn contact(fields: &StringRecord, plan: &Plan, known: &Fields) -> Draft {
             "company" => draft.company = text.to_owned(),
             "owner" => draft.owner = text.to_owned(),
             "note" => draft.note = text.to_owned(),
+            // Read by `consents`, once the rest of the row holds.
+            key if key.starts_with(consents::PLACE) => {}
             key if key.starts_with(OWN) => own_field(&mut new.custom, key, text, &known.own),
             key => match key.split_once('/') {
                 Some((_, key)) => beside(&mut draft.beside, fields, plan, known, (*position, key), text),
@@ -301,7 +304,7 @@ mod tests {
 
     fn read(cells: &[&str], keys: &[&str], treatments: &Treatments) -> Draft {
         let none = || Definitions { fields: Vec::new() };
-        let fields = Fields { object: Object::Contact, own: none(), company: Some(none()) };
+        let fields = Fields { object: Object::Contact, own: none(), company: Some(none()), purposes: Vec::new() };
         let mapping: Mapping = keys.iter().enumerate().map(|(at, key)| (at, (*key).to_owned())).collect();
         let columns: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
         let plan = Plan::new(&fields, &mapping, treatments, &columns);

@@ -4,7 +4,10 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::people::custom_fields::{CustomField, Definitions, Kind};
 use crate::people::record::Object;
+use crate::privacy::purposes::Purpose;
 
+use super::Import;
+use super::consents;
 use super::mapping::reduced;
 
 /// What stands before the fields of a company that comes beside a person.
@@ -19,13 +22,23 @@ pub struct Fields {
     pub own: Definitions,
     /// Those of companies that come beside people; `None`: the member may not import companies.
     pub company: Option<Definitions>,
+    /// Purposes of which a file can say what people said; none: the member may not write that down.
+    pub purposes: Vec<Purpose>,
 }
 
 impl Fields {
-    pub fn load(db: &Db, object: Object, may_companies: bool) -> Result<Fields, Error> {
+    /// Those of records of a kind, with what the member may fill beside them.
+    pub fn load(db: &Db, object: Object, may_companies: bool, may_consents: bool) -> Result<Fields, Error> {
         let has_companies = object == Object::Contact && may_companies;
         let company = has_companies.then(|| Definitions::load(db, Object::Company)).transpose()?;
-        Ok(Fields { object, own: Definitions::load(db, object)?, company })
+        let has_consents = object == Object::Contact && may_consents;
+        let purposes = if has_consents { consents::purposes(db)? } else { Vec::new() };
+        Ok(Fields { object, own: Definitions::load(db, object)?, company, purposes })
+    }
+
+    /// Those that one import can fill.
+    pub fn of(db: &Db, import: &Import) -> Result<Fields, Error> {
+        Fields::load(db, import.object, import.company_reach.is_some(), import.may_consents)
     }
 
     /// Key and label, in the order they are offered. The workspace's own come after the usual ones, a company's last.
@@ -38,7 +51,7 @@ impl Fields {
             let own = definitions.live();
             usual.chain(own.map(|field| (format!("{COMPANY}{}", field.place()), format!("Company: {}", field.label))))
         });
-        usual.chain(own).chain(company)
+        usual.chain(own).chain(company).chain(consents::fields(&self.purposes))
     }
 
     /// The definition behind a key of a workspace's own field, also of a company beside a person.
@@ -53,6 +66,7 @@ impl Fields {
     pub fn is_known(&self, key: &str) -> bool {
         match (key.starts_with(OWN), key.strip_prefix(COMPANY)) {
             (true, _) => self.custom(key).is_some(),
+            _ if key.starts_with(consents::PLACE) => consents::field(&self.purposes, key).is_some(),
             (_, Some(rest)) if rest.starts_with(OWN) => self.custom(key).is_some(),
             (_, Some(rest)) => self.company.is_some() && BESIDE.iter().any(|(known, ..)| *known == rest),
             _ => FIELDS.iter().any(|field| field.key == key && field.of(self.object)),
@@ -61,6 +75,9 @@ impl Fields {
 
     /// A field of an error as people call it: `emails/0` is "Email address". `None` for the whole row.
     pub fn label(&self, field: &str) -> Option<String> {
+        if field.starts_with(consents::PLACE) {
+            return consents::fields(&self.purposes).find(|(key, _)| key == field).map(|(_, label)| label);
+        }
         let (before, bare) = field.strip_prefix(COMPANY).map_or(("", field), |bare| (COMPANY, bare));
         let key = match bare.split('/').next().unwrap_or_default() {
             "emails" => "email",
@@ -97,6 +114,9 @@ pub enum Shape {
 
 impl Fields {
     pub fn shape(&self, key: &str) -> Shape {
+        if let Some((_, part)) = consents::field(&self.purposes, key) {
+            return part.shape();
+        }
         match self.custom(key).map(|field| field.kind) {
             Some(Kind::Date | Kind::DateTime) => Shape::Date,
             Some(Kind::Number | Kind::Currency) => Shape::Number,

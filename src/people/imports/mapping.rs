@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::consents;
 use super::fields::{self, FIELDS, Field, Fields};
 use super::treatment::Treatments;
 use crate::error::{Error, FieldError};
@@ -41,7 +42,11 @@ pub fn guess(fields: &Fields, columns: &[String]) -> Mapping {
             found.filter(|key| fields::takes_many(key) || is_free(key))
         };
         // A field of the workspace's own goes before the many words that may mean a usual one, not before its name.
-        let found = own(&|field| heading.trim().eq_ignore_ascii_case(&field.place()))
+        // Consents are never guessed: only a file that names them by their key says them.
+        let consent = consents::field(&fields.purposes, heading.trim()).map(|_| heading.trim().to_owned());
+        let found = consent
+            .filter(|key| is_free(key))
+            .or_else(|| own(&|field| heading.trim().eq_ignore_ascii_case(&field.place())))
             .or_else(|| usual(&|field| field.is_called(&reduced)))
             .or_else(|| own(&|field| is_called(field, heading, &reduced)))
             .or_else(|| kind_beside(heading))
@@ -113,6 +118,8 @@ pub fn check(fields: &Fields, columns: &[String], mapping: &Mapping, treatments:
         let name = column_name(columns, *position);
         let fault = if key.starts_with(fields::COMPANY) && fields.company.is_none() {
             Some(("not_allowed", format!("{name}: you may not import companies, so their fields cannot be filled.")))
+        } else if key.starts_with(consents::PLACE) && fields.purposes.is_empty() {
+            Some(("not_allowed", format!("{name}: you may not write down consents, so this column cannot be taken.")))
         } else if !fields.is_known(key) {
             Some(("unknown_field", format!("{name}: there is no field {key} to import into.")))
         } else if *position >= columns.len() {
@@ -139,6 +146,7 @@ pub fn check(fields: &Fields, columns: &[String], mapping: &Mapping, treatments:
             None => {}
         }
     }
+    consents::check(&fields.purposes, columns, mapping, &mut errors);
     let names: &[&str] = match fields.object {
         Object::Contact => &["given_name", "family_name", "display_name", "email", "phone"],
         Object::Company => &["name"],
@@ -166,7 +174,7 @@ mod tests {
 
     fn fields(object: Object, with_companies: bool) -> Fields {
         let none = || Definitions { fields: Vec::new() };
-        Fields { object, own: none(), company: with_companies.then(none) }
+        Fields { object, own: none(), company: with_companies.then(none), purposes: Vec::new() }
     }
 
     fn found(mapping: &Mapping) -> Vec<(usize, &str)> {

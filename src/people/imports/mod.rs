@@ -5,6 +5,7 @@
 
 pub mod api;
 mod company_record;
+pub(in crate::people) mod consents;
 mod convert;
 pub mod data_map;
 pub mod deciding;
@@ -108,6 +109,9 @@ pub struct Import {
     pub company_reach: Option<Option<String>>,
     /// What becomes of rows that resemble somebody; `None`: nobody decided.
     pub on_resembling: Option<Resembling>,
+    /// The member who made it may write down what people said about the use of their data.
+    pub may_consents: bool,
+    pub rests: consents::Rests,
     pub counts: Counts,
     pub bytes_read: i64,
     /// Why it could not go on.
@@ -170,6 +174,9 @@ pub struct Counts {
     /// Companies beside people.
     pub companies_created: i64,
     pub companies_updated: i64,
+    /// Consents, withdrawals and objections that were written down.
+    pub consents_taken: i64,
+    pub consents_refused: i64,
 }
 
 impl Counts {
@@ -186,17 +193,21 @@ impl Counts {
             resembling_updated: self.resembling_updated + other.resembling_updated,
             companies_created: self.companies_created + other.companies_created,
             companies_updated: self.companies_updated + other.companies_updated,
+            consents_taken: self.consents_taken + other.consents_taken,
+            consents_refused: self.consents_refused + other.consents_refused,
         }
     }
 }
 
-/// A row that could not be taken.
+/// A row that could not be taken, or of which something could not.
 #[derive(Debug, Clone)]
 pub struct ImportError {
     /// The line of the file the row begins at.
     pub line: i64,
     pub field: String,
     pub message: String,
+    /// The row itself was taken.
+    pub is_remark: bool,
 }
 
 /// The errors of an import as CSV: line, field, message.

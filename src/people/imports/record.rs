@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::consents::{self, Remarks, Said};
 use super::deciding::{Likely, Likeness};
 use super::draft;
 use super::fields::{Fields, OWN};
@@ -54,6 +55,8 @@ pub struct Judge<'i> {
     pub likeness: Option<Likeness>,
     /// Rows since it was last looked at that resemble somebody.
     pub resembling: Vec<Likely>,
+    /// What became of what rows say about consents, since it was last looked at.
+    pub remarks: Remarks,
 }
 
 /// Texts as 64-bit hashes: a million rows have more of them than should lie in memory.
@@ -81,7 +84,7 @@ impl<'i> Judge<'i> {
         let plan = Plan::new(&fields, &import.mapping, &import.treatments, &import.columns);
         let access = access(import.reach.as_deref(), import.may_assign);
         let (seen, likeness, resembling) = (Seen::default(), None, Vec::new());
-        Judge { import, directory, access, fields, plan, seen, likeness, resembling }
+        Judge { import, directory, access, fields, plan, seen, likeness, resembling, remarks: Remarks::default() }
     }
 
     /// What the importing member may do with the company beside a person.
@@ -166,8 +169,14 @@ impl<'i> Judge<'i> {
         if let Some(outcome) = employer::check(self, db, &draft, &country)? {
             return Ok(outcome);
         }
+        let said = match self.said(db, row) {
+            Ok(said) => said,
+            Err(outcome) => return Ok(outcome),
+        };
         let keys: Vec<String> = checked.identities.iter().map(|identity| identity.normalised.clone()).collect();
-        let outcome = match self.known(db, &checked.identities)? {
+        let known = self.known(db, &checked.identities)?;
+        let person = if let Known::One(id) = known { Some(id) } else { None };
+        let mut outcome = match known {
             Known::Many => return Ok(ambiguous()),
             Known::One(id) if self.import.mode != Mode::Create => {
                 let known = match contacts::service::get(db, id, &self.access.edit) {
@@ -199,6 +208,13 @@ impl<'i> Judge<'i> {
                 self.own_fields(db, &draft.new.custom, None)?.map_or_else(|left_out| left_out, |_| Outcome::Created)
             }
         };
+        if matches!(outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged) {
+            let (line, of) = (i64::try_from(row.line).unwrap_or(i64::MAX), (person, &*checked.identities));
+            let writes = consents::judge(db, &self.fields.purposes, &said, line, of, &mut self.remarks)?;
+            if writes && outcome == Outcome::Unchanged {
+                outcome = Outcome::Updated;
+            }
+        }
         if outcome == Outcome::Created {
             keys.iter().for_each(|key| self.seen.add(key));
             if self.has_relations() {
@@ -207,6 +223,11 @@ impl<'i> Judge<'i> {
             self.look_for_likeness(db, row, &checked.display_name, &draft.company)?;
         }
         Ok(outcome)
+    }
+
+    /// What a row says about consents; why it is left out, where that cannot be read.
+    pub fn said(&self, db: &Db, row: &Row) -> Result<Vec<Said>, Outcome> {
+        consents::read(row, &self.plan, &self.fields.purposes, self.import, db)
     }
 
     /// Notes whom a row resembles that would make a contact.

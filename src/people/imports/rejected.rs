@@ -19,7 +19,7 @@ pub fn reply(request: &Request, import: &Import) -> Result<Reply, Error> {
     let keys = request.app.keys.workspace(member.workspace_id())?;
     let input = upload::open(&service::path(&member.workspace, import)?, &keys)?;
     let (errors, fields) =
-        request.read(|db| Ok((store::errors(db, import.id, store::ERRORS_KEPT)?, service::fields(db, import)?)))?;
+        request.read(|db| Ok((store::errors(db, import.id, false, store::ERRORS_KEPT)?, service::fields(db, import)?)))?;
     let reasons = reasons(&fields, errors);
     let name = format!("import-{}-left-out.csv", import.id);
     Ok(Reply::download(&name, CSV, write(input, import, reasons)?))

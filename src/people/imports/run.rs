@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
+use super::consents::Remarks;
 use super::deciding::{self, Census, Likeness};
 use super::fields::Fields;
 use super::record::{Judge, Outcome};
@@ -48,7 +49,7 @@ fn pass(cx: &JobContext, workspace: &Workspace, import: &Import) -> Result<(), E
     let input = upload::open(&service::path(workspace, import)?, &keys)?;
     let mut rows = Rows::new(input, &import.format)?;
     let directory = crate::members::directory::directory(&cx.app, workspace.id)?;
-    let fields = workspace.file.read(cx.now(), |db| Fields::load(db, import.object, import.company_reach.is_some()))?;
+    let fields = workspace.file.read(cx.now(), |db| Fields::of(db, import))?;
     if import.state == State::Checking {
         if import.counts.read > 0 {
             workspace
@@ -150,6 +151,7 @@ fn check(
             Ok(())
         })
     })?;
+    tally.remark(std::mem::take(&mut judge.remarks));
     let likely = std::mem::take(&mut judge.resembling);
     tally.counts.resembling = i64::try_from(likely.len()).unwrap_or(i64::MAX);
     workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| {
@@ -194,12 +196,15 @@ fn write(
             }
             tally.add(row, outcome);
         }
-        tally.counts = tally.counts.plus(writer.end()?);
+        let (companies, remarks) = writer.end()?;
+        tally.counts = tally.counts.plus(companies);
+        tally.remark(remarks);
         note(tx, import, &tally, batch)?;
         let event = Event::new("people.import.batch_written").on("import", import.id);
         let event = event.detail("created", tally.counts.created).detail("updated", tally.counts.updated);
         let companies = tally.counts.companies_created + tally.counts.companies_updated;
         let event = event.detail("skipped", tally.counts.skipped).detail("companies", companies);
+        let event = event.detail("consents", tally.counts.consents_taken);
         audit::record(tx, event.detail("left_out", tally.counts.failed))?;
         Ok((tally.counts, change.id))
     })
@@ -236,9 +241,16 @@ impl Tally {
             Outcome::Skipped => self.counts.skipped += 1,
             Outcome::LeftOut { field, message } => {
                 self.counts.failed += 1;
-                self.errors.push(ImportError { line: line_of(row), field, message });
+                self.errors.push(ImportError { line: line_of(row), field, message, is_remark: false });
             }
         }
+    }
+
+    /// Adds what became of what the rows say about consents.
+    fn remark(&mut self, remarks: Remarks) {
+        self.counts.consents_taken += remarks.taken;
+        self.counts.consents_refused += remarks.refused;
+        self.errors.extend(remarks.list);
     }
 }
 

@@ -63,6 +63,7 @@ impl Sent<'_> {
             reach: self.request.reach(Action::Edit, area).owners_json(),
             may_assign: self.request.may(Action::Assign, area),
             company_reach: company_reach(self.request),
+            may_consents: self.request.may(Action::Edit, Area::Privacy),
         };
         service::create(tx, self.object, self.mode, uploaded, input, power)
     }

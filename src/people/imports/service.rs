@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use super::consents::Rests;
 use super::fields::Fields;
 use super::rows::{self, FirstLook, Format};
 use super::{Import, Mapping, Mode, NewImport, Object, State, Treatments, mapping, treatment};
@@ -33,6 +34,8 @@ pub struct Power {
     pub may_assign: bool,
     /// Whose companies may be changed; `None`: companies may not be imported at all.
     pub company_reach: Option<Option<String>>,
+    /// May write down what people said about the use of their data.
+    pub may_consents: bool,
 }
 
 /// Takes a file: finds out how it is written and what its columns are, by a mapping that was used for the same
@@ -46,7 +49,7 @@ pub fn create(
     power: Power,
 ) -> Result<ImportId, Error> {
     let look = rows::look(input, uploaded.format.as_ref())?;
-    let fields = Fields::load(tx, object, power.company_reach.is_some())?;
+    let fields = Fields::load(tx, object, power.company_reach.is_some(), power.may_consents)?;
     let (mapping, treatments, remembered) = guess(tx, &fields, &look)?;
     let FirstLook { format, columns, .. } = look;
     let kind = format.kind;
@@ -92,7 +95,7 @@ pub fn guess(
 
 /// The fields that an import can fill.
 pub fn fields(db: &Db, import: &Import) -> Result<Fields, Error> {
-    Fields::load(db, import.object, import.company_reach.is_some())
+    Fields::of(db, import)
 }
 
 /// The import with this id.
@@ -109,6 +112,7 @@ pub struct Wanted {
     pub treatments: Treatments,
     /// The remembered mapping it began with.
     pub remembered: Option<ImportMappingId>,
+    pub rests: Rests,
 }
 
 impl Wanted {
@@ -121,6 +125,7 @@ impl Wanted {
             mapping: import.mapping.clone(),
             treatments: import.treatments.clone(),
             remembered: import.remembered,
+            rests: import.rests.clone(),
         }
     }
 }
@@ -147,6 +152,7 @@ fn keep(tx: &Tx, mut import: Import, wanted: Wanted) -> Result<(), Error> {
     }
     (import.mode, import.format, import.columns) = (wanted.mode, wanted.format, wanted.columns);
     (import.mapping, import.treatments, import.remembered) = (wanted.mapping, wanted.treatments, wanted.remembered);
+    import.rests = wanted.rests;
     store::set_mapping(tx, &import)?;
     audit::record(tx, Event::new("people.import.mapped").on("import", import.id).detail("mode", import.mode.word()))
 }
@@ -162,7 +168,11 @@ pub fn start(tx: &Tx, id: ImportId, is_dry: bool) -> Result<(), Error> {
     }
     mapping::check(&fields(tx, &import)?, &import.columns, &import.mapping, &import.treatments)?;
     if !is_dry {
-        deciding::service::add_choices(tx, &import)?;
+        let added = deciding::service::add_choices(tx, &import)?;
+        if !added.is_empty() {
+            let change = go_on(tx, &import, import.change)?;
+            added.iter().try_for_each(|choice| change.made(tx, undo::Made::Choice, choice.0))?;
+        }
         remembered::service::remember(tx, &import)?;
     }
     store::begin(tx, id, if is_dry { State::Checking } else { State::Running })?;

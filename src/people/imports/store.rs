@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 
+use super::consents::{Ground, Rests};
 use super::deciding;
 use super::rows::Format;
 use super::{Counts, Import, ImportError, NewImport, Resembling, State};
@@ -16,10 +17,10 @@ pub fn insert(tx: &Tx, new: &NewImport) -> Result<ImportId, Error> {
     let delimiter = char::from(new.format.delimiter).to_string();
     tx.insert(
         "INSERT INTO imports (object, mode, state, file_name, file, file_size, encoding, delimiter, has_header, columns,
-             mapping, treatments, remembered_id, reach, may_assign, may_companies, company_reach, kind, remark, created_by,
+             mapping, treatments, remembered_id, reach, may_assign, may_companies, company_reach, may_consents, kind, remark, created_by,
              created_at, updated_at)
          VALUES (:object, :mode, 'mapping', :file_name, :file, :file_size, :encoding, :delimiter, :has_header, :columns,
-             :mapping, :treatments, :remembered, :reach, :may_assign, :may_companies, :company_reach, :kind, :remark, :created_by,
+             :mapping, :treatments, :remembered, :reach, :may_assign, :may_companies, :company_reach, :may_consents, :kind, :remark, :created_by,
              :now, :now)",
         &[
             (":object", &new.object.word()),
@@ -38,6 +39,7 @@ pub fn insert(tx: &Tx, new: &NewImport) -> Result<ImportId, Error> {
             (":may_assign", &new.power.may_assign),
             (":may_companies", &new.power.company_reach.is_some()),
             (":company_reach", &new.power.company_reach.clone().flatten()),
+            (":may_consents", &new.power.may_consents),
             (":kind", &new.format.kind.word()),
             (":remark", &new.remark),
             (":created_by", &new.power.member),
@@ -79,7 +81,8 @@ pub fn set_mapping(tx: &Tx, import: &Import) -> Result<(), Error> {
     let delimiter = char::from(import.format.delimiter).to_string();
     tx.execute(
         "UPDATE imports SET mode = :mode, encoding = :encoding, delimiter = :delimiter, has_header = :has_header,
-             columns = :columns, mapping = :mapping, treatments = :treatments, remembered_id = :remembered, state = 'mapping',
+             columns = :columns, mapping = :mapping, treatments = :treatments, remembered_id = :remembered, consent_ground = :ground,
+             consent_reference = :reference, state = 'mapping',
              on_resembling = '', updated_at = :now, version = version + 1
          WHERE id = :id",
         &[
@@ -91,6 +94,8 @@ pub fn set_mapping(tx: &Tx, import: &Import) -> Result<(), Error> {
             (":mapping", &serde_json::to_string(&import.mapping)?),
             (":treatments", &serde_json::to_string(&import.treatments)?),
             (":remembered", &import.remembered),
+            (":ground", &import.rests.ground.map_or("", Ground::word)),
+            (":reference", &import.rests.reference),
             (":now", &tx.now),
             (":id", &import.id),
         ],
@@ -109,7 +114,7 @@ pub fn begin(tx: &Tx, id: ImportId, state: State) -> Result<(), Error> {
     tx.execute(
         "UPDATE imports SET state = :state, rows_read = 0, bytes_read = 0, created = 0, updated = 0, unchanged = 0,
              failed = 0, skipped = 0, resembling_created = 0, resembling_updated = 0, companies_created = 0,
-             companies_updated = 0, fault = '', is_cancelled = 0, finished_at = NULL, updated_at = :now, version = version + 1
+             companies_updated = 0, consents_taken = 0, consents_refused = 0, fault = '', is_cancelled = 0, finished_at = NULL, updated_at = :now, version = version + 1
          WHERE id = :id",
         &[(":state", &state.word()), (":now", &tx.now), (":id", &id)],
     )?;
@@ -139,7 +144,8 @@ pub fn advance(tx: &Tx, id: ImportId, counts: &Counts, bytes_read: i64) -> Resul
              resembling = resembling + :resembling, resembling_created = resembling_created + :resembling_created,
              resembling_updated = resembling_updated + :resembling_updated,
              companies_created = companies_created + :companies_created,
-             companies_updated = companies_updated + :companies_updated, updated_at = :now
+             companies_updated = companies_updated + :companies_updated, consents_taken = consents_taken + :taken,
+             consents_refused = consents_refused + :refused, updated_at = :now
          WHERE id = :id",
         &[
             (":read", &counts.read),
@@ -154,6 +160,8 @@ pub fn advance(tx: &Tx, id: ImportId, counts: &Counts, bytes_read: i64) -> Resul
             (":resembling_updated", &counts.resembling_updated),
             (":companies_created", &counts.companies_created),
             (":companies_updated", &counts.companies_updated),
+            (":taken", &counts.consents_taken),
+            (":refused", &counts.consents_refused),
             (":now", &tx.now),
             (":id", &id),
         ],
@@ -184,8 +192,15 @@ pub fn is_cancelled(db: &Db, id: ImportId) -> Result<bool, Error> {
 
 pub fn add_error(tx: &Tx, id: ImportId, error: &ImportError) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO import_errors (import_id, line, field, message) VALUES (:id, :line, :field, :message)",
-        &[(":id", &id), (":line", &error.line), (":field", &error.field), (":message", &error.message)],
+        "INSERT INTO import_errors (import_id, line, field, message, is_remark)
+         VALUES (:id, :line, :field, :message, :remark)",
+        &[
+            (":id", &id),
+            (":line", &error.line),
+            (":field", &error.field),
+            (":message", &error.message),
+            (":remark", &error.is_remark),
+        ],
     )?;
     Ok(())
 }
@@ -194,12 +209,25 @@ pub fn count_errors(db: &Db, id: ImportId) -> Result<i64, Error> {
     db.count("SELECT count(*) FROM import_errors WHERE import_id = :id", &[(":id", &id)])
 }
 
-pub fn errors(db: &Db, id: ImportId, limit: i64) -> Result<Vec<ImportError>, Error> {
+/// Rows that were left out, or, as remarks, what was not taken of rows that were.
+pub fn errors(db: &Db, id: ImportId, is_remark: bool, limit: i64) -> Result<Vec<ImportError>, Error> {
     db.rows(
-        "SELECT line, field, message FROM import_errors WHERE import_id = :id ORDER BY line, id LIMIT :limit",
-        &[(":id", &id), (":limit", &limit)],
-        |row| Ok(ImportError { line: row.get("line")?, field: row.get("field")?, message: row.get("message")? }),
+        "SELECT line, field, message, is_remark FROM import_errors WHERE import_id = :id AND is_remark = :remark
+         ORDER BY line, id LIMIT :limit",
+        &[(":id", &id), (":remark", &is_remark), (":limit", &limit)],
+        |row| {
+            let (line, field) = (row.get("line")?, row.get("field")?);
+            Ok(ImportError { line, field, message: row.get("message")?, is_remark: row.get("is_remark")? })
+        },
     )
+}
+
+/// Both, in the order of the file.
+pub fn errors_and_remarks(db: &Db, id: ImportId) -> Result<Vec<ImportError>, Error> {
+    let mut all = errors(db, id, false, ERRORS_KEPT)?;
+    all.extend(errors(db, id, true, ERRORS_KEPT)?);
+    all.sort_by_key(|error| error.line);
+    Ok(all)
 }
 
 /// Forgets the file of an import and what was said about its rows; its counts stay.
@@ -207,7 +235,7 @@ pub fn forget_file(tx: &Tx, id: ImportId) -> Result<(), Error> {
     deciding::service::forget(tx, id)?;
     tx.execute("DELETE FROM import_errors WHERE import_id = :id", &[(":id", &id)])?;
     tx.execute(
-        "UPDATE imports SET file = NULL, file_name = '', remark = '', treatments = '{}', state = CASE WHEN state IN ('mapping', 'checked') THEN 'cancelled' ELSE state END
+        "UPDATE imports SET file = NULL, file_name = '', remark = '', treatments = '{}', consent_reference = '', state = CASE WHEN state IN ('mapping', 'checked') THEN 'cancelled' ELSE state END
          WHERE id = :id",
         &[(":id", &id)],
     )?;
@@ -254,6 +282,13 @@ fn import(row: &Row) -> rusqlite::Result<Import> {
             resembling_updated: row.get("resembling_updated")?,
             companies_created: row.get("companies_created")?,
             companies_updated: row.get("companies_updated")?,
+            consents_taken: row.get("consents_taken")?,
+            consents_refused: row.get("consents_refused")?,
+        },
+        may_consents: row.get("may_consents")?,
+        rests: Rests {
+            ground: Ground::from_word(&json("consent_ground")?),
+            reference: row.get("consent_reference")?,
         },
         bytes_read: row.get("bytes_read")?,
         fault: row.get("fault")?,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::consents::Ground;
 use super::{Import, Resembling};
 use crate::id::{ChangeId, ImportId, ImportMappingId};
 
@@ -34,6 +35,12 @@ pub struct ImportWire {
     /// Companies that came beside people, and were made.
     companies_created: i64,
     companies_updated: i64,
+    /// Consents, withdrawals and objections that were written down, or would be.
+    consents_taken: i64,
+    /// Consents that were not taken; `errors_url` says why, row by row.
+    consents_refused: i64,
+    /// What a yes without its day or its proof rests on; null: nothing, so such a yes is not taken.
+    consent_ground: Option<&'static str>,
     /// The remembered mapping it was mapped by.
     remembered: Option<ImportMappingId>,
     errors_url: String,
@@ -69,6 +76,9 @@ pub fn wire(import: &Import) -> ImportWire {
         resembling_updated: import.counts.resembling_updated,
         companies_created: import.counts.companies_created,
         companies_updated: import.counts.companies_updated,
+        consents_taken: import.counts.consents_taken,
+        consents_refused: import.counts.consents_refused,
+        consent_ground: import.rests.ground.map(Ground::word),
         remembered: import.remembered,
         errors_url: format!("/api/v1/imports/{}/errors", import.id),
         rejected_url: import.file.as_ref().map(|_| format!("/api/v1/imports/{}/rejected", import.id)),

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::consents::{self, Remarks, Said};
 use super::deciding::{self, Resemblance};
 use super::draft::{self, Draft};
 use super::employer::{self, Employers};
@@ -36,6 +37,7 @@ pub struct Writer<'w, 'i, 't, 'a> {
     /// Line → what became of it, of lines that later ones resemble.
     made: HashMap<i64, ContactId>,
     newest_tag: i64,
+    remarks: Remarks,
 }
 
 impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
@@ -49,7 +51,8 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         let inserter = Inserter::new(tx, judge.access.edit.clone())?.within(change);
         let (employers, made, newest_tag) = (Employers::default(), HashMap::new(), tags::service::newest(tx)?);
         let country = settings::service::default_country(tx)?;
-        Ok(Writer { judge, tx, inserter, country, change, employers, decided, made, newest_tag })
+        let remarks = Remarks::default();
+        Ok(Writer { judge, tx, inserter, country, change, employers, decided, made, newest_tag, remarks })
     }
 
     pub fn write(&mut self, row: &Row) -> Result<Outcome, Error> {
@@ -59,13 +62,13 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         }
     }
 
-    /// Ends the batch: keeps which tags it made, and says what became of companies beside people.
-    pub fn end(self) -> Result<Counts, Error> {
+    /// Ends the batch: keeps which tags it made, and says what became of companies beside people and of consents.
+    pub fn end(self) -> Result<(Counts, Remarks), Error> {
         // Nobody else writes while the transaction lasts: tags that are new are those of this batch.
         for tag in self.newest_tag + 1..=tags::service::newest(self.tx)? {
             self.change.made(self.tx, Made::Tag, tag)?;
         }
-        Ok(self.employers.counts)
+        Ok((self.employers.counts, self.remarks))
     }
 
     fn write_contact(&mut self, row: &Row) -> Result<Outcome, Error> {
@@ -78,9 +81,13 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         if let Some(outcome) = employer::check(judge, self.tx, &draft, &self.country)? {
             return Ok(outcome);
         }
-        let line = i64::try_from(row.line).unwrap_or(i64::MAX);
+        let said = match judge.said(self.tx, row) {
+            Ok(said) => said,
+            Err(outcome) => return Ok(outcome),
+        };
+        let row = (i64::try_from(row.line).unwrap_or(i64::MAX), &*said);
         if judge.import.mode == Mode::Create {
-            return self.add(line, draft);
+            return self.add(row, draft);
         }
         let checked = match draft.new.checked(&self.country) {
             Ok(checked) => checked,
@@ -89,14 +96,14 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         match judge.known(self.tx, &checked.identities)? {
             Known::Many => Ok(ambiguous()),
             Known::Nobody if judge.import.mode == Mode::Update => Ok(nobody()),
-            Known::Nobody => self.add(line, draft),
-            Known::One(id) => self.update(line, id, draft),
+            Known::Nobody => self.add(row, draft),
+            Known::One(id) => self.update(row, id, draft),
         }
     }
 
     /// Adds somebody nobody knows by address or number: unless they resemble somebody, and it was decided otherwise.
-    fn add(&mut self, line: i64, draft: Draft) -> Result<Outcome, Error> {
-        let Some(found) = self.decided.rows.get(&line) else { return self.create(line, draft) };
+    fn add(&mut self, row: (i64, &[Said]), draft: Draft) -> Result<Outcome, Error> {
+        let Some(found) = self.decided.rows.get(&row.0) else { return self.create(row, draft) };
         let other = found.other_line.and_then(|line| self.made.get(&line).copied()).or(found.other.map(ContactId));
         // The other may be gone by now, or never was made.
         let other = match other {
@@ -105,12 +112,12 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         };
         match (found.decision.or(self.judge.import.on_resembling), other) {
             (Some(Resembling::Skip), Some(_)) => Ok(Outcome::Skipped),
-            (Some(Resembling::Update), Some(id)) => self.update(line, id, draft),
-            _ => self.create(line, draft),
+            (Some(Resembling::Update), Some(id)) => self.update(row, id, draft),
+            _ => self.create(row, draft),
         }
     }
 
-    fn create(&mut self, line: i64, mut draft: Draft) -> Result<Outcome, Error> {
+    fn create(&mut self, row: (i64, &[Said]), mut draft: Draft) -> Result<Outcome, Error> {
         if draft.new.source.is_empty() {
             draft.new.source = "import".into();
         }
@@ -124,14 +131,15 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
         match inserted {
             Ok(id) => {
                 self.add_note(id, &draft.full_note())?;
-                self.remember(line, id)?;
+                self.write_said(row, id)?;
+                self.remember(row.0, id)?;
                 Ok(Outcome::Created)
             }
             Err(error) => invalid(error),
         }
     }
 
-    fn update(&mut self, line: i64, id: ContactId, mut draft: Draft) -> Result<Outcome, Error> {
+    fn update(&mut self, row: (i64, &[Said]), id: ContactId, mut draft: Draft) -> Result<Outcome, Error> {
         let known = match contacts::service::get(self.tx, id, &self.judge.access.edit) {
             Ok(known) if known.restricted => return Ok(restricted()),
             Ok(known) => known,
@@ -156,8 +164,9 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
             Err(error) => return invalid(error),
         };
         let has_note = self.add_note(id, &draft.note)?;
-        self.remember(line, id)?;
-        Ok(if changed.is_empty() && !has_note { Outcome::Unchanged } else { Outcome::Updated })
+        let has_said = self.write_said(row, id)?;
+        self.remember(row.0, id)?;
+        Ok(if changed.is_empty() && !has_note && !has_said { Outcome::Unchanged } else { Outcome::Updated })
     }
 
     /// Keeps what became of a line that later ones resemble.
@@ -167,6 +176,13 @@ impl<'w, 'i, 't, 'a> Writer<'w, 'i, 't, 'a> {
             deciding::service::set_made(self.tx, self.judge.import.id, line, id)?;
         }
         Ok(())
+    }
+
+    /// Writes down what the row says about consents; true when it wrote something.
+    fn write_said(&mut self, (line, said): (i64, &[Said]), id: ContactId) -> Result<bool, Error> {
+        let events = consents::write(self.tx, &self.judge.fields.purposes, said, line, id, &mut self.remarks)?;
+        events.iter().try_for_each(|event| self.change.said(self.tx, *event))?;
+        Ok(!events.is_empty())
     }
 
     fn add_note(&self, id: ContactId, note: &str) -> Result<bool, Error> {

@@ -224,6 +224,27 @@ pub fn segments(body: &str, directory: &Directory) -> Vec<Segment> {
     segments
 }
 
+/// The words with the numbers of those whom they name so much higher: the workspace was moved.
+pub fn moved(body: &str, by: i64) -> String {
+    let mut moved = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((plain, after)) = rest.split_once(OPEN) {
+        moved.push_str(plain);
+        moved.push(OPEN);
+        rest = after;
+        if let Some((number, after)) = after.split_once(CLOSE)
+            && let Ok(id) = number.parse::<i64>()
+            && id.to_string() == number
+        {
+            moved.push_str(&id.saturating_add(by).to_string());
+            moved.push(CLOSE);
+            rest = after;
+        }
+    }
+    moved.push_str(rest);
+    moved
+}
+
 /// Everybody the words name.
 pub fn members(body: &str) -> Vec<MemberId> {
     let named = segments(body, &Directory::default()).into_iter().filter_map(|segment| match segment {

@@ -8,8 +8,12 @@ mod store;
 use crate::clock::Timestamp;
 use crate::id::{MemberId, NoteId};
 
-use super::mentions::Unclear;
+use super::mentions::{self, Unclear};
 use super::record::Record;
+use crate::module::NamedMembers;
+
+/// Notes name members by marks.
+pub const NAMED: NamedMembers = NamedMembers { table: "notes", column: "body", moved: mentions::moved };
 
 /// A note as it is.
 #[derive(Debug, Clone)]

@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Tag, service};
+use super::{Tag, demand_all, service};
 use crate::error::Error;
 use crate::id::TagId;
 use crate::people::list::api::Collection;
 use crate::people::missed::{self, Only};
 use crate::people::wire;
-use crate::permission::{Action, Area, Level};
+use crate::permission::{Action, Area};
 use crate::web::{Access, Operation, Reply, Request, Route, idempotency, schema};
 
 const VIEW: Access = Access::may(Action::View, Area::Contacts);
@@ -41,6 +41,13 @@ pub const ROUTES: &[Route] = &[
         summary: "Gives a tag another name, on every record that carries it.",
         query: &[],
         request: Some(schema::<TagPatch>),
+        status: 200,
+        response: Some(schema::<TagWire>),
+    }),
+    Route::post("/api/v1/tags/{id}/merge", EDIT, merge).api(&Operation {
+        summary: "Makes two tags one: every record with this tag carries the other instead, and this one is gone.",
+        query: &[],
+        request: Some(schema::<TagMerge>),
         status: 200,
         response: Some(schema::<TagWire>),
     }),
@@ -95,6 +102,16 @@ struct TagPatch {
     name: Option<Option<String>>,
 }
 
+/// Which tag stays.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct TagMerge {
+    /// The version that was read of the one that goes.
+    version: i64,
+    /// The number of the tag that stays.
+    into: TagId,
+}
+
 fn list(request: &Request) -> Result<Reply, Error> {
     let tags = request.read(service::all)?;
     let data = tags.into_iter().map(TagWire::from).collect();
@@ -132,6 +149,16 @@ fn rename(request: &Request) -> Result<Reply, Error> {
     }
 }
 
+fn merge(request: &Request) -> Result<Reply, Error> {
+    demand_all(request)?;
+    let id: TagId = request.param("id")?;
+    let body: TagMerge = request.json()?;
+    idempotency::write(request, |tx| {
+        service::merge(tx, id, body.version, body.into)?;
+        answer(service::find(tx, body.into)?)
+    })
+}
+
 fn delete(request: &Request) -> Result<Reply, Error> {
     demand_all(request)?;
     let id: TagId = request.param("id")?;
@@ -147,12 +174,6 @@ fn stale(request: &Request, id: TagId, opened: i64) -> Result<Reply, Error> {
     let now = request.read(|db| service::find(db, id))?.ok_or(Error::NotFound("tag"))?;
     let only = Only { field: "name", value: &now.name, version: now.version, by: None, at: now.updated_at };
     missed::answer_only(request, opened, &only)
-}
-
-/// A tag hangs on everybody's records, so changing it needs the right to change all of them.
-fn demand_all(request: &Request) -> Result<(), Error> {
-    let all = [Area::Contacts, Area::Companies].iter().all(|area| request.level(Action::Edit, *area) == Level::All);
-    if all { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 fn answer(tag: Option<Tag>) -> Result<Reply, Error> {

@@ -1,11 +1,15 @@
 //! Words that members hang on contacts and companies.
 
 pub mod api;
+pub mod pages;
 pub mod service;
 mod store;
 
 use crate::clock::Timestamp;
+use crate::error::Error;
 use crate::id::TagId;
+use crate::permission::{Action, Area, Level};
+use crate::web::Request;
 
 use super::text::Faults;
 
@@ -24,6 +28,12 @@ pub struct Tag {
     pub companies: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// A tag lies on records of everybody: changing it takes the right to change them all.
+fn demand_all(request: &Request) -> Result<(), Error> {
+    let all = [Area::Contacts, Area::Companies].iter().all(|area| request.level(Action::Edit, *area) == Level::All);
+    if all { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// Cleans a list of names; the same tag given twice counts once.

@@ -74,6 +74,27 @@ pub fn rename(tx: &Tx, id: TagId, version: i64, name: &str) -> Result<(), Error>
     )
 }
 
+/// Makes two tags one: every record with `id` carries `into`, views ask for that one, and `id` is gone.
+///
+/// `version` is what the asker read of `id`. Fails with [`Error::Invalid`] at `into` when that is no other tag.
+pub fn merge(tx: &Tx, id: TagId, version: i64, into: TagId) -> Result<(), Error> {
+    let tag = find(tx, id)?.ok_or(Error::NotFound("tag"))?;
+    if tag.version != version {
+        return Err(Error::Stale(tag.version));
+    }
+    let Some(kept) = find(tx, into)?.filter(|kept| kept.id != id) else {
+        return Err(Error::field("into", "unknown_tag", "Choose another tag that is there."));
+    };
+    let records = store::records(tx, id)?;
+    store::hand_over(tx, id, into)?;
+    store::delete(tx, id)?;
+    views::service::tag_renamed(tx, &tag.name, &kept.name)?;
+    refresh(tx, records)?;
+    let event = Event::new("people.tag.merged").on("tag", into).detail("merged", id.0);
+    let event = event.detail("records", tag.contacts + tag.companies);
+    audit::record(tx, event.personal("name", kept.name).personal("before", tag.name))
+}
+
 /// Takes a tag off every record and away. `version` is what the asker read; `None` deletes whatever is there.
 pub fn delete(tx: &Tx, id: TagId, version: Option<i64>) -> Result<(), Error> {
     let tag = find(tx, id)?.ok_or(Error::NotFound("tag"))?;

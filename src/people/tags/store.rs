@@ -103,6 +103,17 @@ pub(super) fn records(db: &Db, tag: TagId) -> Result<(Vec<ContactId>, Vec<Compan
     Ok((contacts, companies))
 }
 
+/// Everything that carries `from` carries `into` as well.
+pub(super) fn hand_over(tx: &Tx, from: TagId, into: TagId) -> Result<(), Error> {
+    for sql in [
+        "INSERT OR IGNORE INTO contact_tags (contact_id, tag_id) SELECT contact_id, :into FROM contact_tags WHERE tag_id = :from",
+        "INSERT OR IGNORE INTO company_tags (company_id, tag_id) SELECT company_id, :into FROM company_tags WHERE tag_id = :from",
+    ] {
+        tx.execute(sql, &[(":into", &into), (":from", &from)])?;
+    }
+    Ok(())
+}
+
 pub(super) fn insert(tx: &Tx, name: &str, key: &str) -> Result<TagId, Error> {
     tx.insert(
         "INSERT INTO tags (name, name_key, created_by, created_at, updated_at) VALUES (:name, :key, :by, :now, :now)",

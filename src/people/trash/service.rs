@@ -72,6 +72,8 @@ pub fn discard(tx: &Tx, id: TrashId, access: &Access) -> Result<(), Error> {
     access.demand_delete(trashed.owner, "record")?;
     trashed.record.demand_free(tx)?;
     holds::demand_free(tx, "trash", "trash", id.0)?;
+    let image = store::image(tx, id)?.ok_or(Error::NotFound("record"))?;
+    holds::demand_rows_free(tx, &Image::from_json(&image)?.rows())?;
     store::delete(tx, id)?;
     let event = Event::new("people.trash.emptied").on(trashed.record.kind(), trashed.record.id());
     audit::record(tx, event.personal("name", trashed.name))

@@ -49,6 +49,8 @@ words! {
         Note = "note",
         /// Goes only when nothing carries it; it counts as no record.
         Tag = "tag",
+        /// Of a field. Goes only when no record has it and the field does not begin with it; counts as no record.
+        Choice = "choice",
     }
 }
 

@@ -4,12 +4,13 @@ use super::store::{self, Kept};
 use super::{KEPT, Kind, Made, State, Told};
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{ChangeId, CompanyId, ContactId, MemberId, NoteId};
+use crate::id::{ChangeId, CompanyId, ConsentEventId, ContactId, MemberId, NoteId};
 use crate::people::images::{self, Extent, Image};
 use crate::people::record::{Object, Record};
 use crate::people::timeline::{self, NewEntry};
-use crate::people::{bulk, companies, contacts, imports, notes, trash};
+use crate::people::{bulk, companies, contacts, imports, notes, person, trash};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::consent::arriving;
 use crate::privacy::holds;
 
 pub use super::store::list;
@@ -59,6 +60,11 @@ impl Change {
     /// Keeps that the change made a row.
     pub fn made(&self, tx: &Tx, made: Made, id: i64) -> Result<(), Error> {
         store::keep_made(tx, self.id, made, id)
+    }
+
+    /// Keeps that the change wrote down what somebody said about the use of their data.
+    pub fn said(&self, tx: &Tx, event: ConsentEventId) -> Result<(), Error> {
+        store::keep_said(tx, self.id, event)
     }
 
     /// Whether it made this record itself.
@@ -162,6 +168,8 @@ pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
         Kind::Merge => take_apart(tx, &told)?,
         Kind::Import | Kind::Bulk => (0, 0),
     };
+    // First what was said: somebody whose record goes could no longer be told apart from who withdrew by themselves.
+    let most = most - take_back_said(tx, &told, most)?;
     let images = store::images(tx, id, most)?;
     let room = most - images.len() as i64;
     restore_all(tx, &told, images, &mut restored, &mut kept)?;
@@ -177,6 +185,22 @@ pub fn step(tx: &Tx, id: ChangeId, most: i64) -> Result<bool, Error> {
         audit::record(tx, event.detail("restored", restored).detail("kept", kept))?;
     }
     Ok(is_done)
+}
+
+/// Takes back what a file said of consents, the last first; how many it looked at.
+fn take_back_said(tx: &Tx, told: &Told, most: i64) -> Result<i64, Error> {
+    let mut room = most;
+    while room > 0
+        && let Some((range, first, last)) = store::last_said(tx, told.id)?
+    {
+        let stop = first.max(last - room + 1);
+        for id in (stop..=last).rev() {
+            arriving::take_back(tx, &person::CONTACT, ConsentEventId(id), "The import it came with was taken back.")?;
+        }
+        room -= last - stop + 1;
+        store::shorten(tx, range, stop - 1)?;
+    }
+    Ok(most - room)
 }
 
 /// Restores what lies in images, and counts what was restored and what was left alone.
@@ -251,6 +275,7 @@ fn is_held(db: &Db, made: Made, id: i64) -> Result<bool, Error> {
         Made::Company => Record::Company(CompanyId(id)).demand_removable(db),
         Made::Note => notes::service::demand_free(db, NoteId(id)),
         Made::Tag => holds::demand_free(db, "tags", "tags", id),
+        Made::Choice => holds::demand_free(db, "custom_field_choices", "custom_field_choices", id),
     };
     match free {
         Ok(()) => Ok(false),
@@ -265,7 +290,7 @@ fn take_away(tx: &Tx, told: &Told, most: i64, restored: &mut i64, kept: &mut i64
     while room > 0 {
         let next = store::last_range(tx, change)?;
         // People and notes are gone by then; what tags these companies carry is not.
-        if next.as_ref().is_none_or(|(_, made, ..)| *made == Made::Tag) {
+        if next.as_ref().is_none_or(|(_, made, ..)| matches!(made, Made::Tag | Made::Choice)) {
             let companies = store::made_companies(tx, change, room)?;
             if !companies.is_empty() {
                 room -= companies.len() as i64;

@@ -5,8 +5,11 @@ use rusqlite::Row;
 use super::{Kind, Made, State, Told};
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::id::{ChangeId, MemberId};
+use crate::id::{ChangeId, ConsentEventId, MemberId};
 use crate::people::record::{Object, Record, acting_member};
+
+/// In `change_ranges`, beside the words of [`Made`].
+const SAID: &str = "consent";
 
 pub fn insert(tx: &Tx, kind: Kind, what: &str, object: Object, member: Option<MemberId>) -> Result<ChangeId, Error> {
     tx.insert(
@@ -61,15 +64,24 @@ pub fn keep_image(tx: &Tx, change: ChangeId, record: Record, image: &str, versio
 
 /// Lengthens the last run of ids when `id` follows it; begins another otherwise.
 pub fn keep_made(tx: &Tx, change: ChangeId, made: Made, id: i64) -> Result<(), Error> {
+    keep_run(tx, change, made.word(), id)
+}
+
+/// The same for what somebody said about their data, which is never deleted: another event takes it back.
+pub fn keep_said(tx: &Tx, change: ChangeId, id: ConsentEventId) -> Result<(), Error> {
+    keep_run(tx, change, SAID, id.0)
+}
+
+fn keep_run(tx: &Tx, change: ChangeId, made: &str, id: i64) -> Result<(), Error> {
     let lengthened = tx.execute(
         "UPDATE change_ranges SET last_id = :id WHERE last_id = :id - 1
          AND id = (SELECT max(id) FROM change_ranges WHERE change_id = :change AND made = :made)",
-        &[(":change", &change), (":made", &made.word()), (":id", &id)],
+        &[(":change", &change), (":made", &made), (":id", &id)],
     )?;
     if lengthened == 0 {
         tx.execute(
             "INSERT INTO change_ranges (change_id, made, first_id, last_id) VALUES (:change, :made, :id, :id)",
-            &[(":change", &change), (":made", &made.word()), (":id", &id)],
+            &[(":change", &change), (":made", &made), (":id", &id)],
         )?;
     }
     Ok(())
@@ -88,7 +100,7 @@ pub fn has_made(db: &Db, change: ChangeId, made: Made, id: i64) -> Result<bool, 
 pub fn set_records(tx: &Tx, change: ChangeId) -> Result<(), Error> {
     tx.execute(
         "UPDATE changes SET records = (SELECT count(*) FROM change_images WHERE change_id = :id)
-             + (SELECT ifnull(sum(last_id - first_id + 1), 0) FROM change_ranges WHERE change_id = :id AND made NOT IN ('note', 'tag')),
+             + (SELECT ifnull(sum(last_id - first_id + 1), 0) FROM change_ranges WHERE change_id = :id AND made NOT IN ('note', 'tag', 'choice', 'consent')),
              updated_at = :now
          WHERE id = :id",
         &[(":id", &change), (":now", &tx.now)],
@@ -162,16 +174,25 @@ pub fn leave_out(tx: &Tx, change: ChangeId, made: Made, id: i64) -> Result<bool,
 }
 
 /// The last run of ids of what was made: id of the run, what, first, last. Companies come last of all, because
-/// the people that came with them hold them until they are gone; tags go after both, once nobody carries them.
+/// the people that came with them hold them until they are gone; tags and choices go after both, once nobody has them.
 pub fn last_range(db: &Db, change: ChangeId) -> Result<Option<(i64, Made, i64, i64)>, Error> {
     db.row(
-        "SELECT id, made, first_id, last_id FROM change_ranges WHERE change_id = :change
-         ORDER BY made = 'tag', made = 'company', id DESC LIMIT 1",
+        "SELECT id, made, first_id, last_id FROM change_ranges WHERE change_id = :change AND made <> 'consent'
+         ORDER BY made IN ('tag', 'choice'), made = 'company', id DESC LIMIT 1",
         &[(":change", &change)],
         |row| {
             let made = Made::from_word(&row.get::<_, String>(1)?).unwrap_or(Made::Note);
             Ok((row.get(0)?, made, row.get(2)?, row.get(3)?))
         },
+    )
+}
+
+/// The last run of what was said: id of the run, first, last.
+pub fn last_said(db: &Db, change: ChangeId) -> Result<Option<(i64, i64, i64)>, Error> {
+    db.row(
+        "SELECT id, first_id, last_id FROM change_ranges WHERE change_id = :change AND made = :made ORDER BY id DESC LIMIT 1",
+        &[(":change", &change), (":made", &SAID)],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )
 }
 
@@ -223,6 +244,8 @@ pub fn version_of(db: &Db, made: Made, id: i64) -> Result<Option<i64>, Error> {
         Made::Company => "SELECT version FROM companies WHERE id = :id",
         Made::Note => "SELECT version FROM notes WHERE id = :id",
         Made::Tag => "SELECT version FROM tags WHERE id = :id",
+        // Whoever renames a choice keeps it; a retired one was taken out by somebody already.
+        Made::Choice => "SELECT 1 FROM custom_field_choices WHERE id = :id",
     };
     db.value(sql, &[(":id", &id)])
 }
@@ -239,7 +262,10 @@ pub fn is_used(db: &Db, change: ChangeId, made: Made, id: i64) -> Result<bool, E
                  AND field_id IN (SELECT id FROM custom_fields WHERE kind = 'relation' AND target = :made))
              OR :made = 'company' AND EXISTS (SELECT 1 FROM contacts WHERE company_id = :id)
              OR :made = 'tag' AND (EXISTS (SELECT 1 FROM contact_tags WHERE tag_id = :id)
-                 OR EXISTS (SELECT 1 FROM company_tags WHERE tag_id = :id))",
+                 OR EXISTS (SELECT 1 FROM company_tags WHERE tag_id = :id))
+             OR :made = 'choice' AND EXISTS (SELECT 1 FROM custom_field_choices AS c JOIN custom_fields AS f ON f.id = c.field_id
+                 WHERE c.id = :id AND (instr(f.default_value, c.label) > 0
+                     OR EXISTS (SELECT 1 FROM custom_values WHERE field_id = f.id AND value = CAST(:id AS TEXT))))",
         &[(":change", &change), (":made", &made.word()), (":id", &id)],
     )?;
     Ok(used.unwrap_or(false))
@@ -252,6 +278,7 @@ pub fn delete(tx: &Tx, made: Made, id: i64) -> Result<(), Error> {
         Made::Company => "DELETE FROM companies WHERE id = :id",
         Made::Note => "DELETE FROM notes WHERE id = :id",
         Made::Tag => "DELETE FROM tags WHERE id = :id",
+        Made::Choice => "DELETE FROM custom_field_choices WHERE id = :id",
     };
     tx.execute(sql, &[(":id", &id)])?;
     Ok(())

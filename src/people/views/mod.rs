@@ -11,14 +11,18 @@ pub mod tabs;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::{MemberId, ViewId};
+use crate::module::NamedMembers;
 use crate::permission::{Action, Area, words};
 use crate::web::Request;
 
 use super::companies;
 use super::contacts;
 use super::list::shape::Shape;
-use super::list::tree::{Asking, Group};
+use super::list::tree::{Asking, Group, moving};
 use super::record::Object;
+
+/// Filters name members by their numbers.
+pub const NAMED: NamedMembers = NamedMembers { table: "saved_views", column: "filter", moved: moving::moved };
 
 /// Views of one member for one kind of record.
 pub const MOST: usize = 100;
@@ -84,6 +88,22 @@ impl NewView {
             sort: view.sort.clone(),
             sharing: view.sharing,
         }
+    }
+}
+
+/// The views that need something which somebody thinks about taking away.
+pub struct Using {
+    /// Names of the shared ones; those of others alone are nobody's to read.
+    pub shared: Vec<String>,
+    /// All of them.
+    pub count: usize,
+}
+
+impl Using {
+    fn of(views: Vec<SavedView>) -> Using {
+        let count = views.len();
+        let shared = views.into_iter().filter(|view| view.sharing != Sharing::Own).map(|view| view.name).collect();
+        Using { shared, count }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What one can do with saved views.
 
-use super::{Looker, MOST, NewView, SavedView, Sharing, columns, store};
+use super::{Looker, MOST, NewView, SavedView, Using, columns, store};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::ViewId;
@@ -117,16 +117,24 @@ fn renamed(tx: &Tx, object: Object, field: &str, before: &str, after: &str) -> R
     Ok(())
 }
 
-/// The names of the shared views, and the number of all, that ask for this field or show it: for those who think
-/// about deleting it.
-pub fn that_use(db: &Db, object: Object, key: &str) -> Result<(Vec<String>, usize), Error> {
+/// The views that ask for a field or show it: for those who think about deleting it.
+pub fn that_use(db: &Db, object: Object, key: &str) -> Result<Using, Error> {
     let (asked, shown) = (format!("{}{key}", tree::fields::CUSTOM), format!("custom/{key}"));
     let mut views = store::all(db, object)?;
     views.retain(|view| {
         let asks = view.filter.conditions().iter().any(|condition| condition.field == asked);
         asks || view.columns.contains(&shown) || view.sort.trim_start_matches('-') == asked
     });
-    let count = views.len();
-    let shared = views.into_iter().filter(|view| view.sharing != Sharing::Own);
-    Ok((shared.map(|view| view.name).collect(), count))
+    Ok(Using::of(views))
+}
+
+/// The views that ask for a tag.
+pub fn that_ask_for_tag(db: &Db, name: &str) -> Result<Using, Error> {
+    let mut views = Vec::new();
+    for object in Object::ALL {
+        views.extend(store::all(db, *object)?);
+    }
+    // A filter that would change if the tag were called otherwise names it.
+    views.retain(|view| rename::value(&view.filter, "tags", name, "").is_some());
+    Ok(Using::of(views))
 }

@@ -4,6 +4,7 @@ use super::service;
 use crate::db::Workspace;
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
+use crate::privacy::parcel;
 
 /// Also looks by itself now and then: whoever asked and was cut off before the ring still gets a package.
 pub const BUILD: Job = Job {
@@ -34,6 +35,6 @@ fn build(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
 
 fn forget(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
     workspace.file.write(cx.now(), &cx.origin(), service::expire)?;
-    let removed = service::sweep(workspace, cx.now())?;
+    let removed = parcel::sweep(workspace, cx.now())?;
     cx.progress(&format!("{removed} removed"))
 }

@@ -4,9 +4,10 @@
 
 use askama::Template;
 
-use super::{AccessPackage, State, service};
+use super::{AccessPackage, service};
 use crate::error::Error;
 use crate::gate::{self, PublicWorkspace};
+use crate::privacy::parcel::Standing;
 use crate::web::ui;
 use crate::web::{Access, Reply, Request, Route, ZIP};
 
@@ -20,17 +21,8 @@ pub const ROUTES: &[Route] = &[
 struct Page {
     workspace: String,
     package: AccessPackage,
-    state: Found,
+    state: Standing,
     privacy: String,
-}
-
-/// What the page says of it.
-#[derive(PartialEq, Eq)]
-enum Found {
-    Here,
-    Used,
-    Gone,
-    NotYet,
 }
 
 /// The package of the address; a link that nobody gave out is an address that does not exist.
@@ -48,21 +40,12 @@ fn show(request: &Request) -> Result<Reply, Error> {
 }
 
 fn page(request: &Request, place: &PublicWorkspace, package: AccessPackage) -> Result<Reply, Error> {
-    let state = match package.state {
-        State::Taken if package.expires_at > request.now() => Found::Used,
-        State::Ready if package.is_here(request.now()) => Found::Here,
-        State::Building | State::Ready if package.expires_at > request.now() => Found::NotYet,
-        _ => Found::Gone,
-    };
-    let status = match state {
-        Found::Here | Found::NotYet => 200,
-        Found::Used | Found::Gone => 410,
-    };
+    let state = Standing::of(package.state, package.released_at.is_some(), package.expires_at, request.now());
     // The form below needs its token.
     request.cookie_or_fresh();
     let privacy = format!("/p/{}/privacy", place.slug);
     let page = Page { workspace: place.name.clone(), package, state, privacy };
-    Ok(request.open_page("The copy of your data", &page)?.status(status))
+    Ok(request.open_page("The copy of your data", &page)?.status(state.status()))
 }
 
 fn take(request: &Request) -> Result<Reply, Error> {

@@ -21,27 +21,14 @@ mod writing;
 
 use crate::clock::Timestamp;
 use crate::id::{AccessPackageId, MemberId};
-use crate::permission::words;
+use crate::privacy::parcel::{self, Sealed};
 
+pub use crate::privacy::parcel::{LASTS_MS, State};
 pub use contents::schema;
 pub use service::build;
 
-/// A package can be taken for this long (promises.md, section 9).
-pub const LASTS_MS: i64 = 7 * Timestamp::DAY;
-
-words! {
-    /// How far a package is.
-    State {
-        Building = "building",
-        Ready = "ready",
-        /// It was handed out.
-        Taken = "taken",
-        /// Its file and its key are gone.
-        Expired = "expired",
-        /// There was nothing to make it of: the person is gone.
-        Failed = "failed",
-    }
-}
+/// Its place among the sealed files that are handed out once.
+pub(in crate::privacy) const KIND: parcel::Kind = parcel::Kind { table: "access_packages", word: "this copy" };
 
 /// A copy of what is held of a person, as its row says.
 #[derive(Debug, Clone)]
@@ -70,9 +57,7 @@ pub struct AccessPackage {
     pub ready_at: Option<Timestamp>,
     pub taken_at: Option<Timestamp>,
     pub expires_at: Timestamp,
-    object: Option<[u8; 16]>,
-    sealed_key: Option<Vec<u8>>,
-    key_version: u32,
+    sealed: Sealed,
 }
 
 impl AccessPackage {

@@ -6,17 +6,15 @@ use super::gather;
 use super::store::{self, Made};
 use super::team::Team;
 use super::writing::{self, Source};
-use super::{AccessPackage, LASTS_MS, State};
+use super::{AccessPackage, KIND, LASTS_MS};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::crypto::derive::WorkspaceKeys;
-use crate::crypto::envelope::{self, Place};
 use crate::crypto::object::Reader;
-use crate::crypto::token::{self, NewToken};
-use crate::crypto::{Key, random_key};
+use crate::crypto::random_key;
+use crate::crypto::token::NewToken;
 use crate::db::{Actor, Db, Origin, Tx, Workspace};
 use crate::error::Error;
-use crate::id::{AccessPackageId, MemberId, WorkspaceId};
+use crate::id::{AccessPackageId, MemberId};
 use crate::members::workspaces;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::controller;
@@ -58,8 +56,7 @@ pub fn get(db: &Db, id: AccessPackageId) -> Result<AccessPackage, Error> {
 pub fn link(tx: &Tx, id: AccessPackageId) -> Result<NewToken, Error> {
     let package = get(tx, id)?;
     demand_here(&package, tx.now)?;
-    let token = NewToken::generate("");
-    store::set_link(tx, id, &token.hash)?;
+    let token = KIND.link(tx, id.0)?;
     record(tx, "privacy.access_package.linked", &package)?;
     Ok(token)
 }
@@ -70,42 +67,18 @@ pub fn link(tx: &Tx, id: AccessPackageId) -> Result<NewToken, Error> {
 pub fn take(tx: &Tx, id: AccessPackageId) -> Result<AccessPackage, Error> {
     let package = get(tx, id)?;
     demand_here(&package, tx.now)?;
-    if package.state == State::Taken || !store::set_taken(tx, id)? {
-        return Err(Error::Conflict(
-            "this copy was downloaded before, and it can be downloaded once: ask for a new link".into(),
-        ));
-    }
+    KIND.take(tx, id.0)?;
     record(tx, "privacy.access_package.taken", &package)?;
     Ok(package)
 }
 
 fn demand_here(package: &AccessPackage, now: Timestamp) -> Result<(), Error> {
-    let conflict = |words: &str| Err(Error::Conflict(words.into()));
-    match package.state {
-        _ if package.expires_at <= now => conflict("this copy is gone: it was kept for seven days"),
-        State::Expired => conflict("this copy is gone: it was kept for seven days"),
-        State::Failed => conflict("there is no copy, because the person is gone"),
-        State::Building => conflict("this copy is still being made"),
-        State::Ready | State::Taken if package.released_at.is_none() => {
-            conflict("this copy waits for the checks of its request")
-        }
-        State::Ready | State::Taken => Ok(()),
-    }
+    KIND.demand_here(package.state, package.released_at.is_some(), package.expires_at, now)
 }
 
 /// Opens what was sealed. Whether it may be taken was asked before.
 pub fn open(app: &App, workspace: &Workspace, package: &AccessPackage) -> Result<Reader<std::fs::File>, Error> {
-    let (Some(object), Some(sealed)) = (package.object, package.sealed_key.as_ref()) else {
-        return Err(Error::NotFound("access package"));
-    };
-    let keys = app.keys.workspace_version(workspace.id, package.key_version)?;
-    let opened = envelope::open(&keys.field, &place(workspace.id, package.id, package.key_version), sealed)?;
-    let mut key = Key::default();
-    if opened.len() != key.len() {
-        return Err(Error::internal("the key of a package has another length"));
-    }
-    key.copy_from_slice(&opened);
-    workspace.packages().open(&object, &key)
+    KIND.open(app, workspace, package.id.0, &package.sealed)
 }
 
 /// Gathers, writes and seals one package. What was begun and cut off before is begun again: nothing of it is left
@@ -152,7 +125,7 @@ pub fn make(app: &App, workspace: &Workspace, origin: &Origin, package: &AccessP
     out.flush()?;
     let blob = out.finish()?;
     blobs.place(&blob)?;
-    let sealed = seal(&keys, package.id, &key);
+    let sealed = KIND.seal(&keys, package.id.0, &key);
     let made = Made {
         object: &blob.object,
         sealed_key: &sealed,
@@ -185,39 +158,18 @@ pub fn building(db: &Db) -> Result<Vec<AccessPackage>, Error> {
 }
 
 /// Destroys the keys of packages whose time is over, held or not: a copy is no evidence beyond what it was made of. The
-/// files go by [`sweep`], the rows by the rule of their table.
+/// files go by [`parcel::sweep`](crate::privacy::parcel::sweep), the rows by the rule of their table.
 pub fn expire(tx: &Tx) -> Result<(), Error> {
-    let expired = store::expire(tx)?;
+    let expired = KIND.expire(tx)?;
     if expired == 0 {
         return Ok(());
     }
     audit::record(tx, Event::new("privacy.access_package.expired").detail("expired", expired))
 }
 
-/// Removes sealed files that no row names: those whose time is over, whose person was erased, whose making was cut off.
-pub fn sweep(workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
-    let blobs = workspace.packages();
-    let incoming = blobs.sweep_incoming()?;
-    let placed = blobs.sweep(&|object| workspace.file.read(now, |db| store::is_named(db, object)))?;
-    Ok(incoming + placed)
-}
-
-/// After an import: what is sealed in another workspace's folder is not here.
-pub fn arrived(tx: &Tx) -> Result<(), Error> {
-    store::expire_all(tx)
-}
-
 /// The package that a link opens; the text is what stands in its address.
 pub fn of_link(db: &Db, text: &str) -> Result<Option<AccessPackage>, Error> {
-    store::find_by_link(db, &token::hash_token(text))
-}
-
-fn seal(keys: &WorkspaceKeys, id: AccessPackageId, key: &Key) -> Vec<u8> {
-    envelope::seal(&keys.field, &place(keys.workspace, id, keys.version), key.as_slice())
-}
-
-fn place(workspace: WorkspaceId, id: AccessPackageId, key_version: u32) -> Place<'static> {
-    Place { workspace, table: "access_packages", column: "sealed_key", row: id.0, key_version }
+    KIND.of_link(db, text)?.map(|id| get(db, AccessPackageId(id))).transpose()
 }
 
 fn record(tx: &Tx, action: &'static str, package: &AccessPackage) -> Result<(), Error> {
@@ -229,9 +181,4 @@ fn acting_member(origin: &Origin) -> Option<MemberId> {
         Actor::Member(id) | Actor::Token(_, id) => Some(id),
         _ => None,
     }
-}
-
-/// Ends every link that was sent out, as after a restore; says how many. The caller audits.
-pub fn end_links(tx: &Tx) -> Result<usize, Error> {
-    store::forget_links(tx)
 }

@@ -9,6 +9,7 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::id::{AccessPackageId, MemberId};
 use crate::privacy::data_map::Table;
+use crate::privacy::parcel::Sealed;
 use crate::privacy::subject::Person;
 
 /// Every row of a table about a person, each value as it is stored, in the order of the declared columns.
@@ -62,10 +63,6 @@ pub fn insert(
 
 pub fn find(db: &Db, id: AccessPackageId) -> Result<Option<AccessPackage>, Error> {
     db.row("SELECT * FROM access_packages WHERE id = :id", &[(":id", &id)], package)
-}
-
-pub fn find_by_link(db: &Db, hash: &[u8]) -> Result<Option<AccessPackage>, Error> {
-    db.row("SELECT * FROM access_packages WHERE link_hash = :hash", &[(":hash", &hash)], package)
 }
 
 /// Those of a person, newest first; a few are enough for a page.
@@ -150,50 +147,7 @@ pub fn set_released(tx: &Tx, id: AccessPackageId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The link of before opens nothing any more.
-pub fn set_link(tx: &Tx, id: AccessPackageId, hash: &[u8]) -> Result<(), Error> {
-    tx.execute(
-        "UPDATE access_packages SET link_hash = :hash, state = 'ready', taken_at = NULL WHERE id = :id",
-        &[(":id", &id), (":hash", &hash)],
-    )?;
-    Ok(())
-}
-
-/// False when somebody else was first.
-pub fn set_taken(tx: &Tx, id: AccessPackageId) -> Result<bool, Error> {
-    let changed = tx.execute(
-        "UPDATE access_packages SET state = 'taken', taken_at = :now WHERE id = :id AND state = 'ready'",
-        &[(":id", &id), (":now", &tx.now)],
-    )?;
-    Ok(changed > 0)
-}
-
-/// Destroys the keys of packages whose time is over. What still waits to be made is over too.
-pub fn expire(tx: &Tx) -> Result<usize, Error> {
-    tx.execute(
-        "UPDATE access_packages SET state = 'expired', object = NULL, sealed_key = NULL
-         WHERE expires_at <= :now AND state IN ('building', 'ready', 'taken')",
-        &[(":now", &tx.now)],
-    )
-}
-
-pub fn expire_all(tx: &Tx) -> Result<(), Error> {
-    tx.execute(
-        "UPDATE access_packages SET state = 'expired', object = NULL, sealed_key = NULL, link_hash = NULL
-         WHERE state IN ('building', 'ready', 'taken')",
-        &[],
-    )
-    .map(drop)
-}
-
-pub fn is_named(db: &Db, object: &[u8; 16]) -> Result<bool, Error> {
-    let count =
-        db.count("SELECT count(*) FROM access_packages WHERE object = :object", &[(":object", &object.as_slice())])?;
-    Ok(count > 0)
-}
-
 fn package(row: &Row) -> rusqlite::Result<AccessPackage> {
-    let object: Option<Vec<u8>> = row.get("object")?;
     Ok(AccessPackage {
         id: row.get("id")?,
         person_kind: row.get("person_kind")?,
@@ -215,13 +169,6 @@ fn package(row: &Row) -> rusqlite::Result<AccessPackage> {
         ready_at: row.get("ready_at")?,
         taken_at: row.get("taken_at")?,
         expires_at: row.get("expires_at")?,
-        object: object.and_then(|object| object.try_into().ok()),
-        sealed_key: row.get("sealed_key")?,
-        key_version: row.get("key_version")?,
+        sealed: Sealed::read(row)?,
     })
-}
-
-/// No link opens a copy any more.
-pub fn forget_links(tx: &Tx) -> Result<usize, Error> {
-    tx.execute("UPDATE access_packages SET link_hash = NULL WHERE link_hash IS NOT NULL", &[])
 }

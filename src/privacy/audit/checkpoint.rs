@@ -116,6 +116,15 @@ pub fn append(data: &Path, checkpoint: &Checkpoint, key: &Key) -> Result<(), Err
     Ok(file.sync_data()?)
 }
 
+/// Begins the journal of a log anew: it came back from a backup without its newer entries. The old one stays beside it.
+pub fn set_aside(data: &Path, log: WorkspaceId, number: i64) -> Result<(), Error> {
+    let path = path(data, log);
+    match fs::rename(&path, path.with_extension(format!("before-restore-{number}"))) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// What was written about this log so far. Empty when nothing was.
 pub fn journal(data: &Path, log: WorkspaceId, key: &Key) -> Result<Journal, Error> {
     let text = match fs::read_to_string(path(data, log)) {

@@ -4,7 +4,7 @@
 use super::checkpoint::{self, Checkpoint};
 use super::{digest, purge};
 use crate::clock::Timestamp;
-use crate::db::{Db, DbFile, Workspace};
+use crate::db::{Db, DbFile, Workspace, installation};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs::{Job, JobContext, Schedule, Work};
@@ -66,6 +66,9 @@ fn note(cx: &JobContext, file: &DbFile, log: WorkspaceId) -> Result<(), Error> {
 }
 
 fn purge_workspace(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
+    if cx.app.read(|db| installation::is_held(db, Some(workspace.id)))? {
+        return cx.progress("on hold since a restore");
+    }
     purge_old(cx, &workspace.file, File::Workspace)
 }
 

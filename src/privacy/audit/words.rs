@@ -90,9 +90,11 @@ pub const RECORD_GROUPS: &[(&str, &str)] = &[
     ("privacy.purpose.", "Purposes"),
     ("privacy.portal.", "The privacy portal"),
     ("privacy.access_package.", "Copies of a person’s data"),
+    ("privacy.workspace", "The whole workspace as a file"),
     ("privacy.erasure.", "Erasures"),
     ("privacy.retention.", "Retention"),
     ("privacy.hold.", "Legal holds"),
+    ("backup.", "Restores"),
     ("privacy.audit.", "The audit log itself"),
 ];
 pub const ACCESS_GROUPS: &[(&str, &str)] = &[
@@ -104,6 +106,7 @@ pub const ACCESS_GROUPS: &[(&str, &str)] = &[
     ("members.token", "API tokens"),
     ("members.session", "Sessions"),
     ("members.workspace.", "The workspace"),
+    ("backup.", "Backups and restores"),
     ("privacy.audit.", "The audit log itself"),
 ];
 

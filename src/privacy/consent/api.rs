@@ -107,6 +107,8 @@ struct ConsentWire {
     evidence: String,
     /// The member who wrote it down.
     recorded_by: Option<MemberId>,
+    /// The event that counts no more because of this one: an import was taken back, and nobody said anything.
+    takes_back: Option<ConsentEventId>,
     /// What holds now for this person and purpose: `unknown`, `pending`, `granted`, `withdrawn` or `objected`.
     state: Option<&'static str>,
 }
@@ -167,6 +169,7 @@ fn wire(db: &Db, event: Event, state: Option<super::State>) -> Result<ConsentWir
         user_agent: event.user_agent,
         evidence: event.evidence,
         recorded_by: event.member,
+        takes_back: event.takes_back,
         state: state.map(|state| state.word()),
     })
 }

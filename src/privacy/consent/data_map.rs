@@ -64,6 +64,7 @@ pub const CONSENT_EVENTS: Table = Table {
         machinery("subject_hash"),
         column("member_id", Holds::Behaviour).exported_as("written_by").read_as(Reading::Actor),
         machinery("ended_at"),
+        machinery("takes_back"),
     ],
 };
 

@@ -210,7 +210,9 @@ impl Known {
         if !self.is_held {
             return Err(why(NotHeld, "We hold nothing of this person that could be used."));
         }
-        let is_told_below = |entry: &Suppression| entry.reason == suppression::Reason::Objected;
+        use suppression::Reason as Listed;
+        let is_told_below = |entry: &Suppression| matches!(entry.reason, Listed::Objected | Listed::Unsubscribe);
+        let objected = |entry: &Suppression| entry.reason == Listed::Objected;
         if self.is_closed(purpose, channel, |entry| !is_told_below(entry)) {
             return Err(why(Suppressed, "Their address is on the list of those that are not written to."));
         }
@@ -226,7 +228,7 @@ impl Known {
             };
             return Err(self.told(why(Objected, words), Some(event)));
         }
-        if self.is_closed(purpose, channel, is_told_below) {
+        if self.is_closed(purpose, channel, objected) {
             return Err(why(Objected, "Somebody with this address objected before."));
         }
         if self.minor_since.is_some() && purpose.is_some_and(|p| p.is_marketing || !p.basis.holds_for_minors()) {
@@ -239,7 +241,11 @@ impl Known {
         if !purpose.allows(channel) {
             return Err(why(WrongChannel, "This purpose does not cover being reached in this way."));
         }
-        let why = Why { basis: Some(purpose.basis), ..self.ground(purpose, &standing)? };
+        let ground = self.ground(purpose, &standing)?;
+        if self.is_closed(Some(purpose), channel, is_told_below) {
+            return Err(why(Suppressed, "Somebody with this address unsubscribed before."));
+        }
+        let why = Why { basis: Some(purpose.basis), ..ground };
         if matches!(channel, Channel::Email | Channel::Phone) && self.usable(Some(purpose), channel).is_empty() {
             let words = match channel {
                 Channel::Email => "We have no email address of theirs.",
@@ -313,7 +319,7 @@ fn kind_of(channel: Channel) -> Option<IdentityKind> {
 }
 
 /// Whether an entry on the list closes an address for a purpose: a no to advertising leaves invoices alone.
-fn closes(entry: &Suppression, purpose: Option<&Purpose>) -> bool {
+pub(super) fn closes(entry: &Suppression, purpose: Option<&Purpose>) -> bool {
     use suppression::Reason;
     match entry.reason {
         _ if !entry.scope.is_empty() => purpose.is_none_or(|purpose| purpose.key == entry.scope),

@@ -4,12 +4,14 @@
 //! is a reason to allow, and says which; mails to people of a workspace can only be sent with the [`Cleared`] it makes.
 
 pub mod api;
+pub mod arriving;
 pub mod confirmation;
 pub mod data_map;
 mod gate;
 pub mod jobs;
 pub mod minors;
 pub mod service;
+pub mod stands;
 mod state;
 mod store;
 #[cfg(test)]
@@ -147,6 +149,18 @@ pub struct Event {
     pub user_agent: String,
     pub evidence: String,
     pub member: Option<MemberId>,
+    /// It says that this event counts no more, and nothing else: an import was taken back.
+    pub takes_back: Option<ConsentEventId>,
+}
+
+impl Event {
+    /// In the history.
+    pub fn past(&self) -> &'static str {
+        match self.takes_back {
+            Some(_) => "An import was taken back: what its file said counts no more",
+            None => self.action.past(),
+        }
+    }
 }
 
 /// What is to be written down.

@@ -66,6 +66,7 @@ pub fn record(tx: &Tx, key: &Key, person: &Person, new: &NewEvent) -> Result<Con
             evidence: &evidence,
             subject_hash: subject_hash(tx, key, person, purpose.as_ref())?,
             member: acting_member(tx.origin),
+            takes_back: None,
         },
     )?;
     let waits = new.action == Action::Grant && purpose.as_ref().is_some_and(|purpose| purpose.double_opt_in);
@@ -77,6 +78,9 @@ pub fn record(tx: &Tx, key: &Key, person: &Person, new: &NewEvent) -> Result<Con
     }
     if matches!(new.action, Action::Object | Action::Lift) {
         list_objections(tx, key, person)?;
+    }
+    if let Some(purpose) = &purpose {
+        list_unsubscribed(tx, key, person, purpose, new)?;
     }
     let noted = match new.action {
         Action::Withdraw => Some(ledger::Kind::ConsentWithdrawn),
@@ -106,6 +110,33 @@ fn action_word(action: Action) -> &'static str {
     }
 }
 
+/// Writes down that an event counts no more, because the import it came with is taken back. See [`super::arriving`].
+pub(super) fn record_taking_back(tx: &Tx, person: &Person, event: &Event, why: &str) -> Result<(), Error> {
+    let row = NewRow {
+        purpose: event.purpose,
+        wording: None,
+        action: if event.action.opens() { Action::Withdraw } else { Action::Lift },
+        needs_confirmation: false,
+        method: Method::Import,
+        at: tx.now,
+        address: "",
+        user_agent: "",
+        evidence: why,
+        subject_hash: store::subject_hash(tx, event.id)?,
+        member: acting_member(tx.origin),
+        takes_back: Some(event.id),
+    };
+    let id = store::insert(tx, person, &row)?;
+    if event.action == Action::Object {
+        list_objections(tx, tx.blind_index()?, person)?;
+        let purpose = event.purpose.map(|id| purposes::get(tx, id)).transpose()?.map(|purpose| purpose.key);
+        let detail = serde_json::json!({ "event": id.0, "purpose": purpose });
+        ledger::note(tx, ledger::Kind::ObjectionLifted, person, detail)?;
+    }
+    let noted = audit::Event::new("privacy.consent.taken_back").on(person.kind.word, person.id());
+    audit::record(tx, noted.detail("event", id.0).detail("takes_back", event.id.0))
+}
+
 /// Puts every address and number on the suppression list for what the person objects to now, and takes them off for
 /// the rest: so an objection outlives the record that it was written on.
 fn list_objections(tx: &Tx, key: &Key, person: &Person) -> Result<(), Error> {
@@ -113,18 +144,51 @@ fn list_objections(tx: &Tx, key: &Key, person: &Person) -> Result<(), Error> {
     let all = purposes::all(tx)?;
     let standings: Vec<(&Purpose, Standing)> =
         all.iter().map(|purpose| (purpose, state::standing(&events, purpose.id, purpose.is_marketing))).collect();
+    // What somebody who had the address before said about other purposes stays listed.
+    let said = |about: Option<PurposeId>| {
+        events.iter().any(|event| event.action == Action::Object && event.purpose == about)
+    };
+    let to_all = standings.iter().any(|(_, standing)| standing.objection_to_all.is_some());
+    let mut scopes: Vec<(&str, bool)> = Vec::new();
+    scopes.extend(said(None).then_some(("", to_all)));
+    let own = standings.iter().filter(|(purpose, _)| said(Some(purpose.id)));
+    scopes.extend(own.map(|(purpose, standing)| (purpose.key.as_str(), standing.objection.is_some())));
     for identity in (person.kind.identities)(tx, person.id())? {
-        suppression::lift(tx, key, identity.kind, &identity.normalised, suppression::Reason::Objected)?;
-        let add = |scope: &str| {
-            let (kind, normalised) = (identity.kind, identity.normalised.as_str());
-            let entry = suppression::NewEntry { kind, normalised, reason: suppression::Reason::Objected, scope };
-            suppression::add_for(tx, key, &entry)
-        };
-        if standings.iter().any(|(_, standing)| standing.objection_to_all.is_some()) {
-            add("")?;
+        for (scope, objects) in &scopes {
+            let entry = suppression::NewEntry {
+                kind: identity.kind,
+                normalised: &identity.normalised,
+                reason: suppression::Reason::Objected,
+                scope,
+            };
+            if *objects {
+                suppression::add_for(tx, key, &entry)?;
+            } else {
+                suppression::lift_for(tx, key, &entry)?;
+            }
         }
-        for (purpose, _) in standings.iter().filter(|(_, standing)| standing.objection.is_some()) {
-            add(&purpose.key)?;
+    }
+    Ok(())
+}
+
+/// Somebody who stops an advertisement by themselves is not written to for it any more, not even from a record that a
+/// file makes of them later: their addresses go on the list. A yes takes them off.
+fn list_unsubscribed(tx: &Tx, key: &Key, person: &Person, purpose: &Purpose, new: &NewEvent) -> Result<(), Error> {
+    let stops = new.action == Action::Withdraw && new.method.is_own();
+    if !purpose.is_marketing || !(stops || matches!(new.action, Action::Grant | Action::Confirm | Action::Import)) {
+        return Ok(());
+    }
+    for identity in (person.kind.identities)(tx, person.id())? {
+        let entry = suppression::NewEntry {
+            kind: identity.kind,
+            normalised: &identity.normalised,
+            reason: suppression::Reason::Unsubscribe,
+            scope: &purpose.key,
+        };
+        if stops {
+            suppression::add_for(tx, key, &entry)?;
+        } else {
+            suppression::lift_for(tx, key, &entry)?;
         }
     }
     Ok(())
@@ -219,7 +283,7 @@ fn subject_hash(db: &Db, key: &Key, person: &Person, purpose: Option<&Purpose>) 
     Ok(of_kind.or(known.first()).map(|identity| hash_of(key, person.kind, identity)))
 }
 
-fn hash_of(key: &Key, kind: &PersonKind, identity: &KnownIdentity) -> [u8; 32] {
+pub(super) fn hash_of(key: &Key, kind: &PersonKind, identity: &KnownIdentity) -> [u8; 32] {
     let parts = ["consent", kind.word, identity.kind.word(), &identity.normalised];
     mac(key, &[parts.join("\0").as_bytes()])
 }

@@ -3,7 +3,7 @@
 //! Records that were merged are kept apart up to the merge, because somebody may have said yes on one and no on the
 //! other. Each is folded by itself, with all that was said after it became part of the person, and the strictest wins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Action, Event, State};
 use crate::clock::Timestamp;
@@ -100,7 +100,9 @@ impl Standing {
 
 /// What holds for a purpose, of everything that a person said.
 pub fn standing(events: &[Event], purpose: PurposeId, is_marketing: bool) -> Standing {
+    let taken_back: HashSet<ConsentEventId> = events.iter().filter_map(|event| event.takes_back).collect();
     let is_about = |event: &&Event| match event.purpose {
+        _ if event.takes_back.is_some() || taken_back.contains(&event.id) => false,
         Some(id) => id == purpose,
         None => is_marketing,
     };

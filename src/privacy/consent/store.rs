@@ -25,14 +25,16 @@ pub struct NewRow<'a> {
     pub evidence: &'a str,
     pub subject_hash: Option<[u8; 32]>,
     pub member: Option<MemberId>,
+    /// The event that counts no more.
+    pub takes_back: Option<ConsentEventId>,
 }
 
 pub fn insert(tx: &Tx, person: &Person, new: &NewRow) -> Result<ConsentEventId, Error> {
     tx.insert(
         "INSERT INTO consent_events (on_type, on_id, given_on, purpose_id, wording_id, action, needs_confirmation, method, at,
-             recorded_at, address, user_agent, evidence, subject_hash, member_id)
+             recorded_at, address, user_agent, evidence, subject_hash, member_id, takes_back)
          VALUES (:type, :id, :id, :purpose, :wording, :action, :confirm, :method, :at, :now, :address, :agent, :evidence,
-             :hash, :member)",
+             :hash, :member, :takes_back)",
         &[
             (":type", &person.kind.word),
             (":id", &person.id()),
@@ -48,6 +50,7 @@ pub fn insert(tx: &Tx, person: &Person, new: &NewRow) -> Result<ConsentEventId, 
             (":evidence", &new.evidence),
             (":hash", &new.subject_hash.as_ref().map(<[u8; 32]>::as_slice)),
             (":member", &new.member),
+            (":takes_back", &new.takes_back),
         ],
     )
     .map(ConsentEventId)
@@ -64,6 +67,13 @@ pub fn of_person(db: &Db, person: &Person) -> Result<Vec<Event>, Error> {
 
 pub fn find(db: &Db, id: ConsentEventId) -> Result<Option<Event>, Error> {
     db.row(&format!("{SELECT} WHERE e.id = :id"), &[(":id", &id)], event)
+}
+
+/// The keyed hash of the address that an event was about.
+pub fn subject_hash(db: &Db, id: ConsentEventId) -> Result<Option<[u8; 32]>, Error> {
+    let hash: Option<Option<Vec<u8>>> =
+        db.value("SELECT subject_hash FROM consent_events WHERE id = :id", &[(":id", &id)])?;
+    Ok(hash.flatten().and_then(|hash| hash.try_into().ok()))
 }
 
 /// What narrows a list of events.
@@ -187,5 +197,6 @@ fn event(row: &Row) -> rusqlite::Result<Event> {
         user_agent: row.get("user_agent")?,
         evidence: row.get("evidence")?,
         member: row.get("member_id")?,
+        takes_back: row.get("takes_back")?,
     })
 }

@@ -31,6 +31,7 @@ fn event(id: i64, action: Action) -> Event {
         user_agent: String::new(),
         evidence: String::new(),
         member: None,
+        takes_back: None,
     }
 }
 

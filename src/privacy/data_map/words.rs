@@ -201,6 +201,11 @@ impl Retention {
             Retention::Rules(rules) => {
                 let taking = rules.iter().find(|rule| rule.takes_rows()).or(rules.first());
                 taking.map_or_else(String::new, |rule| match rule.days {
+                    days if !rule.is_on => format!(
+                        "While it is in use; goes when it is deleted or erased, or, where the workspace chose so, {days} days \
+                         after {}",
+                        rule.from
+                    ),
                     0 => format!("Until {}", rule.from),
                     1 => format!("1 day after {}", rule.from),
                     days => format!("{days} days after {}", rule.from),

@@ -78,6 +78,9 @@ struct ErasureWire {
     plan: Option<Value>,
     /// What legal holds keep: rows of each table, by the number of the hold, and until when. Its release takes them.
     held: Option<Value>,
+    /// Files on records of others that held a value of the person: `table`, `row`, `on_type`, `on_id` of each. Nobody
+    /// changed them; somebody decides about each.
+    others_files: Value,
     /// The newest signed document. `holdfast certificate verify` checks it anywhere.
     certificate: Option<Value>,
     /// Every signed document, the oldest first: one for each time that something went. For a single erasure only.
@@ -116,6 +119,7 @@ impl ErasureWire {
             finished_at: erasure.finished_at.map(|at| at.rfc3339()),
             plan: None,
             held: (erasure.state == State::Held).then(|| serde_json::from_str(&erasure.kept)).transpose()?,
+            others_files: serde_json::from_str(&erasure.others_files)?,
             certificate: erasure.certificate.map(|text| serde_json::from_str(&text)).transpose()?,
             certificates: Vec::new(),
         })
@@ -178,6 +182,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
             finished_at: None,
             plan: Some(plan.json()),
             held: None,
+            others_files: Value::Array(Vec::new()),
             certificate: None,
             certificates: Vec::new(),
         };

@@ -31,6 +31,7 @@ pub const ERASURES: Table = Table {
         machinery("held_by"),
         machinery("counts"),
         machinery("kept"),
+        machinery("others_files"),
         secret("sealed_values"),
         machinery("key_version"),
         machinery("version"),

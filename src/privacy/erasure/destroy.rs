@@ -8,7 +8,7 @@ use super::faults::{Step, is_left_out};
 use super::keeping::Keeping;
 use super::needles::Needles;
 use super::values::Values;
-use super::{Erasure, mentions, plan, store};
+use super::{Erasure, elsewhere, mentions, plan, store};
 use crate::app::App;
 use crate::crypto::envelope::{self, Place};
 use crate::db::{Origin, Tx, Workspace};
@@ -18,6 +18,7 @@ use crate::privacy::audit::{self, Event};
 use crate::privacy::data_map;
 use crate::privacy::subject::{self, Person};
 use crate::privacy::suppression::{self, Reason};
+use crate::privacy::workspace_export;
 
 /// Looks a file through so much at a time.
 const PART: u64 = 256 * 1024;
@@ -42,7 +43,7 @@ pub fn files_naming(
 }
 
 /// Line by line, a very long line in parts, so that a large file needs no memory.
-fn names(content: Box<dyn Read>, needles: &Needles) -> Result<bool, Error> {
+pub(super) fn names(content: Box<dyn Read>, needles: &Needles) -> Result<bool, Error> {
     let mut reader = BufReader::new(content);
     let mut line = Vec::new();
     loop {
@@ -77,7 +78,9 @@ pub fn destroy(
         let keeping = Keeping::of(db, app.modules)?;
         Ok((mentions::search(db, app.modules, &Needles::new(&values)?, Some(person), &keeping)?, values))
     })?;
-    let files = files_naming(app, workspace, &Needles::new(&values)?)?;
+    let needles = Needles::new(&values)?;
+    let files = files_naming(app, workspace, &needles)?;
+    let others_files = serde_json::to_string(&elsewhere::naming(app, workspace, person, &needles)?)?;
     workspace.file.write(app.now(), origin, |tx| {
         let (mut values, identities) = Values::of(tx, person)?;
         values.join(earlier.clone());
@@ -103,11 +106,15 @@ pub fn destroy(
             }
             counts.push(json!({ "table": "files", "rows": files.len(), "done": "deleted" }));
         }
+        let exports = workspace_export::service::forget_everybody(tx)?;
+        if exports > 0 {
+            counts.push(json!({ "table": "workspace_exports", "rows": exports, "done": "destroyed" }));
+        }
         suppress(tx, &identities)?;
         let place = place(workspace, erasure, keys.version);
         let sealed = envelope::seal(&keys.field, &place, &serde_json::to_vec(&values)?);
         let (counts, kept) = (serde_json::to_string(&counts)?, serde_json::to_string(&kept)?);
-        store::set_erased(tx, erasure.id, &counts, &kept, &sealed, keys.version)?;
+        store::set_erased(tx, erasure.id, &counts, (&kept, &others_files), &sealed, keys.version)?;
         let event = Event::new("privacy.erasure.executed").on(person.kind.word, person.id());
         audit::record(tx, event.detail("erasure", erasure.id.0).detail("suppressed", identities.len()))
     })

@@ -23,7 +23,7 @@ use crate::privacy::faults;
 use crate::privacy::holds;
 use crate::privacy::ledger::{self, Kind, NewEntry, Phase};
 use crate::privacy::subject::{self, Person};
-use crate::privacy::{access_package, suppression};
+use crate::privacy::{parcel, suppression};
 
 /// One at a time in this process: a page and the job may want to finish the same one.
 static AT_WORK: Mutex<()> = Mutex::new(());
@@ -152,7 +152,7 @@ fn clear(app: &App, workspace: &Workspace, origin: &Origin, values: &Values) -> 
         }
     }
     if !is_left_out(Step::Packages) {
-        access_package::service::sweep(workspace, app.now())?;
+        parcel::sweep(workspace, app.now())?;
     }
     let needles = Needles::new(values)?;
     app.write(origin, |tx| {
@@ -174,7 +174,8 @@ pub(super) struct Look {
     pub wal_emptied: bool,
     pub values: usize,
     pub forms: usize,
-    /// Values that also stand in somebody else's, so that bytes cannot tell: every row was looked at instead.
+    /// Values that also stand in somebody else's, so that bytes cannot tell: every row was looked at instead. Those of
+    /// `in_held_rows` are not among them.
     pub checked_by_row: usize,
     /// Of the values looked for, in their order: whether they stand in rows that a hold keeps.
     pub in_held_rows: Vec<bool>,
@@ -250,7 +251,7 @@ fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error
         wal_emptied,
         values: bytes.values,
         forms: bytes.forms,
-        checked_by_row: standing.iter().filter(|stands| **stands).count(),
+        checked_by_row: standing.iter().zip(&in_held_rows).filter(|(stands, held)| **stands && !**held).count(),
         in_held_rows,
         rows_left: left.len(),
         scanned,

@@ -10,7 +10,8 @@ pub mod api;
 mod certify;
 pub mod data_map;
 mod destroy;
-pub mod faults;
+pub mod elsewhere;
+mod faults;
 mod finish;
 pub mod jobs;
 mod keeping;
@@ -29,9 +30,10 @@ use crate::clock::Timestamp;
 use crate::id::{ErasureId, MemberId};
 use crate::permission::words;
 
+pub use elsewhere::OthersFile;
 pub use keeping::Kept;
 pub use needles::MARK;
-pub use plan::{Going, Mention, Plan, Staying, in_tables};
+pub use plan::{Going, Mention, Plan, Staying, in_tables, label};
 pub use service::{begin, execute, of_request, plan};
 
 words! {
@@ -69,6 +71,8 @@ pub struct Erasure {
     pub counts: String,
     /// JSON: what legal holds kept then, by table and hold.
     pub kept: String,
+    /// JSON: files of others that held a value of theirs.
+    pub others_files: String,
     pub sealed_values: Option<Vec<u8>>,
     pub key_version: u32,
     /// The newest signed document: there is one for each time that something went.

@@ -4,10 +4,11 @@ use askama::Template;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Erasure, Kept, Plan, State, jobs, plan, service};
+use super::{Erasure, Kept, OthersFile, Plan, State, jobs, plan, service};
 use crate::clock::Timestamp;
 use crate::error::{Error, FieldError};
 use crate::id::{ErasureId, HoldId};
+use crate::module::record_kind;
 use crate::permission::{Action, Area};
 use crate::privacy::holds::{self, Hold};
 use crate::privacy::ledger;
@@ -162,6 +163,10 @@ struct Show {
     done: Vec<(String, i64, &'static str)>,
     stays: Vec<(String, String, i64)>,
     held: Vec<Keeps>,
+    /// Records of others whose files hold a value of theirs: name and page; those that the reader may see.
+    others_files: Vec<(String, String)>,
+    /// Those beyond the reader's sight.
+    others_unseen: usize,
     /// When each was issued, and how many rows it speaks of; the oldest first.
     certificates: Vec<(Timestamp, i64)>,
     /// The newest.
@@ -195,6 +200,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
         let of = |kept: &Kept| Ok(Keeps::new(request, kept, Some(&holds::service::get(db, HoldId(kept.hold))?)));
         kept.iter().map(of).collect::<Result<Vec<_>, Error>>()
     })?;
+    let others = others(request, &erasure)?;
     let label = |name: &str| {
         let tables = request.app.modules.iter().flat_map(|module| module.tables);
         tables
@@ -205,6 +211,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let words = |done: &str| match done {
         "deleted" => "erased",
         "emptied" => "emptied of what names them",
+        "destroyed" => "destroyed, since they held them too",
         "mentions_redacted" => "of others, with a mark in place of them",
         _ => "kept",
     };
@@ -233,12 +240,34 @@ fn show(request: &Request) -> Result<Reply, Error> {
         done,
         stays: stays.collect(),
         held,
+        others_unseen: others.1,
+        others_files: others.0,
         certificates: certificates.iter().map(|(at, certificate)| (*at, counted(certificate))).collect(),
         key: ledger::signer(&request.app)?.public_key(),
         certificate,
         erasure,
     };
     request.page_below(&format!("Erasure {id}"), ABOVE, &page)
+}
+
+/// The records of others whose files hold a value of the person, and are still there: name and page of those that the
+/// reader may see, and how many there are besides.
+fn others(request: &Request, erasure: &Erasure) -> Result<(Vec<(String, String)>, usize), Error> {
+    let files: Vec<OthersFile> = serde_json::from_str(&erasure.others_files)?;
+    let (mut seen, mut unseen) = (Vec::new(), 0);
+    for file in files {
+        let Some(kind) = record_kind(request.app.modules, &file.on_type) else { continue };
+        let Some(found) = request.read(|db| (kind.find)(db, file.on_id))? else { continue };
+        if request.reach(kind.needs.action, kind.needs.area).covers(found.owner) {
+            let line = (found.name, request.url(&(kind.path)(file.on_id)));
+            if !seen.contains(&line) {
+                seen.push(line);
+            }
+        } else {
+            unseen += 1;
+        }
+    }
+    Ok((seen, unseen))
 }
 
 fn certificate(request: &Request) -> Result<Reply, Error> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::keeping::{FILES, Keeping, Kept};
+use super::elsewhere;
 use super::mentions;
 use super::needles::Needles;
 use super::store;
@@ -57,6 +58,8 @@ pub struct Plan {
     pub shared_names: usize,
     /// Files that wait to be read, such as imports, and name the person.
     pub files: usize,
+    /// Files on records of others that are looked through for them, and left as they are.
+    pub others_files: usize,
     /// Addresses and numbers that are refused from then on.
     pub suppressed: usize,
     /// What legal holds keep, by table and hold.
@@ -152,6 +155,7 @@ fn told(
         values: values.len(),
         shared_names: values.shared_names,
         files: if keeping.files().is_none() { *files } else { 0 },
+        others_files: 0,
         suppressed: *identities,
         holds: keeping.named(&kept),
         kept,
@@ -185,7 +189,10 @@ fn told(
 pub fn with_files(app: &App, workspace: &Workspace, person: &Person) -> Result<Plan, Error> {
     let (values, _) = workspace.file.read(app.now(), |db| Values::of(db, person))?;
     let files = super::destroy::files_naming(app, workspace, &Needles::new(&values)?)?.len();
-    workspace.file.read(app.now(), |db| of(db, app.modules, person, files))
+    workspace.file.read(app.now(), |db| {
+        let others_files = elsewhere::count(db, app.modules, person)?;
+        Ok(Plan { others_files, ..of(db, app.modules, person, files)? })
+    })
 }
 
 impl Plan {
@@ -196,6 +203,7 @@ impl Plan {
             "stays": self.staying.iter().map(|s| json!({ "table": s.table, "label": s.label, "rows": s.rows, "because": s.because, "days": s.days })).collect::<Vec<_>>(),
             "mentions": self.mentions.iter().map(|m| json!({ "table": m.table, "label": m.label, "rows": m.rows })).collect::<Vec<_>>(),
             "files": self.files,
+            "others_files": self.others_files,
             "values": self.values,
             "shared_names": self.shared_names,
             "suppressed": self.suppressed,

@@ -85,18 +85,19 @@ pub fn set_erased(
     tx: &Tx,
     id: ErasureId,
     counts: &str,
-    kept: &str,
+    (kept, others_files): (&str, &str),
     sealed: &[u8],
     key_version: u32,
 ) -> Result<(), Error> {
     tx.execute(
-        "UPDATE erasures SET state = 'erased', erased_at = :now, counts = :counts, kept = :kept,
+        "UPDATE erasures SET state = 'erased', erased_at = :now, counts = :counts, kept = :kept, others_files = :files,
              sealed_values = :sealed, key_version = :key, version = version + 1 WHERE id = :id",
         &[
             (":id", &id),
             (":now", &tx.now),
             (":counts", &counts),
             (":kept", &kept),
+            (":files", &others_files),
             (":sealed", &sealed),
             (":key", &key_version),
         ],
@@ -156,6 +157,7 @@ fn erasure(row: &Row) -> rusqlite::Result<Erasure> {
         held_by: row.get("held_by")?,
         counts: row.get("counts")?,
         kept: row.get("kept")?,
+        others_files: row.get("others_files")?,
         sealed_values: row.get("sealed_values")?,
         key_version: row.get("key_version")?,
         certificate: row.get("certificate")?,
@@ -167,6 +169,20 @@ fn erasure(row: &Row) -> rusqlite::Result<Erasure> {
 pub fn count(db: &Db, table: &Table, condition: &str, person: &Person) -> Result<i64, Error> {
     with(condition, person, |params| {
         db.count(&format!("SELECT count(*) FROM {} WHERE {condition}", table.name), params)
+    })
+}
+
+/// Rows of a table that are about others: each with the record it hangs on. `on` are the columns that name that.
+pub fn rows_of_others(
+    db: &Db,
+    table: &str,
+    on: (&str, &str),
+    theirs: &str,
+    person: &Person,
+) -> Result<Vec<(i64, String, i64)>, Error> {
+    with(theirs, person, |params| {
+        let sql = format!("SELECT id, {}, {} FROM {table} WHERE ({theirs}) IS NOT TRUE ORDER BY id", on.0, on.1);
+        db.rows(&sql, params, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
     })
 }
 

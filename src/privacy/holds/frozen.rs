@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
 use crate::module::Module;
-use crate::privacy::data_map::{Subject, Table};
+use crate::privacy::data_map::{Reading, Subject, Table};
 use crate::privacy::subject::{self, Person};
 
 /// Everything that is frozen in one file at one moment.
@@ -62,6 +62,17 @@ impl Frozen {
         !self.is_all && self.tables.is_empty() && self.persons.is_empty() && self.records.is_empty()
     }
 
+    /// A record in the trash, or as it was before a change, is held with the tables that its rows belong to.
+    fn in_images(&self, table: &'static Table) -> Option<String> {
+        let image = table.columns.iter().find(|column| column.reading == Reading::Image)?;
+        if self.tables.is_empty() {
+            return None;
+        }
+        let tables = self.tables.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let holds = HOLDS_ROWS.replace("(image,", &format!("({},", image.name)).replace(":tables", &tables);
+        Some(format!("CASE WHEN json_valid({}) THEN EXISTS ({holds}) ELSE 0 END", image.name))
+    }
+
     /// The condition under which a row of the table is frozen, without parameters; `None` when no row is.
     /// Ask it with `IS TRUE`: it is NULL where the row points at nobody.
     pub fn condition(&self, table: &'static Table) -> Option<String> {
@@ -87,9 +98,14 @@ impl Frozen {
                 _ => {}
             }
         }
+        parts.extend(self.in_images(table));
         (!parts.is_empty()).then(|| format!("({})", parts.join(") OR (")))
     }
 }
+
+/// The JSON of an image names each table whose rows it holds (`people/images`).
+const HOLDS_ROWS: &str = "SELECT 1 FROM json_each(image, '$.tables') AS part
+    WHERE part.value ->> '$.table' IN (:tables) AND json_array_length(part.value, '$.rows') > 0";
 
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "''"))

@@ -20,8 +20,8 @@ use crate::permission::words;
 use crate::privacy::certificate::{Signer, canonical};
 use sha2::{Digest, Sha256};
 
-pub use journal::{folder, mirror, path, read_journal};
-pub use outbox::{CARRY, note, note_pseudonym};
+pub use journal::{TROUBLE_FACT, folder, mirror, path, read_journal};
+pub use outbox::{CARRY, carry_over, note, note_pseudonym};
 
 words! {
     /// What was done to somebody's data, or asked about it.

@@ -6,9 +6,11 @@
 use serde_json::{Value, json};
 
 use super::{Kind, NewEntry, Phase, append, entries, mirror, store};
+use crate::app::App;
 use crate::clock::Timestamp;
-use crate::db::{Tx, Workspace};
+use crate::db::{DbFile, Origin, Tx, Workspace};
 use crate::error::Error;
+use crate::id::WorkspaceId;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 use crate::privacy::audit::{self, Event};
 use crate::privacy::subject::Person;
@@ -73,29 +75,41 @@ fn put(
 }
 
 fn carry(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
+    carry_over(&cx.app, &cx.origin(), workspace.id, &workspace.file, &|| cx.is_stopping())
+}
+
+/// Carries what waits in a workspace's file. Nobody else may do so at the same time: the job, or whoever holds the
+/// paused workspace.
+pub fn carry_over(
+    app: &App,
+    origin: &Origin,
+    id: WorkspaceId,
+    file: &DbFile,
+    is_stopping: &dyn Fn() -> bool,
+) -> Result<(), Error> {
     loop {
-        let waiting = workspace.file.read(cx.now(), |db| store::waiting(db, BATCH))?;
+        let waiting = file.read(app.now(), |db| store::waiting(db, BATCH))?;
         let Some(last) = waiting.last().map(|waiting| waiting.id) else { break };
-        if cx.is_stopping() {
+        if is_stopping() {
             return Ok(());
         }
         // A crash after the ledger's commit leaves rows that it has already.
-        let known = cx.app.read(|db| entries(db, workspace.id, store::head(db, workspace.id)?.0 - LOOK_BACK))?;
+        let known = app.read(|db| entries(db, id, store::head(db, id)?.0 - LOOK_BACK))?;
         let known: Vec<Value> = known.iter().filter_map(|entry| serde_json::from_str(&entry.detail).ok()).collect();
         let new: Vec<&Waiting> = waiting.iter().filter(|waiting| !known.iter().any(|one| waiting.is(one))).collect();
         if !new.is_empty() {
-            cx.app.write(&cx.origin(), |tx| {
+            app.write(origin, |tx| {
                 for waiting in &new {
-                    append(tx, workspace.id, &entry(waiting)?)?;
+                    append(tx, id, &entry(waiting)?)?;
                 }
-                let event = Event::new("privacy.ledger.appended").in_workspace(workspace.id);
+                let event = Event::new("privacy.ledger.appended").in_workspace(id);
                 audit::record(tx, event.detail("entries", new.len()))
             })?;
         }
-        mirror(&cx.app, workspace.id)?;
-        workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| store::carried(tx, last))?;
+        mirror(app, id)?;
+        file.write_unaudited(app.now(), origin, |tx| store::carried(tx, last))?;
     }
-    mirror(&cx.app, workspace.id)
+    mirror(app, id)
 }
 
 fn entry(waiting: &Waiting) -> Result<NewEntry, Error> {

@@ -44,6 +44,7 @@ pub fn lines(
 fn of_event(event: &Event, purposes: &[Purpose], by: String) -> Line {
     let purpose = purposes.iter().find(|purpose| Some(purpose.id) == event.purpose);
     let (icon, tone) = match event.action {
+        _ if event.takes_back.is_some() => ("history", ""),
         Action::Grant if event.needs_confirmation => ("circle-dashed", ""),
         Action::Grant | Action::Confirm | Action::Import => ("shield-check", "kept"),
         Action::Withdraw => ("undo-2", ""),
@@ -61,7 +62,7 @@ fn of_event(event: &Event, purposes: &[Purpose], by: String) -> Line {
         at: event.at,
         icon,
         tone,
-        words: event.action.past().to_owned(),
+        words: event.past().to_owned(),
         purpose: purpose.map(|purpose| (purpose.title.clone(), format!("/privacy/purposes/{}", purpose.id))),
         how,
         evidence: event.evidence.clone(),

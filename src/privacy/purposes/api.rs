@@ -194,7 +194,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
         wording: body.wording,
     };
     idempotency::write(request, |tx| {
-        let id = service::create(tx, &new)?;
+        let id = service::create(tx, request.app.modules, &new)?;
         Reply::created(format!("/api/v1/purposes/{id}"), &whole(tx, id)?)
     })
 }
@@ -213,7 +213,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
         set(&mut new.double_opt_in, body.double_opt_in);
         set(&mut new.assessment, body.assessment);
         set(&mut new.wording, body.wording);
-        service::update(tx, id, version, &new)?;
+        service::update(tx, request.app.modules, id, version, &new)?;
         if let Some(archived) = body.archived {
             service::set_archived(tx, id, service::get(tx, id)?.version, archived)?;
         }

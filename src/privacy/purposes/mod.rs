@@ -4,6 +4,7 @@
 pub mod api;
 pub mod data_map;
 mod definition;
+mod naming;
 pub mod pages;
 pub mod service;
 mod store;

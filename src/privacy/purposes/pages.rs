@@ -184,7 +184,7 @@ fn new(request: &Request) -> Result<Reply, Error> {
 
 fn create(request: &Request) -> Result<Reply, Error> {
     let form = Form::read(request)?;
-    match request.write(|tx| service::create(tx, &form.to_new(None))) {
+    match request.write(|tx| service::create(tx, request.app.modules, &form.to_new(None))) {
         Ok(id) => Ok(Reply::see_other(request.url(&format!("{PATH}/{id}"))).toast("saved")),
         Err(Error::Invalid(errors)) => {
             request.page_with_errors("New purpose", ABOVE, &Edit::new(request, None, form, errors))
@@ -208,7 +208,8 @@ fn save(request: &Request) -> Result<Reply, Error> {
     let form = Form::read(request)?;
     let purpose = find(request)?;
     let title = purpose.title.clone();
-    match request.write(|tx| service::update(tx, purpose.id, form.version, &form.to_new(Some(&purpose)))) {
+    let new = form.to_new(Some(&purpose));
+    match request.write(|tx| service::update(tx, request.app.modules, purpose.id, form.version, &new)) {
         Ok(()) => Ok(Reply::see_other(request.url(&format!("{PATH}/{}", purpose.id))).toast("saved")),
         Err(Error::Invalid(errors)) => {
             request.page_with_errors(&title, ABOVE, &Edit::new(request, Some(purpose), form, errors))

@@ -1,10 +1,11 @@
 //! What one can do with purposes: a change of the words makes a new version, and the old ones stay readable.
 
 use super::definition::Checked;
-use super::{Basis, NewPurpose, Purpose, store};
+use super::{Basis, NewPurpose, Purpose, naming, store};
 use crate::db::{Actor, Db, Origin, Tx};
 use crate::error::Error;
 use crate::id::{MemberId, PurposeId};
+use crate::module::Module;
 use crate::privacy::audit::{self, Event};
 use crate::privacy::consent;
 
@@ -16,8 +17,9 @@ pub fn get(db: &Db, id: PurposeId) -> Result<Purpose, Error> {
 }
 
 /// Adds a purpose with the first version of its words.
-pub fn create(tx: &Tx, new: &NewPurpose) -> Result<PurposeId, Error> {
+pub fn create(tx: &Tx, modules: &'static [&'static Module], new: &NewPurpose) -> Result<PurposeId, Error> {
     let checked = new.checked()?;
+    naming::refuse(tx, modules, new)?;
     if store::find_by_key(tx, &checked.key)?.is_some() {
         let message = format!("There is a purpose {} already. Choose another name or key.", checked.key);
         return Err(Error::field(if new.key.is_empty() { "title" } else { "key" }, "duplicate", message));
@@ -34,13 +36,22 @@ pub fn create(tx: &Tx, new: &NewPurpose) -> Result<PurposeId, Error> {
 ///
 /// Fails with [`Error::Stale`] when it changed since `version`, and with [`Error::Invalid`] when it asks for
 /// another key, or for another basis once somebody said something about it: what they said was about the old one.
-pub fn update(tx: &Tx, id: PurposeId, version: i64, new: &NewPurpose) -> Result<(), Error> {
+pub fn update(
+    tx: &Tx,
+    modules: &'static [&'static Module],
+    id: PurposeId,
+    version: i64,
+    new: &NewPurpose,
+) -> Result<(), Error> {
     let before = get(tx, id)?;
     demand_version(&before, version)?;
     let checked = new.checked()?;
     refuse_fixed(tx, &before, &checked)?;
     store::update(tx, id, &checked)?;
     let is_reworded = (&before.wording.title, &before.wording.text) != (&checked.title, &checked.wording);
+    if is_reworded {
+        naming::refuse(tx, modules, new)?;
+    }
     let mut number = before.wording.number;
     if is_reworded {
         number = store::add_wording(tx, id, &checked, acting_member(tx.origin))?;

@@ -210,7 +210,7 @@ fn create(request: &Request) -> Result<Reply, Error> {
 
 fn get(request: &Request) -> Result<Reply, Error> {
     let id: SubjectRequestId = request.param("id")?;
-    let detail = request.read(|db| RequestDetail::read(db, id))?;
+    let detail = request.read(|db| RequestDetail::read(db, request.app.modules, id))?;
     let version = detail.request.version;
     Ok(Reply::json(&detail)?.header("ETag", format!("\"{version}\"")))
 }
@@ -247,7 +247,7 @@ fn change(request: &Request) -> Result<Reply, Error> {
         if let Some(assignee) = given {
             service::assign(tx, request.app.modules, id, assignee)?;
         }
-        RequestDetail::read(tx, id)
+        RequestDetail::read(tx, request.app.modules, id)
     })?;
     let version = detail.request.version;
     Ok(Reply::json(&detail)?.header("ETag", format!("\"{version}\"")))

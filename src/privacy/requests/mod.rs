@@ -12,6 +12,7 @@ pub mod data_map;
 pub mod deadlines;
 mod entering;
 pub mod execution;
+mod held;
 mod history;
 pub mod jobs;
 pub mod kinds;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use jiff::tz::TimeZone;
 
+use super::held::{self, HeldPart};
 use super::history::{Line, lines};
 use super::letters::{self, Letter, LetterKind};
 use super::list::{Clock, members};
@@ -61,6 +62,9 @@ struct Show {
     letter_kinds: &'static [LetterKind],
     answer: Option<LetterKind>,
     history: Vec<Line>,
+    /// What legal holds keep of the erasure, and whether the reader may know of which matter.
+    held: Vec<HeldPart>,
+    knows_holds: bool,
     /// The erasure that the request led to: number and state.
     erasure: Option<(i64, &'static str)>,
     /// What an erasure would do to the tables, before it is decided.
@@ -242,6 +246,8 @@ fn page(request: &Request, id: SubjectRequestId, errors: Vec<FieldError>) -> Res
                 _ => None,
             },
             history: lines(&asked, &service::steps(db, id)?, &name, &directory),
+            held: held::parts(db, request.app.modules, id)?,
+            knows_holds: request.may(Action::Edit, Area::Privacy),
             erasure: erasure::of_request(db, id.0)?.map(|erasure| (erasure.id.0, erasure.state.word())),
             plan,
             purposes,

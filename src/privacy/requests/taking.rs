@@ -23,7 +23,7 @@ fn act(request: &Request, work: impl FnOnce(&Tx, SubjectRequestId) -> Result<(),
     let id: SubjectRequestId = request.param("id")?;
     idempotency::write(request, |tx| {
         work(tx, id)?;
-        Reply::json(&RequestDetail::read(tx, id)?)
+        Reply::json(&RequestDetail::read(tx, request.app.modules, id)?)
     })
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::held::{GROUND, HeldPart};
 use super::letters::Letter;
 use super::rows::missing as missing_checks;
 use super::rows::{CheckRow, CorrectionRow, KeptRow, RecipientRow, StepRow};
@@ -10,7 +11,8 @@ use super::{Request, service};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::error::Error;
-use crate::id::{MemberId, SubjectLetterId, SubjectRequestId};
+use crate::id::{HoldId, MemberId, SubjectLetterId, SubjectRequestId};
+use crate::module::Module;
 
 fn moment(at: Option<Timestamp>) -> Option<String> {
     at.map(Timestamp::rfc3339)
@@ -123,13 +125,19 @@ pub struct RequestDetail {
     pub checks: Vec<CheckWire>,
     pub steps: Vec<StepWire>,
     pub kept: Vec<KeptWire>,
+    /// What legal holds keep of its erasure, which is closed all the same: their release takes it.
+    pub held: Vec<HeldWire>,
     pub corrections: Vec<CorrectionWire>,
     pub recipients: Vec<RecipientWire>,
     pub letters: Vec<LetterWire>,
 }
 
 impl RequestDetail {
-    pub fn read(db: &Db, id: SubjectRequestId) -> Result<RequestDetail, Error> {
+    pub fn read(
+        db: &Db,
+        modules: &'static [&'static Module],
+        id: SubjectRequestId,
+    ) -> Result<RequestDetail, Error> {
         let request = service::get(db, id)?;
         let checks = service::checks(db, id)?;
         Ok(RequestDetail {
@@ -137,6 +145,7 @@ impl RequestDetail {
             checks: checks.into_iter().map(CheckWire::from).collect(),
             steps: service::steps(db, id)?.into_iter().map(StepWire::from).collect(),
             kept: service::kept(db, id)?.into_iter().map(KeptWire::from).collect(),
+            held: super::held::parts(db, modules, id)?.into_iter().map(HeldWire::from).collect(),
             corrections: service::corrections(db, id)?.into_iter().map(CorrectionWire::from).collect(),
             recipients: service::recipients(db, id)?.into_iter().map(RecipientWire::from).collect(),
             letters: super::letters::of_request(db, id)?.into_iter().map(LetterWire::from).collect(),
@@ -194,6 +203,26 @@ pub struct KeptWire {
 impl From<KeptRow> for KeptWire {
     fn from(row: KeptRow) -> KeptWire {
         KeptWire { id: row.id, item: row.item, ground: row.ground.word(), until: row.until.rfc3339() }
+    }
+}
+
+/// Rows of one kind that a legal hold keeps.
+#[derive(Serialize, JsonSchema)]
+pub struct HeldWire {
+    item: &'static str,
+    rows: i64,
+    /// Rows of others that name the person.
+    mentions: bool,
+    hold: HoldId,
+    ground: &'static str,
+    /// Null until somebody releases the hold.
+    until: Option<String>,
+}
+
+impl From<HeldPart> for HeldWire {
+    fn from(part: HeldPart) -> HeldWire {
+        let HeldPart { label, rows, is_mention, hold, until, .. } = part;
+        HeldWire { item: label, rows, mentions: is_mention, hold, ground: GROUND, until: moment(until) }
     }
 }
 

@@ -147,6 +147,18 @@ pub(super) fn lift(tx: &Tx, kind: &'static PersonKind, id: RestrictionId) -> Res
     audit::record(tx, event.detail("restriction", id.0))
 }
 
+/// Ends the restrictions of a person that had ended once before, in a file that was restored to an earlier moment:
+/// they were told then.
+pub fn lift_again(tx: &Tx, person: &Person) -> Result<(), Error> {
+    for restriction in store::of_person(tx, person)?.into_iter().filter(|one| one.lifted_at.is_none()) {
+        store::lift(tx, restriction.id)?;
+        (person.kind.restrict)(tx, restriction.on.1, false)?;
+        let event = Event::new("privacy.restriction.lifted").on(&restriction.on.0, restriction.on.1);
+        audit::record(tx, event.detail("restriction", restriction.id.0).detail("again", true))?;
+    }
+    ledger::note(tx, ledger::Kind::RestrictionLifted, person, json!({ "again": true }))
+}
+
 /// A notice as somebody typed it. Without a moment it was just now.
 pub fn read_notice(method: &str, reference: &str, at: Option<Timestamp>, now: Timestamp) -> Result<Notice, Error> {
     let unknown = || Error::field("method", "unknown", "Choose how they were told.");

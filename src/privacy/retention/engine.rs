@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::id::RetentionRunId;
 use crate::module::Module;
 use crate::privacy::audit::{self, Event};
-use crate::privacy::data_map::{File, Table};
+use crate::privacy::data_map::{File, Subject, Table};
 use crate::privacy::faults;
 use crate::privacy::holds::{self, Frozen};
 use crate::privacy::requests;
@@ -193,9 +193,11 @@ pub(super) fn held_by(
         let found = modules
             .iter()
             .flat_map(|module| module.tables)
+            .copied()
             .find(|other| other.name == *child && other.file == table.file);
         if let Some(condition) = found.and_then(|child| frozen.condition(child)) {
-            parts.push(format!("id IN (SELECT {column} FROM {child} WHERE {condition})"));
+            let of_kind = of_kind(modules, table, found, column);
+            parts.push(format!("id IN (SELECT {column} FROM {child} WHERE ({condition}){of_kind})"));
         }
     }
     let held = (!parts.is_empty()).then(|| parts.join(" OR "))?;
@@ -206,6 +208,18 @@ pub(super) fn held_by(
         }
         _ => held,
     })
+}
+
+/// Narrows rows that hang on records of several kinds to those on the kind of this table.
+fn of_kind(
+    modules: &'static [&'static Module],
+    table: &'static Table,
+    child: Option<&'static Table>,
+    column: &str,
+) -> String {
+    let Some(Subject::Polymorphic { kind, id }) = child.map(|child| child.subject) else { return String::new() };
+    let of_table = crate::module::persons(modules, table.file).find(|person| person.table == table.name);
+    of_table.filter(|_| id == column).map_or_else(String::new, |person| format!(" AND {kind} = '{}'", person.word))
 }
 
 /// The condition for entries of the audit log that must stay beyond their time, because they are frozen.

@@ -20,7 +20,7 @@ pub const RUN_CONTROL: Job = Job {
 };
 
 fn work(cx: &JobContext, workspace: Option<&Workspace>) -> Result<(), Error> {
-    if cx.app.read(installation::outbound_hold)?.is_some() {
+    if cx.app.read(|db| installation::is_held(db, workspace.map(|workspace| workspace.id)))? {
         return cx.progress("on hold since a restore");
     }
     let done = Run {

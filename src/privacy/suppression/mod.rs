@@ -11,7 +11,7 @@ mod tests;
 use crate::clock::Timestamp;
 use crate::permission::words;
 
-pub use service::{NewEntry, add, add_for, add_pseudonym, find, find_all, lift, lift_erased, pseudonym, refuse_erased};
+pub use service::{NewEntry, add, add_for, add_pseudonym, find, find_all, lift, lift_erased, lift_for, pseudonym, refuse_erased};
 
 words! {
     /// Why an address or number is on the list.

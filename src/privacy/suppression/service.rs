@@ -34,8 +34,9 @@ pub fn add(tx: &Tx, key: &Key, kind: IdentityKind, normalised: &str, reason: Rea
 }
 
 /// Puts a hash on the list that another list or the ledger knew; it fits whichever kind of address it was made of.
-pub fn add_pseudonym(tx: &Tx, pseudonym: &[u8; 32], reason: Reason) -> Result<(), Error> {
-    IdentityKind::ALL.iter().try_for_each(|kind| store::insert(tx, *kind, pseudonym, reason, ""))
+/// `scope` is a purpose; empty for everything.
+pub fn add_pseudonym(tx: &Tx, pseudonym: &[u8; 32], reason: Reason, scope: &str) -> Result<(), Error> {
+    IdentityKind::ALL.iter().try_for_each(|kind| store::insert(tx, *kind, pseudonym, reason, scope))
 }
 
 /// Like [`add`], for one purpose.
@@ -61,6 +62,11 @@ pub fn find_all(db: &Db, key: &Key, kind: IdentityKind, normalised: &str) -> Res
 /// Takes an address or number off the list, for this reason; says whether it was there. The caller audits.
 pub fn lift(tx: &Tx, key: &Key, kind: IdentityKind, normalised: &str, reason: Reason) -> Result<bool, Error> {
     store::delete(tx, kind, &pseudonym(key, kind, normalised), reason)
+}
+
+/// Takes one entry off the list, and leaves those of other purposes. The caller audits.
+pub fn lift_for(tx: &Tx, key: &Key, entry: &NewEntry) -> Result<(), Error> {
+    store::delete_for(tx, entry.kind, &pseudonym(key, entry.kind, entry.normalised), entry.reason, entry.scope)
 }
 
 /// Fails when one of the identities belongs to somebody who was erased, on its place: `emails/0`.

@@ -38,6 +38,20 @@ pub fn delete(tx: &Tx, kind: IdentityKind, value: &[u8; 32], reason: Reason) -> 
     Ok(gone > 0)
 }
 
+/// The entry of one purpose alone.
+pub fn delete_for(tx: &Tx, kind: IdentityKind, value: &[u8; 32], reason: Reason, scope: &str) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM suppressions WHERE value_hmac = :value AND kind = :kind AND reason = :reason AND scope = :scope",
+        &[
+            (":value", &value.as_slice()),
+            (":kind", &kind.word()),
+            (":reason", &reason.word()),
+            (":scope", &scope),
+        ],
+    )?;
+    Ok(())
+}
+
 pub fn has_erased(db: &Db) -> Result<bool, Error> {
     Ok(db.count("SELECT EXISTS (SELECT 1 FROM suppressions WHERE reason = 'erased')", &[])? > 0)
 }

@@ -2,11 +2,21 @@
 //!
 //! The tables come from the data map. Secrets stay out: hashes of tokens and keys of files open nothing elsewhere.
 //! Files come decrypted, as base64. Each table carries the number of its rows and their fingerprint.
+//!
+//! Owners ask for such a file ([`service::ask`]); a job makes it, sealed, and it is taken once, by an owner or by a
+//! link, within seven days. The command line writes it directly.
 
+pub mod api;
+pub mod data_map;
+pub mod jobs;
+pub mod link;
 pub mod pages;
 mod schema;
+pub mod service;
 mod store;
+mod telling;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use rusqlite::types::Value as Stored;
@@ -14,13 +24,16 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::db::{Db, Origin, Schema, Workspace, latest_version};
 use crate::error::Error;
-use crate::id::WorkspaceId;
+use crate::id::{MemberId, WorkspaceExportId, WorkspaceId};
 use crate::members::workspaces;
 use crate::module::{FileKind, Module};
 use crate::privacy::audit::{self, Event};
-use crate::privacy::data_map::{Column, File, Holds, Table, inventory};
+use crate::privacy::data_map::{Column, File, Holds, Reading, Table, inventory};
+use crate::privacy::images::{self, Image};
+use crate::privacy::parcel::{self, Sealed, Standing, State};
 
 pub use schema::schema;
 pub(super) use store::each_row;
@@ -31,6 +44,56 @@ pub(super) const VERSION: u32 = 2;
 pub(super) const FORMAT: &str = "holdfast-workspace";
 /// Bytes of a file that become base64 at a time: a multiple of three, so that the parts join without padding.
 const PIECE: usize = 48 * 1024;
+/// Whoever watches hears of every so many rows.
+const ROWS_A_STEP: u64 = 1_024;
+
+/// Its place among the sealed files that are handed out once.
+pub(super) const KIND: parcel::Kind = parcel::Kind { table: "workspace_exports", word: "this export" };
+
+/// A file with everything in the workspace that was asked for, as its row says.
+#[derive(Debug, Clone)]
+pub struct WorkspaceExport {
+    pub id: WorkspaceExportId,
+    pub state: State,
+    /// Tables that are written, and how many there are; both 0 before it began.
+    pub step: i64,
+    pub steps: i64,
+    pub rows: i64,
+    pub files: i64,
+    /// Files that could not be read. They are listed in it.
+    pub damaged: i64,
+    pub size: i64,
+    pub sha256: Vec<u8>,
+    pub has_link: bool,
+    pub created_by: Option<MemberId>,
+    pub created_at: Timestamp,
+    pub ready_at: Option<Timestamp>,
+    pub taken_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    /// What was gathered for an earlier one may not be kept.
+    attempt: i64,
+    sealed: Sealed,
+}
+
+impl WorkspaceExport {
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        Standing::of(self.state, true, self.expires_at, now)
+    }
+
+    /// Made, and its time is not over.
+    pub fn is_here(&self, now: Timestamp) -> bool {
+        matches!(self.standing(now), Standing::Here | Standing::Used)
+    }
+}
+
+/// How far [`write`] is.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// Tables of the workspace's file that are written, of `tables`.
+    pub table: usize,
+    pub tables: usize,
+    pub written: Written,
+}
 
 /// What was written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,12 +111,12 @@ pub fn note(workspace: &Workspace, app: &App, origin: &Origin) -> Result<(), Err
     workspace.file.write(app.now(), origin, |tx| audit::record(tx, event))
 }
 
-/// Writes everything as it is at one moment; `step` is told of each table that is done.
+/// Writes everything as it is at one moment; `watch` is told how far it is, often, and an error of it ends the work.
 pub fn write(
     app: &App,
     workspace: &Workspace,
     out: &mut dyn Write,
-    step: &mut dyn FnMut(&str),
+    watch: &mut dyn FnMut(Step) -> Result<(), Error>,
 ) -> Result<Written, Error> {
     let (described, members_through) =
         app.read(|db| Ok((workspaces::find(db, workspace.id)?, store::members_through(db)?)))?;
@@ -74,23 +137,27 @@ pub fn write(
         let found = tables.filter_map(|table| Some((table, store::condition(app.modules, table)?)));
         for (place, (table, condition)) in found.enumerate() {
             separate(out, place)?;
-            rows(db, table, Some((&condition, workspace.id)), out, &mut written)?;
+            rows(app, db, table, Some((&condition, workspace.id)), out, &mut written, &mut |_| Ok(()))?;
         }
         Ok(())
     })?;
     workspace.file.read(app.now(), |db| {
         write!(out, "}},\"sequences\":{},\"tables\":{{", Json::Object(store::sequences(db)?))?;
-        let tables = tables(app.modules);
-        for (place, table) in tables.enumerate() {
+        let tables: Vec<&Table> = tables(app.modules).collect();
+        let all = tables.len();
+        for (place, table) in tables.into_iter().enumerate() {
             separate(out, place)?;
-            rows(db, table, None, out, &mut written)?;
-            step(table.label);
+            rows(app, db, table, None, out, &mut written, &mut |written| {
+                watch(Step { table: place, tables: all, written })
+            })?;
+            watch(Step { table: place + 1, tables: all, written })?;
         }
         out.write_all(b"},\"files\":{")?;
         for (place, kind) in app.modules.iter().flat_map(|module| module.files).enumerate() {
             separate(out, place)?;
-            files(app, workspace, db, kind, out, &mut written)?;
-            step("files");
+            files(app, workspace, db, kind, out, &mut written, &mut |written| {
+                watch(Step { table: all, tables: all, written })
+            })?;
         }
         Ok(())
     })?;
@@ -105,22 +172,32 @@ fn separate(out: &mut dyn Write, place: usize) -> io::Result<()> {
 
 /// One table: its columns, its rows in order, how many they are and their fingerprint.
 fn rows(
+    app: &App,
     db: &Db,
     table: &Table,
     of: Option<(&str, WorkspaceId)>,
     out: &mut dyn Write,
     written: &mut Written,
+    watch: &mut dyn FnMut(Written) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let columns: Vec<&str> = store::columns(table).collect();
     write!(out, "{}:{{\"columns\":{},\"rows\":[", json!(table.name), json!(columns))?;
     let mut fingerprint = Fingerprint::default();
     let mut line = Vec::new();
+    let images: Vec<bool> = columns.iter().map(|name| is_image(table, name)).collect();
     store::each_row(db, table.name, &columns, of, &mut |row| {
         line.clear();
-        serde_json::to_writer(&mut line, &row.into_iter().map(cell).collect::<Vec<Json>>())?;
+        let cells = row.into_iter().zip(&images).map(|(stored, is_image)| match stored {
+            Stored::Text(text) if *is_image => Json::from(without_secrets(app, text)),
+            stored => cell(stored),
+        });
+        serde_json::to_writer(&mut line, &cells.collect::<Vec<Json>>())?;
         out.write_all(if fingerprint.rows > 0 { b",\n" } else { b"\n" })?;
         out.write_all(&line)?;
         fingerprint.add(&line);
+        if fingerprint.rows.is_multiple_of(ROWS_A_STEP) {
+            watch(Written { rows: written.rows + fingerprint.rows, ..*written })?;
+        }
         Ok(())
     })?;
     let count = fingerprint.rows;
@@ -165,7 +242,22 @@ pub(super) fn cell(stored: Stored) -> Json {
     }
 }
 
-/// The files that a table names. A damaged one is listed and does not stop the rest.
+fn is_image(table: &Table, name: &str) -> bool {
+    table.columns.iter().any(|column| column.name == name && column.reading == Reading::Image)
+}
+
+/// An image without the keys of files in it, which stay out of tables too.
+fn without_secrets(app: &App, text: String) -> String {
+    let Some(mut image) = Image::parse(&text) else { return text };
+    image.leave_out(&|name, column| {
+        let mut declared = inventory::tables(app.modules).filter(|table| table.name == name);
+        declared.any(|table| table.columns.iter().any(|known| known.name == column && is_secret(known)))
+    });
+    image.text().unwrap_or(text)
+}
+
+/// The files that a table names, also those of deleted records, whose rows lie in images. A damaged one is listed and
+/// does not stop the rest.
 fn files(
     app: &App,
     workspace: &Workspace,
@@ -173,16 +265,33 @@ fn files(
     kind: &FileKind,
     out: &mut dyn Write,
     written: &mut Written,
+    watch: &mut dyn FnMut(Written) -> Result<(), Error>,
 ) -> Result<(), Error> {
     write!(out, "{}:[", json!(kind.table))?;
-    for (place, id) in store::ids(db, kind.table)?.into_iter().enumerate() {
+    let declared = inventory::tables(app.modules).find(|table| table.name == kind.table);
+    let table = declared.ok_or_else(|| Error::internal("files of a table that no module declares"))?;
+    let mut images: BTreeMap<i64, Option<images::Place>> = images::places(db, app.modules, kind.table)?
+        .into_iter()
+        .map(|(id, places)| (id, places.first().copied()))
+        .collect();
+    images.extend(store::ids(db, kind.table)?.into_iter().map(|id| (id, None)));
+    for (place, (id, image)) in images.into_iter().enumerate() {
         separate(out, place)?;
+        watch(*written)?;
+        let row = match image {
+            Some(image) => image.image(db)?.and_then(|image| image.row(table, id)),
+            None => None,
+        };
+        let open = || match &row {
+            Some(row) => (kind.open_row)(app, workspace, row),
+            None => (kind.open)(app, workspace, id),
+        };
         // To its end before the first byte is written: half a file would spoil the whole.
-        let read = (kind.open)(app, workspace, id).and_then(|mut content| Ok(io::copy(&mut content, &mut io::sink())?));
+        let read = open().and_then(|mut content| Ok(io::copy(&mut content, &mut io::sink())?));
         match read {
             Ok(bytes) => {
                 write!(out, "{{\"id\":{id},\"bytes\":{bytes},\"base64\":\"")?;
-                encode(&mut (kind.open)(app, workspace, id)?, out)?;
+                encode(&mut open()?, out)?;
                 out.write_all(b"\"}")?;
                 written.files += 1;
             }

@@ -19,7 +19,7 @@ pub fn schema() -> Value {
     let file = json!({
         "type": "object", "required": ["id"], "additionalProperties": false,
         "properties": {
-            "id": { "type": "integer", "description": "Of the row that names the file." },
+            "id": { "type": "integer", "description": "Of the row that names the file, in its table or in the image of a deleted record." },
             "bytes": { "type": "integer", "minimum": 0 },
             "base64": { "type": "string" },
             "damaged": { "type": "boolean", "description": "It could not be read, so it is not here." },

@@ -21,16 +21,18 @@ use std::io::BufRead;
 
 use crate::app::App;
 use crate::crypto::Key;
+use crate::crypto::derive::WorkspaceKeys;
 use crate::crypto::envelope::{self, Place};
 use crate::db::blobs::NewBlob;
 use crate::db::open::RawKey;
-use crate::db::{Origin, Workspace};
+use crate::db::{Db, Filling, Origin, Tx, Workspace};
 use crate::error::Error;
 use crate::gate;
 use crate::id::WorkspaceId;
 use crate::members::moving::{self as members, Entered};
 use crate::members::workspaces::service::{Making, make_filled};
 use crate::privacy::audit::{self, Event};
+use crate::privacy::data_map::File;
 
 use header::Header;
 use moving::Moved;
@@ -92,7 +94,16 @@ pub fn import(
         origin,
         &making,
         &mut |id, key| {
-            filled = Some(fill(app, origin, id, key, &header, Moved(moved), &mut scanner, step)?);
+            filled = Some(fill(
+                app,
+                origin,
+                id,
+                key,
+                &header,
+                Moved { by: moved, modules: app.modules },
+                &mut scanner,
+                step,
+            )?);
             Ok(())
         },
         &mut |tx, id| {
@@ -153,9 +164,40 @@ fn place(id: WorkspaceId, key_version: u32) -> Place<'static> {
     Place { workspace: id, table: "pseudonym_key", column: "sealed_key", row: 1, key_version }
 }
 
-fn seal_pseudonym_key(app: &App, tx: &crate::db::Tx, id: WorkspaceId, key: &Key) -> Result<(), Error> {
+fn seal_pseudonym_key(app: &App, tx: &Tx, id: WorkspaceId, key: &Key) -> Result<(), Error> {
     let keys = app.keys.workspace(id)?;
     store::set_pseudonym_key(tx, &envelope::seal(&keys.field, &place(id, keys.version), key.as_slice()), keys.version)
+}
+
+/// A file that goes under another key keeps the pseudonyms it has: whoever is suppressed or was erased stays known.
+pub fn keep_pseudonym_key(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
+    if store::pseudonym_key(tx)?.is_some() {
+        return Ok(());
+    }
+    let sealed = envelope::seal(&to.field, &place(to.workspace, to.version), from.blind_index.as_slice());
+    store::set_pseudonym_key(tx, &sealed, to.version)
+}
+
+/// The numbers of a table's rows, in their order.
+pub fn rows_of(db: &Db, table: &str) -> Result<Vec<i64>, Error> {
+    store::rows_of(db, table)
+}
+
+/// Adds the same number to that of every member in every table, and in the images of what was deleted or changed.
+pub fn move_members(app: &App, filling: &Filling, by: i64) -> Result<(), Error> {
+    let moved = Moved { by, modules: app.modules };
+    let tables = app.modules.iter().flat_map(|module| module.tables).filter(|table| table.file == File::Workspace);
+    for table in tables {
+        for column in table.columns {
+            if moving::is_member(column.name) {
+                store::add_to(filling, table.name, column.name, by)?;
+            } else if moved.is_in_text(table.name, column.name) {
+                store::rewrite(filling, table.name, column.name, &|text| moved.text(table.name, column.name, text))?;
+            }
+        }
+        filling.step()?;
+    }
+    Ok(())
 }
 
 /// The key of pseudonyms in a workspace: its own, or the one that came with an import.

@@ -76,7 +76,7 @@ pub fn fingerprint(db: &Db, table: &Table, columns: &[String], moved: Moved) -> 
     let mut fingerprint = Fingerprint::default();
     let mut line = Vec::new();
     each_row(db, table.name, &names, None, &mut |row| {
-        let cells = row.into_iter().zip(&names).map(|(value, name)| cell(moved.here_to_there(name, value)));
+        let cells = row.into_iter().zip(&names).map(|(value, name)| cell(moved.here_to_there(table.name, name, value)));
         line.clear();
         serde_json::to_writer(&mut line, &cells.collect::<Vec<_>>())?;
         fingerprint.add(&line);
@@ -108,7 +108,51 @@ pub fn pseudonym_key(db: &Db) -> Result<Option<(Vec<u8>, u32)>, Error> {
     db.row("SELECT sealed_key, key_version FROM pseudonym_key WHERE id = 1", &[], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// What opens something of a row here, and nothing elsewhere.
+pub fn secrets(db: &Db, table: &Table, id: i64) -> Result<Vec<(&'static str, Stored)>, Error> {
+    let names: Vec<&'static str> =
+        table.columns.iter().filter(|column| is_secret(column)).map(|column| column.name).collect();
+    let sql = format!("SELECT {} FROM {} WHERE id = :id", names.join(", "), table.name);
+    let mut values = Vec::new();
+    db.each(&sql, &[(":id", &id)], &mut |row| {
+        for (place, name) in names.iter().enumerate() {
+            values.push((*name, row.get(place)?));
+        }
+        Ok(())
+    })?;
+    Ok(values)
+}
+
+pub fn has(db: &Db, table: &str, id: i64) -> Result<bool, Error> {
+    Ok(db.count(&format!("SELECT count(*) FROM \"{table}\" WHERE id = :id"), &[(":id", &id)])? > 0)
+}
+
 /// Rows of a table whose file was not in the export yet.
 pub fn count(db: &Db, table: &str) -> Result<u64, Error> {
     Ok(db.count(&format!("SELECT count(*) FROM \"{table}\""), &[])?.unsigned_abs())
+}
+
+/// Adds a number to every number in a column.
+pub fn add_to(tx: &Tx, table: &str, column: &str, by: i64) -> Result<(), Error> {
+    let sql =
+        format!("UPDATE \"{table}\" SET \"{column}\" = \"{column}\" + :by WHERE typeof(\"{column}\") = 'integer'");
+    tx.execute(&sql, &[(":by", &by)]).map(drop)
+}
+
+/// Puts another text in the place of each text of a column, where there is one to put.
+pub fn rewrite(tx: &Tx, table: &str, column: &str, anew: &dyn Fn(&str) -> Option<String>) -> Result<(), Error> {
+    let rows = tx.rows(&format!("SELECT rowid FROM \"{table}\""), &[], |row| row.get::<_, i64>(0))?;
+    for row in rows {
+        let sql = format!("SELECT \"{column}\" FROM \"{table}\" WHERE rowid = :row");
+        let text: Option<Option<String>> = tx.value(&sql, &[(":row", &row)])?;
+        if let Some(text) = text.flatten().and_then(|text| anew(&text)) {
+            let sql = format!("UPDATE \"{table}\" SET \"{column}\" = :text WHERE rowid = :row");
+            tx.execute(&sql, &[(":text", &text), (":row", &row)])?;
+        }
+    }
+    Ok(())
+}
+
+pub fn rows_of(db: &Db, table: &str) -> Result<Vec<i64>, Error> {
+    db.rows(&format!("SELECT id FROM \"{table}\" ORDER BY id"), &[], |row| row.get(0))
 }

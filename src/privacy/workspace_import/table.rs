@@ -3,11 +3,11 @@
 use std::io::BufRead;
 
 use rusqlite::types::Value as Stored;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::scan::Scanner;
 use crate::error::Error;
+use crate::privacy::images::stored;
 use crate::privacy::workspace_export::Fingerprint;
 
 /// What was read of one table.
@@ -69,30 +69,6 @@ pub fn read<R: BufRead>(
         return Err(scanner.damaged("its rows are not those that were written"));
     }
     Ok(Read { columns, rows: count, sha256 })
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wrapped<'a> {
-    #[serde(borrow)]
-    real: Option<&'a RawValue>,
-    base64: Option<String>,
-}
-
-/// A cell as SQLite holds it; `None` for what an export never writes.
-fn stored(cell: &str) -> Option<Stored> {
-    Some(match cell.as_bytes().first()? {
-        b'n' => Stored::Null,
-        b'"' => Stored::Text(serde_json::from_str(cell).ok()?),
-        b'{' => match serde_json::from_str(cell).ok()? {
-            Wrapped { real: Some(real), base64: None } => Stored::Real(real.get().parse().ok()?),
-            Wrapped { real: None, base64: Some(text) } => {
-                Stored::Blob(data_encoding::BASE64.decode(text.as_bytes()).ok()?)
-            }
-            _ => return None,
-        },
-        _ => Stored::Integer(cell.parse().ok()?),
-    })
 }
 
 #[cfg(test)]

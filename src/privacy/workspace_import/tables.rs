@@ -87,8 +87,11 @@ fn one<R: BufRead>(
         &mut |scanner, columns, cells| {
             let taking = taking.borrow();
             let taking = taking.as_ref().map_err(|why| scanner.breaks_a_rule(why))?;
-            let here: Vec<_> =
-                columns.iter().zip(cells).map(|(column, cell)| moved.there_to_here(column, cell)).collect();
+            let here: Vec<_> = columns
+                .iter()
+                .zip(cells)
+                .map(|(column, cell)| moved.there_to_here(declared.name, column, cell))
+                .collect();
             match taking.take(filling, &here) {
                 Ok(()) => filling.step(),
                 Err(error @ Error::DiskFull) => Err(error),

@@ -1,18 +1,21 @@
 //! Backups: made, read back, refused where they must be, and brought back.
 
+mod alerts;
+mod holding;
 mod making;
 mod restoring;
 mod segments;
 mod segments_damage;
 mod segments_killed;
 mod segments_served;
+mod workspace_restore;
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
 
-use crate::support::{TestApp, shown};
+use crate::support::{Ask, Client, TestApp, shown};
 
 /// Runs a command that ends with this code; gives its facts.
 #[track_caller]
@@ -32,6 +35,35 @@ fn refusal(app: &TestApp, arguments: &[&str]) -> String {
 fn words_of(output: &Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{}", shown(output));
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Has a workspace backed up by its owner's program, and waits until the copy was read back.
+fn back_up(program: &Client) {
+    let copies = || program.get("/api/v1/backups").expect(200).json()["data"].as_array().map_or(0, Vec::len);
+    let before = copies();
+    program.send(Ask::new("POST", "/api/v1/backups")).expect(202);
+    until(|| (copies() > before).then_some(()));
+}
+
+/// The restore of an owner's session once it is over. Sessions that it ended are replaced.
+fn ended(app: &TestApp, owner: &str, slug: &str, id: &Value) -> Value {
+    until(|| {
+        let restore = app.program_of(owner, slug).try_send(Ask::new("GET", &format!("/api/v1/restores/{id}"))).ok()?;
+        // 503 while the workspace is worked on.
+        let restore = (restore.status == 200).then(|| restore.json())?;
+        matches!(restore["state"].as_str(), Some("done" | "failed" | "cancelled")).then_some(restore)
+    })
+}
+
+fn until<T>(look: impl Fn() -> Option<T>) -> T {
+    let waiting = std::time::Instant::now();
+    while waiting.elapsed().as_secs() < 60 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("nothing came of it");
 }
 
 /// Every file below a folder whose name ends so.

@@ -5,7 +5,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use holdfast::crypto::object::{self, Kind};
 use holdfast::id::WorkspaceId;
 use holdfast::keys::keyring::State;
 use rusqlite::Connection;
@@ -64,6 +63,10 @@ fn key_6_a_workspaces_key_survives_kill_9_at_every_step() {
         assert!(listed.status.success(), "after {place}: {}", shown(&listed));
         let moved = matches!(place, "renamed" | "uploads" | "promoted");
         version += u32::from(moved);
+        if moved && version == 2 {
+            let saved = app.command(&["backup", "run"]);
+            assert!(saved.status.success(), "{}", shown(&saved));
+        }
         let states = states(&data, id);
         let active: Vec<u32> =
             states.iter().filter(|(_, state)| *state == State::Active).map(|(version, _)| *version).collect();
@@ -84,16 +87,14 @@ fn key_6_a_workspaces_key_survives_kill_9_at_every_step() {
     assert_eq!(counts(&app.workspace("beta")).0, before.0);
     let last = keys(&data).workspace(id).expect("its key");
     assert_eq!(last.blind_index.as_slice(), first.blind_index.as_slice(), "pseudonyms must stay the same");
-    // A backup under version 2 keeps that key, and no other.
-    let backup = data.join("backup/data").join(id.to_string());
-    std::fs::create_dir_all(&backup).expect("a folder");
-    let second = keys(&data).workspace_version(id, 2).expect("kept so far");
-    let base = backup.join("base.aobj");
-    let out = object::create(&base, &second.base, Kind::BaseSnapshot, id, object::new_id(), 2).expect("an object");
-    out.finish().expect("sealed");
+    // The backup under version 2 keeps that key, and no other.
     app.run_job("key_rotation.retired.destroy", "");
     assert_eq!(states(&data, id), [(2, State::Retired), (5, State::Active)]);
-    std::fs::remove_file(&base).expect("the backup goes");
+    std::fs::remove_dir_all(data.join("backup/data")).expect("the backup goes");
+    std::fs::remove_dir_all(data.join("backup/manifests")).expect("the backup goes");
+    std::fs::remove_file(data.join("backup/HEAD")).expect("the backup goes");
+    let anew = app.command(&["backup", "run", "--new-folder"]);
+    assert!(anew.status.success(), "{}", shown(&anew));
     app.run_job("key_rotation.retired.destroy", "");
     assert_eq!(states(&data, id), [(5, State::Active)]);
     let page = app.session_of(crate::support::OPERATOR).get("/operator/keys").expect(200).text();

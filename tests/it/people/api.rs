@@ -134,19 +134,3 @@ fn the_same_key_does_a_thing_once_for_a_day() {
     app.advance(24 * 3_600 + 1);
     send(body).expect(422);
 }
-
-#[test]
-fn a_tag_is_renamed_and_deleted_on_every_record() {
-    let app = TestApp::start();
-    let program = app.program_of(OWNER, "alpha");
-    let made = add(&program, &json!({ "given_name": "Dario", "tags": ["Lock keeper"] }));
-    let tags = program.get("/api/v1/tags").expect(200).json();
-    let tag = tags["data"].as_array().unwrap().iter().find(|tag| tag["name"] == "Lock keeper").unwrap().clone();
-    assert_eq!(tag["contacts"], 1);
-    let path = format!("/api/v1/tags/{}", id(&tag));
-    program.change("PATCH", &path, 1, &json!({ "name": "Weir warden" })).expect(200);
-    assert_eq!(program.get("/api/v1/contacts?q=weir").json()["data"][0]["id"], made["id"]);
-    assert!(program.get("/api/v1/contacts?q=keeper").json()["data"].as_array().unwrap().is_empty());
-    program.send(Ask::new("DELETE", &path)).expect(204);
-    assert_eq!(program.get(&format!("/api/v1/contacts/{}", id(&made))).json()["tags"], json!([]));
-}

@@ -73,6 +73,10 @@ fn values_that_are_no_choice_are_counted_and_decided() {
     // What was decided is remembered with the mapping.
     let next = upload(&program, "create", b"Name,Status\nGus Yi,Kunde\n");
     assert_eq!(counts(&checked(&program, next)), [1, 1, 0, 0, 0]);
+
+    // The choice that the import made goes with it.
+    take_back(&program, import);
+    assert_eq!(choices(), json!(["Customer", "Lead"]));
 }
 
 #[test]

@@ -36,7 +36,8 @@ fn a_file_of_200_mb_is_taken_in_little_memory() {
     }
     let large = taken(&program, "contact", "large.csv", file.as_bytes());
     program.call("POST", &format!("/api/v1/imports/{}/run", id(&large)), &json!({ "dry_run": true })).expect(202);
-    for _ in 0..600 {
+    // How long it takes is not what this asks: a machine may be busy.
+    for _ in 0..3_000 {
         let found = program.get(&format!("/api/v1/imports/{}", id(&large))).expect(200).json();
         if found["state"] == "checked" {
             assert_eq!(found["read"], 2_000);

@@ -7,6 +7,7 @@ pub mod fixture;
 pub mod forms;
 pub mod postfix;
 pub mod sample;
+pub mod schema;
 pub mod server;
 pub mod smtp;
 pub mod wire;

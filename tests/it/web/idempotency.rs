@@ -57,6 +57,11 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let of = |id: i64| json!({ "person": { "type": "contact", "id": id } });
             Some(json_sample(path, of(1), of(2)))
         }
+        path @ "/api/v1/workspace-exports" => Some(nothing(path.to_owned())),
+        "/api/v1/workspace-exports/{id}/removal" => {
+            let list = program.get("/api/v1/workspace-exports").expect(200).json();
+            Some(nothing(format!("/api/v1/workspace-exports/{}/removal", list["data"][0]["id"])))
+        }
         path @ "/api/v1/exports" => Some(json_sample(
             path,
             json!({ "object": "contact", "format": "csv" }),
@@ -130,6 +135,14 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let (first, other) = (deleted("Gone")?, deleted("Lost")?);
             Some(Sample { path: first.clone(), first: Sent::Nothing(first), other: Sent::Nothing(other) })
         }
+        "/api/v1/tags/{id}/merge" => {
+            let made = |name: &str| {
+                program.call("POST", "/api/v1/tags", &json!({ "name": name })).expect(201).json()["id"].clone()
+            };
+            let path = format!("/api/v1/tags/{}/merge", made("Goes"));
+            let into = |name: &str| json!({ "version": 1, "into": made(name) });
+            Some(json_sample(&path, into("Stays"), into("Waits")))
+        }
         "/api/v1/contacts/{id}/merge" | "/api/v1/companies/{id}/merge" => {
             let collection = route.path.trim_end_matches("/{id}/merge");
             let key = if collection.ends_with("contacts") { "given_name" } else { "name" };
@@ -170,6 +183,16 @@ fn sample(route: &Route, program: &Client) -> Option<Sample> {
             let id = program.call("POST", "/api/v1/legal-holds", &hold).expect(201).json()["id"].clone();
             let path = format!("/api/v1/legal-holds/{id}/release");
             Some(json_sample(&path, json!({ "reason": "Settled" }), json!({ "reason": "Dropped" })))
+        }
+        path @ ("/api/v1/backups" | "/api/v1/outbound-hold/release") => Some(nothing(path.to_owned())),
+        path @ "/api/v1/restores" => {
+            program.send(Ask::new("POST", "/api/v1/backups")).expect(202);
+            let copy = until(|| {
+                let copies = program.get("/api/v1/backups").expect(200).json();
+                copies["data"].as_array()?.last()?["at"].as_str().map(str::to_owned)
+            });
+            let restore = |slug: &str| json!({ "into": "new", "until": copy, "name": slug, "slug": slug });
+            Some(json_sample(path, restore("once"), restore("twice")))
         }
         path @ "/api/v1/retention-runs" => Some(nothing(path.to_owned())),
         path @ "/api/v1/duplicates/search" => Some(nothing(path.to_owned())),
@@ -298,7 +321,9 @@ fn posts() -> impl Iterator<Item = &'static Route> {
 }
 
 /// Marks, and work asked of a job, leave no entry of the program's. Their answer is kept all the same.
-const WITHOUT_ENTRY: &[&str] = &["/api/v1/notifications/read", "/api/v1/duplicates/search"];
+/// A release leaves one only when something was held, which takes a restore that ends the program's token.
+const WITHOUT_ENTRY: &[&str] =
+    &["/api/v1/notifications/read", "/api/v1/duplicates/search", "/api/v1/outbound-hold/release"];
 /// Needs a notification, which only another member's mention makes; the route shares its code with the one above.
 const ELSEWHERE: &[&str] = &["/api/v1/notifications/{id}/read"];
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{Likely, Resemblance, UnknownValue, store};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError};
-use crate::id::{ContactId, CustomFieldId, ImportId};
+use crate::id::{ChoiceId, ContactId, CustomFieldId, ImportId};
 use crate::people::custom_fields::{self, Choice, NewField};
 use crate::people::imports::fields::Fields;
 use crate::people::imports::mapping::column_name;
@@ -39,7 +39,7 @@ pub type Values = BTreeMap<usize, BTreeMap<String, Decision>>;
 /// rows become has changed. Making choices needs `may_define`.
 pub fn decide_values(tx: &Tx, id: ImportId, values: Values, may_define: bool) -> Result<(), Error> {
     let mut import = demand_checked(tx, id)?;
-    let fields = Fields::load(tx, import.object, import.company_reach.is_some())?;
+    let fields = Fields::of(tx, &import)?;
     let mut errors = Vec::new();
     let mut decided = 0;
     for (position, values) in values {
@@ -129,9 +129,10 @@ pub fn adds_choices(import: &Import) -> bool {
     !added(import).is_empty()
 }
 
-/// Makes the choices that were decided on, as the run begins. Those that are there by now stay as they are.
-pub fn add_choices(tx: &Tx, import: &Import) -> Result<(), Error> {
-    let fields = Fields::load(tx, import.object, import.company_reach.is_some())?;
+/// Makes the choices that were decided on, as the run begins, and gives them. Those that are there by now stay as
+/// they are.
+pub fn add_choices(tx: &Tx, import: &Import) -> Result<Vec<ChoiceId>, Error> {
+    let fields = Fields::of(tx, import)?;
     let mut wanted: BTreeMap<CustomFieldId, Vec<String>> = BTreeMap::new();
     for (place, label) in added(import) {
         let Some(field) = fields.custom(&place) else { continue };
@@ -141,13 +142,16 @@ pub fn add_choices(tx: &Tx, import: &Import) -> Result<(), Error> {
         }
     }
     let country = settings::service::default_country(tx)?;
+    let mut made = Vec::new();
     for (id, labels) in wanted {
         let field = custom_fields::service::get(tx, id)?;
         let mut new = NewField::of(&field);
         new.choices.extend(labels);
         custom_fields::service::update(tx, id, field.version, &new, &country)?;
+        let now = custom_fields::service::get(tx, id)?.choices.into_iter().map(|choice| choice.id);
+        made.extend(now.filter(|id| field.choices.iter().all(|known| known.id != *id)));
     }
-    Ok(())
+    Ok(made)
 }
 
 /// Values that are no choice, by column.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::super::consents::{Ground, Rests};
 use super::super::jobs::RUN;
 use super::super::plan::Plan;
 use super::super::rows::{FirstLook, Format};
@@ -33,6 +34,10 @@ pub struct MappingPage {
     /// Headings whose field is gone, with what the field was called.
     gone: Vec<(String, String)>,
     remembered: Vec<Choice>,
+    /// What a yes without its day or proof can rest on; none where no column can say one.
+    grounds: Vec<Choice>,
+    ground: String,
+    reference: String,
     errors: Vec<FieldError>,
 }
 
@@ -106,9 +111,17 @@ pub fn page(request: &Request, import: Import, look: FirstLook, errors: Vec<Fiel
         mapped_id: mapped_by.map(|mapped_by| mapped_by.id.to_string()).unwrap_or_default(),
         mapped_by: mapped_by.map(|mapped_by| mapped_by.name.clone()).unwrap_or_default(),
         remembered: if remembered.len() > 1 { remembered } else { Vec::new() },
+        grounds: if known.purposes.is_empty() { Vec::new() } else { grounds() },
+        ground: import.rests.ground.map_or("", Ground::word).to_owned(),
+        reference: import.rests.reference.clone(),
         import,
         errors,
     })
+}
+
+fn grounds() -> Vec<Choice> {
+    let none = Choice::new("", "Nothing: such a yes is not taken");
+    std::iter::once(none).chain(Ground::ALL.iter().map(|ground| Choice::new(ground.word(), ground.label()))).collect()
 }
 
 fn encodings(known: &str) -> Vec<Choice> {
@@ -153,6 +166,9 @@ struct Sent {
     mapping: Mapping,
     /// Of the form "others": a remembered mapping, or none.
     remembered: Option<ImportMappingId>,
+    /// What a yes without its day or proof rests on, as it was typed.
+    ground: String,
+    reference: String,
     errors: Vec<FieldError>,
 }
 
@@ -160,11 +176,14 @@ fn read(request: &Request, import: &Import) -> Result<Sent, Error> {
     // Cards always have their headings: nobody is asked.
     let format = Format { has_header: import.format.kind == Kind::Cards, ..import.format.clone() };
     let (mapping, errors) = (Mapping::new(), Vec::new());
-    let mut sent = Sent { action: String::new(), mode: import.mode, format, mapping, remembered: None, errors };
+    let (action, ground, reference) = (String::new(), String::new(), String::new());
+    let mut sent = Sent { action, mode: import.mode, format, mapping, remembered: None, ground, reference, errors };
     for (name, value) in request.form_pairs()? {
         match name.as_str() {
             "action" => sent.action = value,
             "remembered" => sent.remembered = value.parse().ok(),
+            "consent_ground" => sent.ground = value,
+            "consent_reference" => sent.reference = value,
             "encoding" => sent.format.encoding = value,
             // A box that is not ticked is not sent.
             "has_header" => sent.format.has_header = true,
@@ -206,6 +225,14 @@ pub fn map(request: &Request) -> Result<Reply, Error> {
     let mut treatments = import.treatments.clone();
     // What belongs to the field a column went into before does not fit the next one.
     treatments.retain(|position, _| import.mapping.get(position) == sent.mapping.get(position));
+    let rests = match Rests::read(&sent.ground, &sent.reference) {
+        Ok(rests) => rests,
+        Err(Error::Invalid(errors)) => {
+            sent.errors.extend(errors);
+            import.rests.clone()
+        }
+        Err(error) => return Err(error),
+    };
     let errors = std::mem::take(&mut sent.errors);
     let result = if errors.is_empty() {
         look(request, &import, Some(&sent.format)).and_then(|found| {
@@ -215,6 +242,7 @@ pub fn map(request: &Request) -> Result<Reply, Error> {
                     mapping: sent.mapping.clone(),
                     treatments: treatments.clone(),
                     remembered: import.remembered,
+                    rests: rests.clone(),
                     ..Wanted::of(&import)
                 };
                 let as_sent = Wanted { mode, format, columns, ..as_sent };
@@ -256,7 +284,9 @@ pub fn map(request: &Request) -> Result<Reply, Error> {
             let errors = errors.into_iter().map(as_form_error).collect();
             let found = look(request, &import, Some(&import.format))?;
             (import.mapping, import.treatments, import.mode) = (sent.mapping, treatments, sent.mode);
-            return request.page_with_errors("Columns", ABOVE, &page(request, import, found, errors)?);
+            let typed = page(request, import, found, errors)?;
+            let typed = MappingPage { ground: sent.ground, reference: sent.reference, ..typed };
+            return request.page_with_errors("Columns", ABOVE, &typed);
         }
         (Err(error), _) => return Err(error),
     }

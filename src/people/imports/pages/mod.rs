@@ -128,6 +128,8 @@ struct Show {
     import: Import,
     fields: Fields,
     errors: Vec<ImportError>,
+    /// Consents that were not taken from rows that were.
+    remarks: Vec<ImportError>,
     /// What is to be decided before the run.
     decisions: Decisions,
     faults: Vec<FieldError>,
@@ -205,15 +207,16 @@ fn show_page(request: &Request, import: Import, chosen: Option<&[(String, String
         Object::Company => request.url("/people/companies"),
     };
     let may_define = request.may(Action::Manage, Area::Settings);
-    let (errors, fields, decisions) = request.read(|db| {
+    let (errors, remarks, fields, decisions) = request.read(|db| {
         let fields = service::fields(db, &import)?;
         let decisions = Decisions::read(db, &import, &fields, may_define, chosen.unwrap_or_default())?;
-        Ok((store::errors(db, import.id, ERRORS_SHOWN)?, fields, decisions))
+        let shown = |is_remark| store::errors(db, import.id, is_remark, ERRORS_SHOWN);
+        Ok((shown(false)?, shown(true)?, fields, decisions))
     })?;
     let is_over = matches!(import.state, State::Done | State::Failed | State::Cancelled);
     let change = import.change.filter(|_| is_over).map(|change| request.url(&format!("/people/changes/{change}")));
     let (base, change) = (request.url("/people/imports"), change.unwrap_or_default());
-    Ok(Show { base, contacts, change, import, fields, errors, decisions, faults: Vec::new() })
+    Ok(Show { base, contacts, change, import, fields, errors, remarks, decisions, faults: Vec::new() })
 }
 
 /// The beginning of the file, read as `format` says, or as is guessed.
@@ -252,7 +255,7 @@ fn cancel(request: &Request) -> Result<Reply, Error> {
 
 fn errors_file(request: &Request) -> Result<Reply, Error> {
     let id = sent::find(request)?.id;
-    let errors = request.read(|db| store::errors(db, id, store::ERRORS_KEPT))?;
+    let errors = request.read(|db| store::errors_and_remarks(db, id))?;
     Ok(Reply::download(&format!("import-{id}-errors.csv"), CSV, super::errors_csv(errors)))
 }
 

@@ -73,7 +73,7 @@ struct NameBody {
 }
 
 fn wire(db: &Db, known: Remembered) -> Result<MappingWire, Error> {
-    let fields = Fields::load(db, known.object, known.object == Object::Contact)?;
+    let fields = Fields::load(db, known.object, known.object == Object::Contact, true)?;
     let columns = known.columns.into_iter().map(|column| ColumnWire {
         is_gone: !column.field.is_empty() && !fields.is_known(&column.field),
         field: Some(column.field).filter(|field| !field.is_empty()),

@@ -96,7 +96,7 @@ mod tests {
         let known =
             Remembered { id, version: 1, object: Object::Contact, name: "x".into(), columns, uses: 1, used_at: now };
         let none = Definitions { fields: Vec::new() };
-        let fields = Fields { object: Object::Contact, own: none, company: None };
+        let fields = Fields { object: Object::Contact, own: none, company: None, purposes: Vec::new() };
         let headings = ["phone", "Birthday", "Phone", "name"].map(str::to_owned);
         let (mapping, _) = known.applied(&fields, &headings);
         assert_eq!(mapping, Mapping::from([(0, "phone".to_owned()), (3, "display_name".to_owned())]));

@@ -34,8 +34,8 @@ struct Line {
 fn page(request: &Request, refused: Option<(ImportMappingId, String)>, errors: Vec<FieldError>) -> Result<List, Error> {
     let may_companies = sent::may_import(request, Object::Company);
     let lines = request.read(|db| {
-        let people = Fields::load(db, Object::Contact, may_companies)?;
-        let companies = Fields::load(db, Object::Company, may_companies)?;
+        let people = Fields::load(db, Object::Contact, may_companies, true)?;
+        let companies = Fields::load(db, Object::Company, may_companies, true)?;
         let seen = service::all(db)?.into_iter().filter(|known| sent::may_import(request, known.object));
         let line = |known: Remembered| {
             let fields = if known.object == Object::Contact { &people } else { &companies };

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn what_cannot_work_names_the_column_and_the_rule() {
         let none = Definitions { fields: Vec::new() };
-        let fields = Fields { object: Object::Contact, own: none, company: None };
+        let fields = Fields { object: Object::Contact, own: none, company: None, purposes: Vec::new() };
         let treatment = Treatment {
             replace: "x".into(),
             country: "XX".into(),

@@ -141,6 +141,11 @@ const COMPANY: &[BuiltIn] = &[
     ("archived", "Archived", Holds::Flag, ARCHIVED),
 ];
 
+/// True for a field that holds a member.
+pub fn names_member(field: &str) -> bool {
+    CONTACT.iter().chain(COMPANY).any(|(name, _, holds, _)| *name == field && matches!(holds, Holds::Member))
+}
+
 /// The fields of one kind of record.
 #[derive(Debug, Clone)]
 pub struct Fields {

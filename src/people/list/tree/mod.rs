@@ -7,6 +7,7 @@ pub mod days;
 pub mod fields;
 pub mod form;
 pub mod json;
+pub mod moving;
 pub mod operators;
 mod reading;
 pub mod rename;

@@ -1,5 +1,6 @@
 //! Every declared rule at its edges, the forecast against what really goes, holds, clocks that jump, and size.
 
+mod ahead;
 mod edges;
 mod planting;
 
@@ -8,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use planting::{Dice, plant};
 
 use super::engine::Term;
-use super::{Action, Done, Rule, Run, forecast, guard, rules, service, store};
+use super::{Action, Done, Rule, Run, guard, rules, service, store};
 use crate::clock::{Stopwatch, Timestamp};
 use crate::db::open::RawKey;
 use crate::db::{Actor, DbFile, Origin, Tx, Workspace, Workspaces, open_control};
@@ -149,87 +150,6 @@ fn a_row_stays_to_the_last_moment_of_its_term_and_goes_then() {
         }
     }
     assert!(tried > 12, "only {tried} rules were tried");
-}
-
-/// forecast(T) = what is gone at T, row by row, on random rows of every table that a rule governs.
-#[test]
-fn what_was_forecast_is_what_goes() {
-    let mut went = 0;
-    for seed in 1..=6_u64 {
-        for file in FILES {
-            let place = Place::new();
-            let mut dice = Dice(seed * 7_919);
-            for round in 0..25 {
-                for (table, _) in governed(file) {
-                    // A run without an end would be gone on with: that is another test.
-                    let ended = NOW.0 - dice.below(200) as i64 * Timestamp::DAY;
-                    let own = HashMap::from([("ended_at", ended)]);
-                    place.write(file, NOW, |tx| {
-                        let set = if table.name == "retention_runs" { &own } else { &HashMap::new() };
-                        plant(tx, &mut dice, table.name, set);
-                        Ok(())
-                    });
-                }
-                if file == File::Workspace && round == 20 {
-                    hold_some(&place, &mut dice);
-                }
-            }
-            place.write(file, NOW, |tx| store::begin(tx).and_then(|run| store::finish(tx, run)));
-            let until = NOW.plus(Timestamp::DAY * (1 + dice.below(390) as i64));
-            let before = everything(&place, file);
-            let (mut expected, mut held) = (BTreeSet::new(), BTreeSet::new());
-            place
-                .file(file)
-                .read(NOW, |db| {
-                    forecast::each_row(db, MODULES, file, until, None, &mut |table, row, going| {
-                        let name = (table.name, row);
-                        if going.rule.takes_rows() && !going.is_held {
-                            assert!(going.at <= until);
-                            expected.insert(name);
-                        } else if going.is_held {
-                            held.insert(name);
-                        }
-                        Ok(())
-                    })
-                })
-                .unwrap();
-            place.run(file, until);
-            let after = everything(&place, file);
-            let gone: BTreeSet<_> = before.difference(&after).cloned().collect();
-            assert_eq!(gone, expected, "seed {seed}, {file:?}");
-            let lost: Vec<_> = held.intersection(&before).filter(|row| !after.contains(*row)).collect();
-            assert!(lost.is_empty(), "held, and gone all the same: {lost:?}");
-            went += gone.len();
-            // Nothing is left that the rules would take.
-            let rest = place.file(file).read(until, |db| forecast::expected(db, MODULES, file, until, None)).unwrap();
-            assert!(rest.iter().all(|expected| expected.rows == expected.held), "{rest:?}");
-        }
-    }
-    assert!(went > 500, "only {went} rows went: that proves little");
-}
-
-fn everything(place: &Place, file: File) -> BTreeSet<(&'static str, String)> {
-    let tables = governed(file).filter(|(_, rule)| rule.takes_rows());
-    tables.flat_map(|(table, rule)| names(place, file, table, rule).into_iter().map(|row| (table.name, row))).collect()
-}
-
-/// Puts a hold on a few of the people that the rows are about, and on one whole table.
-fn hold_some(place: &Place, dice: &mut Dice) {
-    place.write(File::Workspace, NOW, |tx| {
-        for _ in 0..4 {
-            let id = 1 + dice.below(30) as i64;
-            tx.execute(
-                "INSERT INTO legal_holds (scope, on_type, on_id, matter, reason, placed_at)
-                 VALUES ('person', 'contact', :id, 'A', 'B', :now)",
-                &[(":id", &id), (":now", &tx.now)],
-            )?;
-        }
-        tx.execute(
-            "INSERT INTO legal_holds (scope, category, matter, reason, placed_at)
-             VALUES ('category', 'notifications', 'A', 'B', :now)",
-            &[(":now", &tx.now)],
-        )
-    });
 }
 
 #[test]

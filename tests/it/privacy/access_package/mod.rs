@@ -1,6 +1,7 @@
 //! The copy of all that is held of a person: complete, only theirs, handed out once, gone after seven days.
 
 mod complete;
+mod readable;
 mod schema;
 
 use std::collections::BTreeMap;
