@@ -26,6 +26,7 @@ mod people;
 mod report;
 mod rights;
 mod server;
+mod shipping;
 mod statements;
 mod thin;
 mod timing;
@@ -39,11 +40,23 @@ use report::Report;
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const USAGE: &str = "cargo bench -- [--quick] [--people N] [--only SECTION,SECTION] [--json FILE] [--data FOLDER]; the sections are \
-     statements, http, pages, filters, duplicates, edits, import, formats, many, rights, moving";
+     statements, http, pages, filters, duplicates, edits, import, formats, many, rights, moving, shipping";
 
 /// The sections, in the order they run.
-const SECTIONS: [&str; 11] =
-    ["statements", "http", "pages", "filters", "duplicates", "edits", "import", "formats", "many", "rights", "moving"];
+const SECTIONS: [&str; 12] = [
+    "statements",
+    "http",
+    "pages",
+    "filters",
+    "duplicates",
+    "edits",
+    "import",
+    "formats",
+    "many",
+    "rights",
+    "moving",
+    "shipping",
+];
 
 /// What was asked for.
 pub struct Options {
@@ -140,6 +153,9 @@ fn main() -> Outcome<()> {
     }
     if options.wants("moving") {
         moving::measure(&options, &folder, &mut report)?;
+    }
+    if options.wants("shipping") {
+        shipping::measure(&options, &folder, &mut report)?;
     }
     report.print();
     match &options.json {

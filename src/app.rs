@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::backup::segments::{self, Shipments};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::crypto::derive::ControlKeys;
@@ -31,6 +32,8 @@ pub struct App {
     pub control: DbFile,
     /// The workspaces' files. Reached through `gate` alone.
     pub workspaces: Workspaces,
+    /// The open files whose logs are carried to the backup folder.
+    pub shipments: Shipments,
     /// Hashes and checks passwords, two at a time.
     pub passwords: Passwords,
     /// Sends the installation's own mail.
@@ -91,6 +94,14 @@ impl App {
             db::refuse_without(&control_path)?;
         }
         let control = db::open_control(&control_path, control_keys.workspace.database_key())?;
+        let shipments = Shipments::default();
+        segments::watch_in(
+            &shipments,
+            &config.backup.folder,
+            &control_keys.manifest,
+            &control,
+            &control_keys.workspace,
+        );
         let workspaces =
             Workspaces::new(data.join("workspaces"), config.database.open_workspaces, config.database.cache_mib);
         let passwords = Passwords::new(&control_keys.pepper, config.security.password_cost())?;
@@ -101,6 +112,7 @@ impl App {
             control_keys,
             control,
             workspaces,
+            shipments,
             passwords,
             mailer,
             modules,

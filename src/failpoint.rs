@@ -12,3 +12,27 @@ pub fn reach(place: &str) {
 /// Nothing: a release has no such places.
 #[cfg(not(feature = "test-clock"))]
 pub fn reach(_: &str) {}
+
+/// Whether `HOLDFAST_TEST_SKIP` names this step: a test leaves it out to see that its absence is noticed.
+#[cfg(feature = "test-clock")]
+pub fn skips(step: &str) -> bool {
+    std::env::var_os("HOLDFAST_TEST_SKIP").is_some_and(|wanted| wanted == *step)
+}
+
+/// Never: a release leaves nothing out.
+#[cfg(not(feature = "test-clock"))]
+pub fn skips(_: &str) -> bool {
+    false
+}
+
+/// A bound that a test sets lower than a release has it.
+#[cfg(feature = "test-clock")]
+pub fn number(name: &str) -> Option<i64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// None: a release has its own bounds.
+#[cfg(not(feature = "test-clock"))]
+pub fn number(_: &str) -> Option<i64> {
+    None
+}

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::backup::segments;
 use crate::clock::Timestamp;
 use crate::db::{Actor, Origin, Workspace};
 use crate::error::Error;
@@ -174,6 +175,7 @@ pub fn for_making(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
 
 fn open(app: &App, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
     let workspace = app.workspaces.open(id, &|| Ok(app.keys.workspace(id)?.database_key()))?;
+    segments::watch(app, &workspace)?;
     let wake = app.wake.clone();
     workspace.file.set_bell(move || wake.want(&ledger::CARRY, id));
     workspace.file.set_blind_index(|| workspace_import::pseudonym_key(app, &workspace))?;

@@ -64,21 +64,28 @@ impl<T: Read> Read for &mut Hashing<T> {
     }
 }
 
-/// Seals a snapshot of `file` into `folder`; on the disk under its name when this returns.
-pub fn make(file: &DbFile, keys: &WorkspaceKeys, folder: &Path, watch: &mut Watch) -> Result<Made, Error> {
+/// Seals a snapshot of `file` into `folder`; on the disk under its name when this returns. `begun` is called at the
+/// moment that it holds, while nobody writes.
+pub fn make(
+    file: &DbFile,
+    keys: &WorkspaceKeys,
+    folder: &Path,
+    begun: &mut dyn FnMut() -> Result<(), Error>,
+    watch: &mut Watch,
+) -> Result<Made, Error> {
     std::fs::create_dir_all(folder)?;
     let id = object::new_id();
     let path = folder.join(format!("{}.base", hex(&id)));
-    let begun = path.with_extension("part");
-    let made = write(file, keys, id, &begun, watch);
+    let part = path.with_extension("part");
+    let made = write(file, keys, id, &part, begun, watch);
     let (size, sha256) = match made {
         Ok(made) => made,
         Err(error) => {
-            let _ = std::fs::remove_file(&begun);
+            let _ = std::fs::remove_file(&part);
             return Err(error);
         }
     };
-    std::fs::rename(&begun, &path)?;
+    std::fs::rename(&part, &path)?;
     sync_folder_of(&path)?;
     Ok(Made { object: hex(&id), size, sha256 })
 }
@@ -87,13 +94,14 @@ fn write(
     file: &DbFile,
     keys: &WorkspaceKeys,
     id: [u8; 16],
-    begun: &Path,
+    part: &Path,
+    begun: &mut dyn FnMut() -> Result<(), Error>,
     watch: &mut Watch,
 ) -> Result<(u64, String), Error> {
-    let out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(begun)?;
+    let out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part)?;
     let out = Hashing::new(out);
     let mut writer = Writer::new(out, &keys.base, Kind::BaseSnapshot, keys.workspace, id, keys.version)?;
-    file.snapshot(&mut |part| {
+    file.snapshot(begun, &mut |part| {
         if (watch.is_stopping)() {
             return Err(Error::Unavailable(STOPPED.into()));
         }

@@ -109,6 +109,21 @@ pub fn take_over(from: &Path, to: &Path, known: &List, list: &mut List, watch: &
     Ok(())
 }
 
+/// Takes over the files that the backup `to` does not have yet, and reads none of them. What a list says of a file is
+/// found out by the backup that makes the list.
+pub fn add_new(from: &Path, to: &Path) -> Result<(), Error> {
+    for id in ids_in(from)? {
+        let target = path_of(to, &id);
+        if !target.exists() {
+            match link_or_copy(&path_of(from, &id), &target) {
+                Err(source) if source.kind() != ErrorKind::NotFound => return Err(source.into()),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Gives `target` the bytes of `source`; a file that is there already is replaced.
 pub fn link_or_copy(source: &Path, target: &Path) -> io::Result<()> {
     let folder = target.parent().unwrap_or(target);

@@ -93,6 +93,14 @@ impl Folder {
         }
     }
 
+    /// Fails unless the folder is there: the place of a disk that is not mounted is empty.
+    pub fn refuse_gone(&self) -> Result<(), Error> {
+        if self.root.join(MARK).exists() {
+            return Ok(());
+        }
+        Err(Error::Refused(format!("{}: the backup folder is not there: mount the disk", self.shown())))
+    }
+
     /// Makes the folder ready for writing: its parts are there, and it can be written to.
     pub fn prepare(&self, app: &App) -> Result<(), Error> {
         for part in ["manifests", "data", "keys", "ledger"] {
@@ -152,6 +160,11 @@ impl Folder {
     /// Everything of one workspace; of the installation itself under [`WorkspaceId::CONTROL`].
     pub fn data(&self, place: WorkspaceId) -> PathBuf {
         self.root.join("data").join(place.to_string())
+    }
+
+    /// What was committed in one place between its bases, piece by piece.
+    pub fn segments(&self, place: WorkspaceId) -> PathBuf {
+        self.data(place).join("segments")
     }
 
     /// A sealed database.

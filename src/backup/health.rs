@@ -4,6 +4,7 @@ use super::chain::Chain;
 use super::folder::Folder;
 use super::prune::WAITING_FACT;
 use super::run::{TROUBLE_FACT, living};
+use super::segments::Standing;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::installation;
@@ -13,6 +14,8 @@ use crate::privacy::ledger;
 
 /// A place without a verified copy for so long is not backed up.
 const LATE_MS: i64 = 36 * Timestamp::HOUR;
+/// Changes that are in no segment for so long wait for somebody.
+const LATE_SHIPPING_MS: i64 = Timestamp::MINUTE;
 
 /// What was seen.
 pub struct Seen {
@@ -50,6 +53,10 @@ pub fn look(app: &App) -> Result<Seen, Error> {
         let at = newest.started.rfc3339();
         return warning(format!("the newest is of {at}, later than now: look at the clock of this machine"));
     }
+    let standing = app.shipments.standing();
+    if let Some(words) = late_shipping(&standing) {
+        return broken(words);
+    }
     let late = late(app, &chain)?;
     let late: Vec<&str> = late.iter().map(|(_, name)| name.as_str()).collect();
     if !late.is_empty() {
@@ -59,7 +66,14 @@ pub fn look(app: &App) -> Result<Seen, Error> {
         return warning(format!("{words} old copies would go, more than a fifth: nothing goes until somebody says so"));
     }
     let is_inside = app.config.backup.folder.starts_with(&app.config.data);
-    let words = format!("{} copies of {} places, newest of {}", chain.copies(), places.len(), newest.started.rfc3339());
+    let words = format!(
+        "{} copies of {} places, newest of {}; changes of {} open files are carried over, {} s behind",
+        chain.copies(),
+        places.len(),
+        newest.started.rfc3339(),
+        standing.lines,
+        standing.behind_ms / Timestamp::SECOND
+    );
     Ok(Seen {
         is_broken: false,
         is_warning: is_inside,
@@ -69,6 +83,13 @@ pub fn look(app: &App) -> Result<Seen, Error> {
             words
         },
     })
+}
+
+/// What to say when changes wait to be carried over for longer than a slow disk explains.
+pub fn late_shipping(standing: &Standing) -> Option<String> {
+    let trouble = standing.trouble.as_ref().filter(|_| standing.behind_ms > LATE_SHIPPING_MS)?;
+    let seconds = standing.behind_ms / Timestamp::SECOND;
+    Some(format!("changes wait for {seconds} seconds to be carried to the backups: {trouble}"))
 }
 
 /// Places without a verified copy since yesterday, with their names.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::hex;
+use super::segments::Point;
 use crate::clock::Timestamp;
 use crate::crypto::{Key, constant_time_eq, derive};
 use crate::error::Error;
@@ -65,6 +66,9 @@ pub struct Place {
     pub verified: Option<Timestamp>,
     /// Why it was not found whole; empty otherwise.
     pub fault: String,
+    /// Where on its line of segments it stands; none in backups of a program that shipped no segments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<Point>,
 }
 
 impl Place {

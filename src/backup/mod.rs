@@ -7,6 +7,7 @@
 //! manifests/<day>-<number>.json     what one backup holds, signed, chained to the one before
 //! data/<workspace>/<object>.base    a database, sealed        data/<workspace>/<object>.files    its sealed files
 //! data/<workspace>/blobs/ab/…       those files, once each, for all backups
+//! data/<workspace>/segments/        what was committed between two bases, see [`segments`]
 //! keys/                             copies of the keyring and its slots: what opens the rest
 //! ledger/                           who was erased: a restore erases them again
 //! ```
@@ -29,6 +30,7 @@ pub mod rotation;
 #[cfg(test)]
 mod rotation_tests;
 pub mod run;
+pub mod segments;
 pub mod verify;
 pub mod workspace;
 

@@ -75,6 +75,8 @@ struct List {
     waiting: String,
     newest: Option<Timestamp>,
     head: String,
+    /// How far behind the segments are, of the files that are open.
+    behind: String,
     bytes: i64,
     copies: i64,
     places: i64,
@@ -97,6 +99,8 @@ fn list(request: &Request) -> Result<Reply, Error> {
         Err(Error::Refused(words)) => (Chain::default(), words),
         Err(error) => return Err(error),
     };
+    let standing = app.shipments.standing();
+    let trouble = if trouble.is_empty() { health::late_shipping(&standing).unwrap_or_default() } else { trouble };
     let (profile, places) = (prune::profile(app)?, living(app)?);
     let reasons = reasons(&chain, profile, request.now(), &places);
     let rows: Vec<Row> = chain.manifests.iter().rev().map(|manifest| row(manifest, &chain, &reasons)).collect();
@@ -110,6 +114,10 @@ fn list(request: &Request) -> Result<Reply, Error> {
             waiting,
             newest: chain.newest().map(|newest| newest.started),
             head: chain.head().map_or_else(String::new, |head| head[..16].to_owned()),
+            behind: match standing.lines {
+                0 => "nothing yet".into(),
+                _ => format!("{} s behind", standing.behind_ms / Timestamp::SECOND),
+            },
             bytes: rows.iter().map(|row| row.bytes).sum(),
             copies: i64::try_from(chain.copies()).unwrap_or(i64::MAX),
             places: i64::try_from(places.len()).unwrap_or(i64::MAX),

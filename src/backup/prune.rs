@@ -13,6 +13,7 @@ use super::files::{self, List};
 use super::folder::Folder;
 use super::rotation::{self, Copy, Profile, Reason};
 use super::run::living;
+use super::segments;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::file::sync_folder_of;
@@ -101,7 +102,7 @@ pub fn prune(app: &App, origin: &Origin, is_right: bool, dry: bool, watch: &mut 
         chain.write_head(&folder, key)?;
         pruned.gone = going.len();
     }
-    pruned.freed = sweep(app, &folder, &chain, &going, watch)?;
+    pruned.freed = sweep(app, &folder, &chain, &going, watch)? + segments::prune(app, &chain, watch)?;
     Ok(pruned)
 }
 

@@ -11,7 +11,7 @@ use super::chain::Chain;
 use super::files::{self, List};
 use super::folder::{FORMAT, Folder, HEAD_FACT};
 use super::manifest::{Failed, LedgerHead, Manifest, Place, Signed};
-use super::{Watch, hex};
+use super::{Watch, hex, segments};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::Key;
@@ -154,7 +154,14 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
         ledgers: ledger_heads(app)?,
     };
     let outcome = outcome_of(&manifest, &places);
+    let bases: Vec<Place> = manifest.places.iter().filter(|place| place.verified.is_some()).cloned().collect();
     chain.add(&folder, key, manifest)?;
+    for base in &bases {
+        let shipping = base.workspace().and_then(|id| app.shipments.of(id));
+        if let (Some(shipping), Some(point)) = (shipping, &base.segments) {
+            shipping.has_base(point);
+        }
+    }
     forget_begun(&folder);
     chain.remember(app, origin)?;
     app.write(origin, |tx| {
@@ -172,7 +179,9 @@ fn due(app: &App, chain: &Chain, asked: Asked) -> Result<Vec<(WorkspaceId, Strin
         let age = chain.last_verified(*place).map(|at| now.since(at));
         // A copy of tomorrow was made while the clock was ahead.
         asked.place.is_none_or(|wanted| wanted == *place)
-            && (!asked.only_due || age.is_none_or(|age| !(0..TODAY_MS).contains(&age)))
+            && (!asked.only_due
+                || age.is_none_or(|age| !(0..TODAY_MS).contains(&age))
+                || segments::wants_base(app, *place))
     };
     Ok(living.into_iter().filter(|(id, _)| is_due(id)).collect())
 }
@@ -216,7 +225,12 @@ fn copy(
         files::take_over(beside, &data, &known, &mut list, watch)?;
     }
     let at = app.now();
-    let made = base::make(file, keys, &data, watch)?;
+    let mut segments = None;
+    let mut begun = || {
+        segments = app.shipments.of(id).map(|shipping| shipping.base_begins()).transpose()?;
+        Ok(())
+    };
+    let made = base::make(file, keys, &data, &mut begun, watch)?;
     if let Some(beside) = beside {
         files::take_over(beside, &data, &known, &mut list, watch)?;
     }
@@ -235,6 +249,7 @@ fn copy(
         audit: String::new(),
         verified: None,
         fault: String::new(),
+        segments,
     };
     let scratch = Scratch::new(&app.config.data.join("scratch"))?;
     let examined =

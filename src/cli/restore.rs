@@ -86,7 +86,10 @@ fn key_source(place: &Place, config: &Config, from: &Path) -> Result<Source, Fai
 
 fn words(report: &Report, data: &Path) -> String {
     let mut lines = vec![format!("{} holds the state of {} or just before:", data.display(), report.until.rfc3339())];
-    let place = |one: &restore::Restored| format!("  {:<24} backup {}, of {}", one.place, one.backup, one.at.rfc3339());
+    let place = |one: &restore::Restored| {
+        let reached = one.reached.as_ref().map_or_else(String::new, |reached| format!(": {}", reached.words()));
+        format!("  {:<24} backup {}, of {}{reached}", one.place, one.backup, one.at.rfc3339())
+    };
     lines.extend(report.places.iter().map(place));
     lines.extend(report.missing.iter().map(|slug| format!("  {slug:<24} in no backup up to then; it is not back")));
     let erased = report.replayed.iter().filter(|one| one.what == "erase").count();

@@ -11,6 +11,7 @@ use super::notify::{self, Notifier};
 use super::tls::Certificate;
 use super::{socket, terminal};
 use crate::app::{App, Lock};
+use crate::backup::segments::Shipper;
 use crate::config::Config;
 use crate::config::load::{Source, Values};
 use crate::config::options::Setting;
@@ -102,6 +103,7 @@ pub fn run_until_stopped(
     }
     let commands = socket::answer(app.clone())?;
     notify::keep_watch(&app)?;
+    let shipper = Shipper::start(app.clone())?;
     let runner = Runner::start(app.clone())?;
     let served = actix_web::rt::System::new().block_on(async {
         // Signals are caught before anybody is told that this is ready.
@@ -117,6 +119,7 @@ pub fn run_until_stopped(
     app.wake.stop();
     runner.join();
     commands.stop();
+    shipper.stop();
     app.remember_keyring()?;
     app.workspaces.close_all();
     tracing::info!("stopped");

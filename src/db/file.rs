@@ -1,5 +1,6 @@
 //! One encrypted database file: one writer, a few readers, and the checkpoint between them.
 
+mod keeping;
 mod snapshot;
 
 use std::cell::Cell;
@@ -10,6 +11,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
 use rusqlite::Connection;
 
+pub(crate) use self::keeping::Keeper;
+use self::keeping::Keeping;
 use super::open::{self, Purpose, RawKey};
 use super::pages;
 use super::rollback::Rollback;
@@ -51,6 +54,7 @@ pub struct DbFile {
     checkpoint_at: AtomicI64,
     /// Held while the log is folded in, and while a snapshot needs the file to stand still. After the writer's lock.
     folding: Mutex<()>,
+    keeping: Keeping,
     /// Reads the file past SQLite. Last of the fields: closing it earlier would take SQLite's locks along (F18).
     main: File,
 }
@@ -80,6 +84,7 @@ impl DbFile {
             bell: OnceLock::new(),
             checkpoint_at: AtomicI64::new(CHECKPOINT_BYTES as i64),
             folding: Mutex::new(()),
+            keeping: Keeping::default(),
             main: File::open(path)?,
         })
     }
@@ -156,6 +161,7 @@ impl DbFile {
         if self.is_full() {
             return Err(Error::DiskFull);
         }
+        self.refuse_overgrown(&writer)?;
         let result = run(Db { conn: &writer, now, blind_index: self.blind_index.get() }, origin, must_audit, work);
         let (result, rings) = result.map_or_else(|error| (Err(error), false), |(value, rings)| (Ok(value), rings));
         if matches!(result, Err(Error::DiskFull)) {
@@ -368,6 +374,9 @@ impl Drop for DbFile {
     fn drop(&mut self) {
         self.lock_readers().idle.clear();
         let writer = self.lock_writer();
+        if !self.may_fold() {
+            return;
+        }
         if let Err(error) = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the WAL was not emptied on close; the next open does it");
         }

@@ -8,6 +8,7 @@ mod file;
 mod filling;
 pub mod functions;
 pub mod installation;
+pub mod log;
 mod migrate;
 pub mod open;
 mod pages;
@@ -29,8 +30,10 @@ use crate::error::Error;
 use crate::id::{AccountId, MemberId, OperatorTokenId, TokenId};
 
 pub use file::DbFile;
+pub(crate) use file::Keeper;
 pub use filling::{Dangling, Filling};
 pub use migrate::{Schema, latest_version};
+pub use wal::Wal;
 pub use workspaces::{Paused, Workspace, Workspaces, open_control, refuse_without};
 
 /// A file beside another, named after it: `data.db` and `-wal` give `data.db-wal`.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::open::{self, Purpose, RawKey};
-use super::{Db, DbFile, Origin, Tx, check_pages, sidecar, upgrade};
+use super::{Db, DbFile, Origin, Tx, check_pages, sidecar, upgrade, wal};
 use crate::clock::Timestamp;
 use crate::crypto::file::sync_folder_of;
 use crate::error::Error;
@@ -89,6 +89,8 @@ pub fn exchange(path: &Path, with: &Path) -> Result<(), Error> {
         upgrade::remove_if_there(&sidecar(file, "-wal"))?;
         upgrade::remove_if_there(&sidecar(file, "-shm"))?;
     }
+    // What was shipped of the old file says nothing of the new one.
+    upgrade::remove_if_there(&sidecar(path, wal::MARK))?;
     std::fs::File::open(with)?.sync_all()?;
     std::fs::rename(with, path)?;
     Ok(sync_folder_of(path)?)

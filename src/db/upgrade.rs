@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::migrate::{self, Schema, latest_version};
-use super::{DbFile, sidecar};
+use super::{DbFile, sidecar, wal};
 use crate::clock::Timestamp;
 use crate::crypto::file::sync_folder_of;
 use crate::error::Error;
@@ -117,6 +117,7 @@ fn take(path: &Path, snapshot: &Path) -> Result<(), Error> {
 fn put_back(path: &Path, snapshot: &Path) -> Result<(), Error> {
     remove_if_there(&sidecar(path, "-wal"))?;
     remove_if_there(&sidecar(path, "-shm"))?;
+    remove_if_there(&sidecar(path, wal::MARK))?;
     std::fs::rename(snapshot, path)?;
     Ok(sync_folder_of(path)?)
 }

@@ -17,6 +17,7 @@ use super::Watch;
 use super::chain::Chain;
 use super::folder::{Folder, HEAD_FACT};
 use super::manifest::Place;
+use super::segments::{Goal, Reached};
 use crate::app::{App, Lock};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -31,6 +32,7 @@ use crate::privacy::audit::{self, Event};
 pub use obeying::{Replayed, obey};
 pub use replay::entries_of;
 pub use store::raise_counter;
+pub use unpack::{Brought, Copies, bring_back};
 
 /// What is to be brought back.
 pub struct Wanted {
@@ -76,6 +78,8 @@ pub struct Restored {
     pub at: Timestamp,
     pub digest: String,
     pub files: usize,
+    /// How far the copy was brought forward; none when there is nothing but the copy.
+    pub reached: Option<Reached>,
 }
 
 /// The folder that becomes the target. Goes with everything in it unless the restore came to its end.
@@ -132,7 +136,9 @@ pub fn restore(
         ended: 0,
         held_mails: 0,
     };
-    unpack::installation(&staging.path, &folder, &chain, &keys, &mut report, watch)?;
+    let goal = Goal { until: wanted.until, accepts_stale: wanted.accepts_stale, known: 0 };
+    let copies = Copies { folder: &folder, chain: &chain, head_key: &control.manifest };
+    unpack::installation(&staging.path, &copies, &keys, &goal, &mut report, watch)?;
     replay::take_journals(&folder, &staging.path)?;
     let inside = Config {
         data: staging.path.clone(),
@@ -141,7 +147,7 @@ pub fn restore(
     };
     let app = open(inside, keys, Lock::take(&staging.path)?)?;
     let origin = Origin::local(Actor::CommandLine);
-    unpack::workspaces(&app, &folder, &chain, &mut report, watch)?;
+    unpack::workspaces(&app, &copies, &goal, &mut report, watch)?;
     replay::all(&app, &origin, &mut report, watch)?;
     begin_anew(&app, &origin, &mut report)?;
     app.remember_keyring()?;
@@ -215,14 +221,18 @@ fn refuse_unexpected(chain: &Chain, folder: &Folder, wanted: &Wanted, now: Times
 
 /// The moment that a workspace can be brought back to when this one is wanted; `None` when no backup reaches back so far.
 pub fn reached(chain: &Chain, place: WorkspaceId, until: Timestamp) -> Option<Timestamp> {
-    copy_until(chain, place, until).map(|(_, copy)| copy.at)
+    copy_until(chain, place, Some(until), until).map(|(_, copy)| copy.at)
 }
 
-/// The newest verified copy of a place that holds no later moment.
-fn copy_until(chain: &Chain, place: WorkspaceId, until: Timestamp) -> Option<(u64, &Place)> {
+/// The newest verified copy of a place that holds no later moment. Without one, no copy of the future.
+fn copy_until(chain: &Chain, place: WorkspaceId, until: Option<Timestamp>, now: Timestamp) -> Option<(u64, &Place)> {
     let copies = chain.copies_of(place).rev().map(|(manifest, copy)| (manifest.number, copy));
+    let is_later = |copy: &Place| {
+        let newest = copy.segments.as_ref().map(|point| Timestamp(point.moment));
+        copy.at > until.unwrap_or(now) || until.is_some_and(|until| newest.is_some_and(|newest| newest > until))
+    };
     copies
-        .filter(|(_, copy)| copy.verified.is_some() && copy.at <= until)
+        .filter(|(_, copy)| copy.verified.is_some() && !is_later(copy))
         .max_by_key(|(number, copy)| (copy.at, *number))
 }
 

@@ -1,5 +1,6 @@
 //! Puts databases and files back in their places, each examined before it counts.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,8 +10,10 @@ use crate::backup::chain::Chain;
 use crate::backup::files::{self, List};
 use crate::backup::folder::Folder;
 use crate::backup::manifest::Place;
+use crate::backup::segments::{self, Goal, Reached, Target};
 use crate::backup::{Watch, at, base};
 use crate::clock::Timestamp;
+use crate::crypto::Key;
 use crate::crypto::derive::WorkspaceKeys;
 use crate::db::{Actor, Origin, rekey, upgrade};
 use crate::error::Error;
@@ -19,37 +22,84 @@ use crate::key_rotation;
 use crate::keys::Keys;
 use crate::members::workspaces as list;
 
+/// The backups that are restored from.
+pub struct Copies<'a> {
+    pub folder: &'a Folder,
+    pub chain: &'a Chain,
+    /// Checks what says how many segments there are.
+    pub head_key: &'a Key,
+}
+
+/// A database that is back, and how far.
+#[derive(Debug)]
+pub struct Brought {
+    /// The backup it comes from.
+    pub backup: u64,
+    /// The moment that it holds.
+    pub at: Timestamp,
+    /// Which key of the place its file is under.
+    pub key_version: u32,
+    /// Over its rows.
+    pub digest: String,
+    pub reached: Option<Reached>,
+}
+
+/// Brings the database of one place to `to`, which must not exist: the newest verified copy from before the goal,
+/// moved forward to it, and examined. `None` when no copy is that old. `keys` gives the keys of a version.
+///
+/// Fails with [`Error::Refused`], naming the object, when anything is missing, damaged or out of order; then nothing
+/// is left under `to`.
+pub fn bring_back(
+    copies: &Copies,
+    place: WorkspaceId,
+    keys: &dyn Fn(u32) -> Result<WorkspaceKeys, Error>,
+    goal: &Goal,
+    to: &Path,
+    now: Timestamp,
+) -> Result<Option<Brought>, Error> {
+    let Some((backup, copy)) = copy_until(copies.chain, place, goal.until, now) else { return Ok(None) };
+    let brought = database(copies, copy, &keys(copy.key_version)?, Some(goal), to, now);
+    if brought.is_err() {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(crate::db::sidecar(to, ending));
+        }
+    }
+    let (digest, reached) = brought?;
+    let at = reached.as_ref().map_or(copy.at, |reached| copy.at.max(reached.moment));
+    Ok(Some(Brought { backup, at, key_version: copy.key_version, digest, reached }))
+}
+
 /// `control.db`, without which nothing else has a name.
 pub fn installation(
     staging: &Path,
-    folder: &Folder,
-    chain: &Chain,
+    copies: &Copies,
     keys: &Keys,
+    goal: &Goal,
     report: &mut Report,
     watch: &mut Watch,
 ) -> Result<(), Error> {
     watch.step("restoring the installation", 0, 1)?;
-    let Some((backup, copy)) = copy_until(chain, WorkspaceId::CONTROL, report.until) else {
-        let oldest = chain.copies_of(WorkspaceId::CONTROL).find(|(_, copy)| copy.verified.is_some());
+    let keys = |version| keys.workspace_version(WorkspaceId::CONTROL, version);
+    let to = staging.join("control.db");
+    let Some(back) = bring_back(copies, WorkspaceId::CONTROL, &keys, goal, &to, report.restored_at)? else {
+        let oldest = copies.chain.copies_of(WorkspaceId::CONTROL).find(|(_, copy)| copy.verified.is_some());
         let oldest =
             oldest.map_or("there is none".to_owned(), |(_, copy)| format!("the oldest is of {}", copy.at.rfc3339()));
         return Err(Error::Refused(format!(
             "{}: no verified backup of the installation is from {} or before; {oldest}. Nothing was written",
-            folder.shown(),
+            copies.folder.shown(),
             report.until.rfc3339()
         )));
     };
-    let versioned = keys.workspace_version(WorkspaceId::CONTROL, copy.key_version)?;
-    let digest = database(folder, copy, &versioned, &staging.join("control.db"), report.restored_at)?;
-    report.places.push(Restored { place: "installation".into(), backup, at: copy.at, digest, files: 0 });
+    report.places.push(restored("installation", back, 0));
     Ok(())
 }
 
 /// Each workspace that the restored installation knows, with its files.
 pub fn workspaces(
     app: &App,
-    folder: &Folder,
-    chain: &Chain,
+    copies: &Copies,
+    goal: &Goal,
     report: &mut Report,
     watch: &mut Watch,
 ) -> Result<(), Error> {
@@ -60,19 +110,21 @@ pub fn workspaces(
         watch.step(&format!("restoring {}", one.slug), done, in_service.len())?;
         let place = app.workspaces.folder_of(one.id);
         fs::create_dir_all(&place)?;
-        match workspace(app, folder, chain, one.id, report.until, &place)? {
-            Some(restored) => report.places.push(Restored { place: one.slug.clone(), ..restored }),
-            None => {
-                fs::remove_dir(&place)?;
-                report.missing.push(one.slug.clone());
-            }
-        }
+        let keys = |version| app.keys.workspace_version(one.id, version);
+        let Some(back) = bring_back(copies, one.id, &keys, goal, &place.join("data.db"), report.restored_at)? else {
+            fs::remove_dir(&place)?;
+            report.missing.push(one.slug.clone());
+            continue;
+        };
+        under_key_in_use(app, &keys(back.key_version)?, &place)?;
+        let files = attached(copies, one.id, &back, &place)?;
+        report.places.push(restored(&one.slug, back, files));
     }
     Ok(())
 }
 
-/// The state of one workspace at a moment, or just before, in a folder: its database under the key in use, and its
-/// files. `None` when no backup reaches back so far.
+/// The newest copy of one workspace from before a moment, in a folder: its database under the key in use, and its files.
+/// `None` when no backup reaches back so far.
 pub fn workspace(
     app: &App,
     folder: &Folder,
@@ -81,18 +133,14 @@ pub fn workspace(
     until: Timestamp,
     to: &Path,
 ) -> Result<Option<Restored>, Error> {
-    let Some((backup, copy)) = copy_until(chain, id, until) else { return Ok(None) };
+    let Some((backup, copy)) = copy_until(chain, id, Some(until), until) else { return Ok(None) };
+    let copies = Copies { folder, chain, head_key: &app.control_keys.manifest };
     let keys = app.keys.workspace_version(id, copy.key_version)?;
-    let digest = database(folder, copy, &keys, &to.join("data.db"), app.now())?;
+    let (digest, reached) = database(&copies, copy, &keys, None, &to.join("data.db"), app.now())?;
     under_key_in_use(app, &keys, to)?;
-    let list = List::read(&folder.list(id, &copy.object), &copy.files_sha256)?;
-    for (file, expected) in &list.0 {
-        if let Some(fault) = files::fault_of(&folder.data(id), id, file, expected) {
-            return Err(Error::Refused(format!("{fault}; nothing was written")));
-        }
-        files::link_or_copy(&files::path_of(&folder.data(id), file), &files::path_of(to, file))?;
-    }
-    Ok(Some(Restored { place: String::new(), backup, at: copy.at, digest, files: list.0.len() }))
+    let back = Brought { backup, at: copy.at, key_version: copy.key_version, digest, reached };
+    let files = attached(&copies, id, &back, to)?;
+    Ok(Some(restored("", back, files)))
 }
 
 /// A file from before its key was exchanged goes under the key of today, as the exchange would have done it.
@@ -109,16 +157,62 @@ pub fn under_key_in_use(app: &App, from: &WorkspaceKeys, folder: &Path) -> Resul
     rekey::put_in_place(&path)
 }
 
-/// One database under its final name in the staging folder; its rows are those that were backed up.
-fn database(folder: &Folder, copy: &Place, keys: &WorkspaceKeys, to: &Path, now: Timestamp) -> Result<String, Error> {
-    let path = folder.base(keys.workspace, &copy.object);
+fn restored(place: &str, back: Brought, files: usize) -> Restored {
+    let Brought { backup, at, digest, reached, .. } = back;
+    Restored { place: place.into(), backup, at, digest, files, reached }
+}
+
+/// The sealed files: those that the backup lists, and those that came after it. One that no row names any more is
+/// noise, and goes with the next sweep.
+fn attached(copies: &Copies, id: WorkspaceId, back: &Brought, place: &Path) -> Result<usize, Error> {
+    let data = copies.folder.data(id);
+    let copy = copies.chain.copies_of(id).find(|(manifest, _)| manifest.number == back.backup).map(|(_, copy)| copy);
+    let copy = copy.ok_or_else(|| Error::internal("a backup that was just restored from"))?;
+    let list = List::read(&copies.folder.list(id, &copy.object), &copy.files_sha256)?;
+    for (file, expected) in &list.0 {
+        if let Some(fault) = files::fault_of(&data, id, file, expected) {
+            return Err(Error::Refused(format!("{fault}; nothing was written")));
+        }
+    }
+    let mut wanted: BTreeSet<String> = list.0.into_keys().collect();
+    if back.reached.as_ref().is_some_and(|reached| reached.commits > 0) {
+        wanted.extend(files::ids_in(&data)?);
+    }
+    for file in &wanted {
+        files::link_or_copy(&files::path_of(&data, file), &files::path_of(place, file))?;
+    }
+    Ok(wanted.len())
+}
+
+/// One database under its name, brought forward when there is a goal; where no segment was applied its rows are those
+/// that were backed up.
+fn database(
+    copies: &Copies,
+    copy: &Place,
+    keys: &WorkspaceKeys,
+    goal: Option<&Goal>,
+    to: &Path,
+    now: Timestamp,
+) -> Result<(String, Option<Reached>), Error> {
+    let path = copies.folder.base(keys.workspace, &copy.object);
     base::unpack(&path, &copy.sha256, |_| Ok((keys.workspace, keys.base.clone())), to)?;
+    let reached = match (&copy.segments, goal) {
+        (None, _) | (_, None) => None,
+        (Some(point), Some(goal)) => {
+            // A later backup that is kept says of itself how far the line had come.
+            let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
+            let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);
+            let target = Target::new(&copies.folder.root, keys, copies.head_key);
+            Some(segments::apply(&target, point, &Goal { known, ..goal.clone() }, to)?)
+        }
+    };
     let examined = base::examine(to, keys, &[], now).map_err(at(path.display()))?;
-    if examined.digest != copy.digest {
+    let is_base = reached.as_ref().is_none_or(|reached| reached.commits == 0);
+    if is_base && examined.digest != copy.digest {
         return Err(Error::Refused(format!(
             "{}: its rows are not those that were backed up; nothing was written",
             path.display()
         )));
     }
-    Ok(examined.digest)
+    Ok((examined.digest, reached))
 }

@@ -60,6 +60,11 @@ impl<R: Read> Reader<R> {
         &self.header
     }
 
+    /// What is read from, as far as it was read.
+    pub fn into_inner(self) -> R {
+        self.input
+    }
+
     /// The next proven chunk; `None` at the proven end. After an error nothing more is given.
     pub fn next_chunk(&mut self) -> Result<Option<&[u8]>, ObjectError> {
         match self.state {

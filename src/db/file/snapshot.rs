@@ -17,15 +17,21 @@ const PART: usize = 1024 * 1024;
 
 impl DbFile {
     /// Hands the file to `part`, piece by piece, as it lies on the disk: encrypted under its own key. Everything that
-    /// was committed before the call is in it.
+    /// was committed before the call is in it. `begun` is called at the moment that it holds, while nobody writes.
     ///
-    /// Fails with [`Error::Unavailable`] when a reader holds the log for seconds; it can be asked again.
-    pub fn snapshot(&self, part: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<u64, Error> {
+    /// Fails with [`Error::Unavailable`] when a reader or the keeper of the log holds it; it can be asked again.
+    pub fn snapshot(
+        &self,
+        begun: &mut dyn FnMut() -> Result<(), Error>,
+        part: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
         let writer = self.lock_writer();
         let _folding = self.lock_folding();
         if !self.fold_held(&writer)? {
-            return Err(Error::Unavailable("a long read holds the file; it is tried again".into()));
+            let reason = self.keeping.refused().unwrap_or_else(|| "a long read holds the file".into());
+            return Err(Error::Unavailable(format!("{reason}; it is tried again")));
         }
+        begun()?;
         let length = self.main.metadata()?.len();
         drop(writer);
         let mut buffer = vec![0; PART];
@@ -61,6 +67,9 @@ impl DbFile {
 
     /// The same, for who holds `folding`.
     fn checkpoint_held(&self, writer: &Connection) -> Result<(), Error> {
+        if !self.may_fold() {
+            return Ok(());
+        }
         writer.busy_timeout(std::time::Duration::from_millis(50))?;
         let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         writer.busy_timeout(std::time::Duration::from_secs(5))?;
@@ -80,6 +89,9 @@ impl DbFile {
         const TRIES: usize = 100;
         for _ in 0..TRIES {
             self.checkpoint_held(writer)?;
+            if self.keeping.refused().is_some() {
+                return Ok(false);
+            }
             if self.wal.waiting() == 0 {
                 return Ok(true);
             }
@@ -117,7 +129,7 @@ mod tests {
             write("INSERT INTO t VALUES (randomblob(100000))");
         }
         let mut copied = Vec::new();
-        file.snapshot(&mut |part| {
+        file.snapshot(&mut || Ok(()), &mut |part| {
             copied.extend_from_slice(part);
             // Far more than what calls for a checkpoint.
             (0..30).for_each(|_| write("INSERT INTO t VALUES (randomblob(100000))"));

@@ -4,6 +4,10 @@ mod alerts;
 mod holding;
 mod making;
 mod restoring;
+mod segments;
+mod segments_damage;
+mod segments_killed;
+mod segments_served;
 mod workspace_restore;
 
 use std::path::{Path, PathBuf};

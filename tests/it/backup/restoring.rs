@@ -46,6 +46,7 @@ fn rst_4_rst_5_era_4_who_was_erased_stays_gone_and_nothing_from_before_opens() {
     let mut app = TestApp::start();
     let (gone, stays) = (add(&app, "quillon"), add(&app, "merrow"));
     let head = facts(&app, &["backup", "run"], 0)["head"].as_str().expect("a head").to_owned();
+    let then = app.now().rfc3339();
     erase(&app, gone);
     let late = add(&app, "afterwards");
     let session = app.session_of(OWNER);
@@ -53,7 +54,8 @@ fn rst_4_rst_5_era_4_who_was_erased_stays_gone_and_nothing_from_before_opens() {
     app.server.stop();
     let elsewhere = tempfile::tempdir().expect("a folder");
     let target = elsewhere.path().join("data");
-    let output = restore(&app, &app.data().join("backup"), &target, &key_of(&app), &["--expect-head", &head[..20]]);
+    let more = ["--expect-head", &head[..20], "--at", &then];
+    let output = restore(&app, &app.data().join("backup"), &target, &key_of(&app), &more);
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("facts");
     assert_eq!(report["places"].as_array().map(Vec::len), Some(3), "{report}");
@@ -74,7 +76,7 @@ fn rst_4_rst_5_era_4_who_was_erased_stays_gone_and_nothing_from_before_opens() {
     let count = |sql: &str| workspace.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count(&format!("SELECT count(*) FROM contacts WHERE id = {gone}")), 0);
     assert_eq!(count(&format!("SELECT count(*) FROM contacts WHERE id = {stays}")), 1);
-    assert_eq!(count(&format!("SELECT count(*) FROM contacts WHERE id = {late}")), 0, "the backup is older");
+    assert_eq!(count(&format!("SELECT count(*) FROM contacts WHERE id = {late}")), 0, "that moment is older");
     assert!(count("SELECT count(*) FROM suppressions WHERE reason = 'erased'") > 0);
     let alive = |sql: &str| control.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(alive("SELECT count(*) FROM sessions WHERE ended_at IS NULL"), 0);

@@ -77,10 +77,10 @@ fn dur_3_a_failed_fsync_ends_the_process_and_acknowledges_nothing() {
 }
 
 /// A small file system in memory; unmounted when dropped.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(at: &Path, mebibytes: u32) -> SmallDisk {
+    pub fn mount(at: &Path, mebibytes: u32) -> SmallDisk {
         std::fs::create_dir_all(at).expect("a mount point");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m,mode=700"), "tmpfs"])
@@ -92,7 +92,7 @@ impl SmallDisk {
     }
 
     /// Takes all the room but `bytes`.
-    fn fill_but(&self, bytes: u64) -> PathBuf {
+    pub fn fill_but(&self, bytes: u64) -> PathBuf {
         let path = self.0.join("ballast");
         let mut file = std::fs::File::create(&path).expect("a file");
         let block = vec![1; 64 * 1024];

@@ -1,7 +1,7 @@
 //! What happens when the process, the disk or the machine fails.
 
 mod crash;
-mod disk;
+pub mod disk;
 mod leaks;
 mod start;
 mod stop;

@@ -119,6 +119,11 @@ impl TestApp {
         self.start = start;
     }
 
+    /// How it is started.
+    pub fn start_settings(&self) -> &Start {
+        &self.start
+    }
+
     /// Starts again on the same folder; the server must have ended.
     pub fn restart(&mut self) {
         self.server = Server::start(&self.data(), &self.clock_file(), &self.start)

@@ -1,0 +1,188 @@
+//! The logs of the databases, carried to the backup folder as they grow, so that a restore reaches any moment
+//! (keys-and-backups 3).
+//!
+//! ```text
+//! data/<workspace>/segments/head.json               which lines there are, and how long each is, signed
+//! data/<workspace>/segments/g<line>-<number>.seg    what was committed in about a second, sealed
+//! ```
+//!
+//! A *line* is one unbroken history of a file: it begins with a base, its segments are numbered from 1 without a gap,
+//! and each names the hash of the one before it. On any doubt the line ends, and the next base begins another with a
+//! random name, so that two histories of one file can never be put together.
+//!
+//! The file is only changed by folding its log in, and nothing is folded before all of it lies in a segment that says
+//! so ([`Shipping`]). What was shipped last stands in a mark beside the file too: a file that was put back from
+//! elsewhere has another.
+
+mod apply;
+mod head;
+mod mark;
+mod prune;
+mod resume;
+mod segment;
+mod shipper;
+mod shipping;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+use serde::{Deserialize, Serialize};
+
+pub use apply::{Goal, Reached, apply};
+pub use prune::prune;
+pub use shipper::Shipper;
+pub use shipping::Shipping;
+
+use super::folder::Folder;
+use crate::app::App;
+use crate::clock::{Clock, Timestamp};
+use crate::crypto::Key;
+use crate::crypto::derive::WorkspaceKeys;
+use crate::db::{DbFile, Keeper, Workspace};
+use crate::error::Error;
+use crate::id::WorkspaceId;
+
+/// Where on a line a base stands: everything up to there is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// The line's name, 16 hex digits.
+    pub line: String,
+    /// The last segment that the base holds; 0 when the line begins with it.
+    pub number: u64,
+    /// How often the log had begun anew; the segment that follows begins it once more.
+    pub epoch: u64,
+    /// Of that segment.
+    pub hash: String,
+    /// The newest commit that the base holds, in milliseconds.
+    pub moment: i64,
+}
+
+/// Where the segments of one database go, and what seals and signs them.
+#[derive(Clone)]
+pub struct Target {
+    pub folder: Folder,
+    pub place: WorkspaceId,
+    segment_key: Key,
+    key_version: u32,
+    head_key: Key,
+}
+
+impl Target {
+    /// `head_key` signs what says how many segments there are.
+    pub fn new(folder: &Path, keys: &WorkspaceKeys, head_key: &Key) -> Target {
+        Target {
+            folder: Folder::at(folder),
+            place: keys.workspace,
+            segment_key: keys.segment.clone(),
+            key_version: keys.version,
+            head_key: head_key.clone(),
+        }
+    }
+
+    fn segments(&self) -> PathBuf {
+        self.folder.segments(self.place)
+    }
+
+    fn segment(&self, line: u64, number: u64) -> PathBuf {
+        self.segments().join(file_name(line, number))
+    }
+}
+
+fn file_name(line: u64, number: u64) -> String {
+    format!("g{line:016x}-{number:012}.seg")
+}
+
+/// Line and number of a file in the folder of segments.
+fn parts_of(name: &str) -> Option<(u64, u64)> {
+    let (line, number) = name.strip_prefix('g')?.strip_suffix(".seg")?.split_once('-')?;
+    let is_ours = line.len() == 16 && number.len() == 12;
+    Some((u64::from_str_radix(line, 16).ok()?, number.parse().ok()?)).filter(|_| is_ours)
+}
+
+/// The segments that lie in a folder, in order.
+fn listed(folder: &Path) -> std::io::Result<Vec<(u64, u64)>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        found.extend(entry?.file_name().to_str().and_then(parts_of));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The files of this process whose logs are shipped, as long as they are open.
+#[derive(Default)]
+pub struct Shipments(Mutex<Vec<Weak<Shipping>>>);
+
+/// How the shipping of all open files stands.
+#[derive(Debug, Default, Clone)]
+pub struct Standing {
+    /// Files that are shipped.
+    pub lines: usize,
+    /// Milliseconds since the oldest commit that is in no segment yet.
+    pub behind_ms: i64,
+    /// What keeps a file from being shipped.
+    pub trouble: Option<String>,
+}
+
+impl Shipments {
+    fn open(&self) -> Vec<Arc<Shipping>> {
+        let mut known = self.lock();
+        known.retain(|shipping| shipping.strong_count() > 0);
+        known.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// The shipping of one file that is open.
+    pub fn of(&self, place: WorkspaceId) -> Option<Arc<Shipping>> {
+        self.open().into_iter().find(|shipping| shipping.place() == place)
+    }
+
+    pub fn standing(&self) -> Standing {
+        let mut standing = Standing::default();
+        for shipping in self.open() {
+            let behind = shipping.behind_since().map_or(0, |since| Clock.now().since(since).max(0));
+            standing.lines += usize::from(shipping.is_on());
+            standing.behind_ms = standing.behind_ms.max(behind);
+            standing.trouble = standing.trouble.or_else(|| shipping.trouble());
+        }
+        standing
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Shipping>>> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Ships the log of a workspace's file from now on, if it is on a line; a base puts it on one. Only the first call for
+/// an open file does something.
+pub fn watch(app: &App, workspace: &Workspace) -> Result<(), Error> {
+    if workspace.file.is_kept() {
+        return Ok(());
+    }
+    let keys = app.keys.workspace(workspace.id)?;
+    watch_in(&app.shipments, &app.config.backup.folder, &app.control_keys.manifest, &workspace.file, &keys);
+    Ok(())
+}
+
+/// The same for any file, while the installation is being opened.
+pub fn watch_in(shipments: &Shipments, folder: &Path, head_key: &Key, file: &DbFile, keys: &WorkspaceKeys) {
+    file.keep_log(|wal| -> Keeper {
+        let shipping = Arc::new(Shipping::attach(Target::new(folder, keys, head_key), wal));
+        shipments.lock().push(Arc::downgrade(&shipping));
+        Box::new(move || shipping.before_fold())
+    });
+}
+
+/// Whether a file that is open cannot be brought forward from any backup: the next run makes a base of it.
+pub fn wants_base(app: &App, place: WorkspaceId) -> bool {
+    app.shipments.of(place).is_some_and(|shipping| shipping.wants_base())
+}
+
+/// A moment in the words of a refusal.
+fn shown(moment: i64) -> String {
+    Timestamp(moment).rfc3339()
+}

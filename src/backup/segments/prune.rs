@@ -1,0 +1,84 @@
+//! Lets segments go: any moment of the last [`WINDOW_DAYS`] days can be restored, and before that the bases.
+
+use std::collections::BTreeMap;
+
+use super::head::Head;
+use super::{Shipping, Target, listed};
+use crate::app::App;
+use crate::backup::Watch;
+use crate::backup::chain::Chain;
+use crate::backup::run::living;
+use crate::clock::Timestamp;
+use crate::crypto::file::sync_folder_of;
+use crate::error::Error;
+use crate::gate;
+use crate::id::WorkspaceId;
+
+/// Every commit of so many days can be told apart.
+pub const WINDOW_DAYS: i64 = 14;
+
+/// Deletes what lies before the newest base that is older than the window, of every place in service. Gives the bytes.
+pub fn prune(app: &App, chain: &Chain, watch: &mut Watch) -> Result<u64, Error> {
+    let oldest = app.now().plus(-WINDOW_DAYS * Timestamp::DAY);
+    let places = living(app)?;
+    let mut freed = 0;
+    for (done, (place, _)) in places.iter().enumerate() {
+        watch.step("deleting old segments", done, places.len())?;
+        // Held open, so that one place writes the list of segments.
+        let _open = if *place == WorkspaceId::CONTROL { None } else { Some(gate::for_job(app, *place)?) };
+        if let Some(shipping) = app.shipments.of(*place) {
+            freed += shipping.let_go(&bases_before(chain, *place, oldest), oldest)?;
+        }
+    }
+    Ok(freed)
+}
+
+/// For each line the last segment that its newest base from before `oldest` holds.
+fn bases_before(chain: &Chain, place: WorkspaceId, oldest: Timestamp) -> BTreeMap<String, u64> {
+    let mut found = BTreeMap::new();
+    for (_, copy) in chain.copies_of(place) {
+        if let Some(point) = copy.segments.as_ref().filter(|_| copy.verified.is_some() && copy.at <= oldest) {
+            found.insert(point.line.clone(), point.number);
+        }
+    }
+    found
+}
+
+impl Shipping {
+    /// Lets segments go that no moment of the window needs. The list says so before anything is deleted.
+    fn let_go(&self, bases: &BTreeMap<String, u64>, oldest: Timestamp) -> Result<u64, Error> {
+        self.with_target(|target| let_go(target, bases, oldest))
+    }
+}
+
+fn let_go(target: &Target, bases: &BTreeMap<String, u64>, oldest: Timestamp) -> Result<u64, Error> {
+    let Some(mut head) = Head::read(&target.folder, target.place, &target.head_key)? else { return Ok(0) };
+    let before = head.clone();
+    let newest = head.lines.len().saturating_sub(1);
+    let mut index = 0;
+    head.lines.retain(|line| {
+        index += 1;
+        // One that has ended goes as a whole when its end is past.
+        index > newest || Timestamp(line.moment) > oldest
+    });
+    for line in &mut head.lines {
+        if let Some(number) = bases.get(&line.line) {
+            // The last one is what the next follows.
+            line.first = line.first.max((number + 1).min(line.number.max(1)));
+        }
+    }
+    if head != before {
+        head.write(target)?;
+    }
+    let mut freed = 0;
+    for (line, number) in listed(&target.segments())? {
+        let known = head.line(&format!("{line:016x}"));
+        if known.is_none_or(|known| number < known.first) {
+            let path = target.segment(line, number);
+            freed += std::fs::metadata(&path).map_or(0, |meta| meta.len());
+            std::fs::remove_file(&path)?;
+            sync_folder_of(&path)?;
+        }
+    }
+    Ok(freed)
+}

@@ -1,0 +1,95 @@
+//! The thread that ships: about every second what was committed, of every file that is open.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::backup::folder::HEAD_FACT;
+use crate::backup::{files, jobs as backup_jobs};
+use crate::clock::Stopwatch;
+use crate::db::installation;
+use crate::error::Error;
+use crate::id::WorkspaceId;
+use crate::jobs;
+
+/// What was committed waits at most this long.
+#[cfg(not(feature = "test-clock"))]
+const EVERY: Duration = Duration::from_secs(1);
+/// A test does not wait.
+#[cfg(feature = "test-clock")]
+const EVERY: Duration = Duration::from_millis(100);
+/// A place without a base is asked for again after this.
+const ASK_EVERY: Duration = Duration::from_secs(10 * 60);
+/// New attached files are taken over this often, while their workspace is changed.
+#[cfg(not(feature = "test-clock"))]
+const FILES_EVERY: Duration = Duration::from_secs(60);
+#[cfg(feature = "test-clock")]
+const FILES_EVERY: Duration = Duration::from_secs(1);
+
+/// The thread, until it is told to stop.
+pub struct Shipper {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Shipper {
+    pub fn start(app: Arc<App>) -> Result<Shipper, Error> {
+        let (stop, stopped) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("shipper".into()).spawn(move || {
+            let mut rounds = Rounds::default();
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                if let Err(error) = rounds.go(&app) {
+                    tracing::warn!(%error, "the shipper could not look at everything; it tries again");
+                }
+            }
+        })?;
+        Ok(Shipper { stop, thread })
+    }
+
+    /// Ends the thread; what is not shipped yet is shipped when its file is closed.
+    pub fn stop(self) {
+        drop(self.stop);
+        let _ = self.thread.join();
+    }
+}
+
+#[derive(Default)]
+struct Rounds {
+    asked: Option<Stopwatch>,
+    took_files: Option<Stopwatch>,
+    /// Shipped since files were taken over.
+    changed: HashSet<WorkspaceId>,
+    was_without_base: usize,
+}
+
+impl Rounds {
+    fn go(&mut self, app: &App) -> Result<(), Error> {
+        let open = app.shipments.open();
+        let takes_files = self.took_files.is_none_or(|watch| watch.elapsed() >= FILES_EVERY);
+        for shipping in &open {
+            // What went wrong is kept there, for the health page.
+            if let Ok(true) = shipping.ship() {
+                self.changed.insert(shipping.place());
+            }
+            if takes_files && self.changed.remove(&shipping.place()) {
+                files::add_new(&app.workspaces.folder_of(shipping.place()), &shipping.data_folder())?;
+            }
+        }
+        if takes_files {
+            self.took_files = Some(Stopwatch::start());
+        }
+        let without_base = open.iter().filter(|shipping| shipping.wants_base()).count();
+        let is_due = without_base > self.was_without_base
+            || without_base > 0 && self.asked.is_none_or(|watch| watch.elapsed() >= ASK_EVERY);
+        self.was_without_base = without_base;
+        // Before the first backup nothing is shipped; it comes at its own time.
+        if is_due && app.read(|db| installation::fact(db, HEAD_FACT))?.is_some() {
+            self.asked = Some(Stopwatch::start());
+            jobs::ask(app, &backup_jobs::RUN, None)?;
+        }
+        Ok(())
+    }
+}

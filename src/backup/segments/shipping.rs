@@ -1,0 +1,361 @@
+//! Ships the log of one open file: what is committed goes into a segment, and nothing is folded in before all of it did.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::head::{Head, LineHead};
+use super::mark::Mark;
+use super::resume::{self, Verdict};
+use super::segment::{Commit, Hash, Segment};
+use super::{Point, Target};
+use crate::backup::hex;
+use crate::clock::{Clock, Stopwatch, Timestamp};
+use crate::crypto::random;
+use crate::db::Wal;
+use crate::db::log::{Log, Sums};
+use crate::error::Error;
+use crate::failpoint;
+use crate::id::WorkspaceId;
+
+/// The head is written after each seal, and otherwise no more often than this.
+const HEAD_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// The end of a line: what the next segment follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tip {
+    pub(super) line: u64,
+    pub(super) number: u64,
+    pub(super) epoch: u64,
+    pub(super) salts: [u8; 8],
+    /// The last frame of the log that is in a segment.
+    pub(super) frame: u32,
+    pub(super) sums: Sums,
+    pub(super) is_sealed: bool,
+    pub(super) hash: Hash,
+    pub(super) moment: Timestamp,
+}
+
+enum State {
+    /// On no line: the log is folded in freely, and the next base begins a line.
+    Off,
+    /// The mark names a line that was not looked at yet, or whose folder is not there.
+    Waiting(Mark),
+    On(Box<Tip>),
+}
+
+/// Why a log could not be shipped.
+pub(super) enum Fault {
+    /// The log does not follow what was shipped: the line has come to its end.
+    Doubt(String),
+    /// The folder, or the disk. It is tried again, and nothing is folded meanwhile.
+    Error(Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        Fault::Error(error)
+    }
+}
+
+/// What ships the log of one file while it is open.
+pub struct Shipping {
+    target: Target,
+    wal: Arc<Wal>,
+    state: Mutex<State>,
+    head_written: Mutex<Option<Stopwatch>>,
+    trouble: Mutex<Option<String>>,
+    wants_base: AtomicBool,
+}
+
+impl Shipping {
+    /// Takes up the line that the mark beside the file names. Nothing may have been written to the file since it was
+    /// opened.
+    pub fn attach(target: Target, wal: &Arc<Wal>) -> Shipping {
+        let state = match Mark::read(wal.mark()) {
+            Ok(None) => State::Off,
+            Ok(Some(mark)) => State::Waiting(mark),
+            // Nothing can be said of it, so nothing may be folded before it can.
+            Err(_) => State::Waiting(Mark { line: 0, number: 0 }),
+        };
+        let is_off = matches!(state, State::Off);
+        if !is_off {
+            // What an earlier process left: on the disk before it is shipped, as every commit is.
+            if let Ok(Some(log)) = Log::open(wal.path())
+                && log.sync().is_ok()
+                && let Ok(left) = log.committed(0, log.sums, u32::MAX)
+            {
+                wal.found(left.last);
+            }
+            wal.listen(true);
+        }
+        Shipping {
+            target,
+            wal: wal.clone(),
+            state: Mutex::new(state),
+            head_written: Mutex::default(),
+            trouble: Mutex::default(),
+            wants_base: AtomicBool::new(is_off),
+        }
+    }
+
+    pub fn place(&self) -> WorkspaceId {
+        self.target.place
+    }
+
+    pub fn is_on(&self) -> bool {
+        matches!(*self.lock(), State::On(_))
+    }
+
+    /// It is on no line, so only a base lets it go on.
+    pub fn wants_base(&self) -> bool {
+        self.wants_base.load(Ordering::Relaxed)
+    }
+
+    /// What kept the last try from its end.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// When the oldest commit was that is in no segment.
+    pub fn behind_since(&self) -> Option<Timestamp> {
+        self.wal.oldest_heard()
+    }
+
+    /// Puts what is committed into a segment; says whether there was something. Fails as the folder does; then it is
+    /// tried again later.
+    pub fn ship(&self) -> Result<bool, Error> {
+        let mut state = self.lock();
+        let before = number_of(&state);
+        let shipped = self.advance(&mut state, self.wal.committed(), false);
+        self.settle(&mut state, shipped)?;
+        Ok(number_of(&state) != before)
+    }
+
+    /// Works on the folder of the segments while nothing is shipped into it.
+    pub(super) fn with_target<T>(&self, work: impl FnOnce(&Target) -> T) -> T {
+        let _state = self.lock();
+        work(&self.target)
+    }
+
+    /// Where the backups of this place lie.
+    pub(super) fn data_folder(&self) -> PathBuf {
+        self.target.folder.data(self.target.place)
+    }
+
+    /// Name of the line that the file is on.
+    pub fn line(&self) -> Option<String> {
+        match &*self.lock() {
+            State::On(tip) => Some(format!("{:016x}", tip.line)),
+            _ => None,
+        }
+    }
+
+    /// A verified base of this line is in a manifest.
+    pub fn has_base(&self, point: &Point) {
+        if self.line().as_ref() == Some(&point.line) {
+            self.wants_base.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// The log is about to be folded in, and nobody writes: all of it goes into segments, the last of which says so.
+    pub(super) fn before_fold(&self) -> Result<(), Error> {
+        if failpoint::skips("segments.seal") {
+            return Ok(());
+        }
+        let mut state = self.lock();
+        let sealed = self.advance(&mut state, u32::MAX, true).and_then(|()| {
+            if let State::On(tip) = &*state {
+                failpoint::reach("segments.sealed");
+                Mark { line: tip.line, number: tip.number }.write(self.wal.mark())?;
+            }
+            Ok(())
+        });
+        let settled = self.settle(&mut state, sealed);
+        failpoint::reach("segments.marked");
+        settled
+    }
+
+    /// Where a base stands whose file holds everything up to now; begins a line when there is none. Call it when the
+    /// log was just folded in, while nobody writes.
+    pub fn base_begins(&self) -> Result<Point, Error> {
+        let mut state = self.lock();
+        if let State::Waiting(_) = &*state {
+            return Err(self.target.folder.refuse_gone().err().unwrap_or_else(|| Error::internal("a line in waiting")));
+        }
+        if let State::Off = &*state {
+            *state = State::On(Box::new(self.begin()?));
+            self.wal.listen(true);
+        }
+        let State::On(tip) = &*state else { return Err(Error::internal("no line after one was begun")) };
+        Ok(Point {
+            line: format!("{:016x}", tip.line),
+            number: tip.number,
+            epoch: tip.epoch,
+            hash: hex(&tip.hash),
+            moment: tip.moment.0,
+        })
+    }
+
+    fn begin(&self) -> Result<Tip, Error> {
+        let target = &self.target;
+        std::fs::create_dir_all(target.segments()).map_err(|source| target.folder.refused(&source))?;
+        let line = u64::from_be_bytes(random());
+        let tip = Tip {
+            line,
+            number: 0,
+            epoch: 0,
+            salts: [0; 8],
+            frame: 0,
+            sums: (0, 0),
+            is_sealed: true,
+            hash: [0; 32],
+            moment: Clock.now(),
+        };
+        self.write_head(&tip, true)?;
+        Mark { line, number: 0 }.write(self.wal.mark())?;
+        tracing::info!(place = %target.place, line = format!("{line:016x}"), "the log is shipped from here on");
+        Ok(tip)
+    }
+
+    fn advance(&self, state: &mut State, upto: u32, seals: bool) -> Result<(), Fault> {
+        if let State::Waiting(mark) = state {
+            match resume::resume(&self.target, &self.wal, *mark)? {
+                Verdict::Follows(tip) => *state = State::On(tip),
+                Verdict::Doubt(words) => return Err(Fault::Doubt(words)),
+            }
+        }
+        match state {
+            State::On(tip) => self.ship_from(tip, upto, seals),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next segment of a line, when there is something for it.
+    fn ship_from(&self, tip: &mut Tip, upto: u32, seals: bool) -> Result<(), Fault> {
+        if upto == 0 || (!seals && !tip.is_sealed && upto <= tip.frame) {
+            return Ok(());
+        }
+        let failed = |source: std::io::Error| Fault::Error(source.into());
+        let log = match Log::open(self.wal.path()).map_err(failed)? {
+            Some(log) => log,
+            None if tip.is_sealed => return Ok(()),
+            None => return Err(Fault::Doubt(FOLDED_ELSEWHERE.into())),
+        };
+        let (epoch, from, sums) = match (log.salts == tip.salts, tip.is_sealed) {
+            (true, _) => (tip.epoch, tip.frame, tip.sums),
+            (false, true) => (tip.epoch + 1, 0, log.sums),
+            (false, false) => return Err(Fault::Doubt(FOLDED_ELSEWHERE.into())),
+        };
+        let found = log.committed(from, sums, upto).map_err(failed)?;
+        if found.last == from && (tip.is_sealed || !seals) {
+            return Ok(());
+        }
+        self.target.folder.refuse_gone()?;
+        if tip.number > 0 && !self.target.segment(tip.line, tip.number).exists() || !self.target.segments().exists() {
+            return Err(Fault::Doubt("what was shipped last is gone from the folder".into()));
+        }
+        let commits = self.commits(&found.commits, found.last, tip.moment);
+        let segment = Segment {
+            line: tip.line,
+            number: tip.number + 1,
+            epoch,
+            salts: log.salts,
+            first: from + 1,
+            last: found.last,
+            is_sealed: seals,
+            sums: found.sums,
+            previous: tip.hash,
+            moment: commits.last().map_or(tip.moment, |commit| commit.moment),
+            commits,
+        };
+        let written = segment.write(&self.target, |mut out| log.copy(segment.first, segment.last, &mut out));
+        tip.hash = written.map_err(|source| Fault::Error(self.target.folder.refused(&source)))?;
+        self.wal.forget_heard(found.last);
+        tip.moment = segment.moment;
+        (tip.number, tip.epoch, tip.salts) = (segment.number, epoch, log.salts);
+        (tip.frame, tip.sums, tip.is_sealed) = (found.last, found.sums, seals);
+        if seals || self.is_head_old() {
+            self.write_head(tip, false)?;
+        }
+        Ok(())
+    }
+
+    /// When each commit was: as it was heard; of one that nobody heard, when the next one was or the log was written.
+    fn commits(&self, found: &[(u32, u32)], last: u32, before: Timestamp) -> Vec<Commit> {
+        let mut heard = self.wal.heard(last).into_iter().peekable();
+        let written = resume::written(self.wal.path());
+        let mut moment = before;
+        found
+            .iter()
+            .map(|&(frame, pages)| {
+                while heard.next_if(|one| one.frame < frame).is_some() {}
+                let clock = heard.peek().map_or(written, |one| one.at);
+                moment = moment.max(clock);
+                Commit { frame, pages, moment, clock }
+            })
+            .collect()
+    }
+
+    fn is_head_old(&self) -> bool {
+        let written = self.head_written.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        written.is_none_or(|watch| watch.elapsed() >= HEAD_EVERY)
+    }
+
+    fn write_head(&self, tip: &Tip, begins: bool) -> Result<(), Error> {
+        let target = &self.target;
+        let known = match Head::read(&target.folder, target.place, &target.head_key) {
+            // One that does not read is that of lines which have ended in doubt.
+            Err(Error::Refused(_)) if begins => None,
+            known => known?,
+        };
+        let mut lines = known.map_or_else(Vec::new, |head| head.lines);
+        let (line, hash, moment) = (format!("{:016x}", tip.line), hex(&tip.hash), tip.moment.0);
+        match lines.iter_mut().find(|one| one.line == line) {
+            Some(known) => (known.number, known.hash, known.moment) = (tip.number, hash, moment),
+            None => lines.push(LineHead { line, first: 1, number: tip.number, hash, moment }),
+        }
+        Head { place: target.place.to_string(), key_version: target.key_version, lines }.write(target)?;
+        *self.head_written.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Stopwatch::start());
+        Ok(())
+    }
+
+    /// After a doubt the line is left, which frees the log and asks for a base; after a failure nothing changes.
+    fn settle(&self, state: &mut State, done: Result<(), Fault>) -> Result<(), Error> {
+        let error = match done {
+            Ok(()) => None,
+            Err(Fault::Error(error)) => Some(error),
+            Err(Fault::Doubt(words)) => {
+                tracing::error!(place = %self.target.place, words, "a line of segments ends; the next base begins another");
+                match std::fs::remove_file(self.wal.mark()) {
+                    Err(source) if source.kind() != std::io::ErrorKind::NotFound => Some(source.into()),
+                    _ => {
+                        *state = State::Off;
+                        self.wal.listen(false);
+                        self.wants_base.store(true, Ordering::Relaxed);
+                        None
+                    }
+                }
+            }
+        };
+        let words = error.as_ref().map(|error| match error {
+            Error::Internal(source) => source.to_string(),
+            error => error.to_string(),
+        });
+        *self.trouble.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = words;
+        error.map_or(Ok(()), Err)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+fn number_of(state: &State) -> u64 {
+    match state {
+        State::On(tip) => tip.number,
+        _ => 0,
+    }
+}
+
+const FOLDED_ELSEWHERE: &str = "the log was folded in by somebody else before all of it was shipped";
