@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 pub type Digests = BTreeMap<String, String>;
 
 /// Tables of machinery that move by themselves, or because somebody was looked at: when a session was
-/// last seen, which job ran, how often somebody failed to sign in, how often a page was opened, and the audit log's account of a refusal.
+/// last seen, which job ran, how often somebody failed to sign in, how often a page was opened, the audit log's account of a refusal,
+/// and what an exchange of the workspace's key seals so that pseudonyms stay what they are.
 const MOVING: &[&str] = &[
     "operator_tokens",
     "sessions",
@@ -22,6 +23,7 @@ const MOVING: &[&str] = &[
     "outgoing_mail",
     "installation",
     "usage_views",
+    "pseudonym_key",
 ];
 
 /// Hashes every table but the moving ones; with the audit log only when `with_audit`.
