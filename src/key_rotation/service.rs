@@ -15,9 +15,12 @@ use crate::failpoint;
 use crate::id::WorkspaceId;
 use crate::keys::{Folders, RecoveryCode, SlotCost, Source};
 use crate::members::workspaces;
-use crate::modules;
 use crate::privacy::audit::{self, Event};
+use crate::module::Module;
+use crate::privacy::data_map::inventory;
 use crate::privacy::images;
+
+type Modules = &'static [&'static Module];
 
 /// Columns of a workspace's file whose secrets are sealed under its key; each table has `id` and `key_version`.
 pub(super) const SEALED: [(&str, &str); 5] = [
@@ -67,7 +70,7 @@ pub fn rotate_workspace(app: &App, origin: &Origin, id: WorkspaceId) -> Result<u
     app.remember_keyring()?;
     failpoint::reach("rotate.pending");
     let row = begin(app, origin, Kind::Workspace, Some(id), to.version)?;
-    let reseal = |tx: &Tx| reseal(tx, &from, &to);
+    let reseal = |tx: &Tx| reseal(tx, app.modules, &from, &to);
     let copied = rekey::copy(&path, from.database_key(), to.database_key(), app.now(), origin, &reseal);
     if let Err(error) = copied {
         undo(app, id)?;
@@ -176,7 +179,7 @@ pub(super) fn end(
 }
 
 /// Secrets inside the new file move to its key, so that the old one can be destroyed.
-fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
+fn reseal(tx: &Tx, modules: Modules, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
     for (table, column) in SEALED {
         for (row, sealed) in store::sealed(tx, table, column, from.version)? {
             let place = Place { workspace: from.workspace, table, column, row, key_version: from.version };
@@ -184,7 +187,7 @@ fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error
             let sealed = envelope::seal(&to.field, &Place { key_version: to.version, ..place }, &secret);
             store::set_sealed(tx, table, column, row, &sealed, to.version)?;
         }
-        reseal_images(tx, from, to, table, column)?;
+        reseal_images(tx, modules, from, to, (table, column))?;
     }
     Ok(())
 }
@@ -192,16 +195,16 @@ fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error
 /// The same for rows that only images of deleted or merged records hold: their files must open when they come back.
 fn reseal_images(
     tx: &Tx,
+    modules: Modules,
     from: &WorkspaceKeys,
     to: &WorkspaceKeys,
-    table: &'static str,
-    column: &'static str,
+    (table, column): (&'static str, &'static str),
 ) -> Result<(), Error> {
-    let Some(declared) = modules::tables().find(|declared| declared.name == table) else { return Ok(()) };
+    let Some(declared) = inventory::tables(modules).find(|declared| declared.name == table) else { return Ok(()) };
     let value = |row: &[Value], name: &str| {
         declared.columns.iter().position(|column| column.name == name).and_then(|at| row.get(at)).cloned()
     };
-    for (id, places) in images::places(tx, modules::MODULES, table)? {
+    for (id, places) in images::places(tx, modules, table)? {
         for place in places {
             let Some(mut image) = place.image(tx)? else { continue };
             let Some(row) = image.row(declared, id) else { continue };
