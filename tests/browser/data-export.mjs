@@ -59,11 +59,4 @@ export const scenarios = {
     await said(page, 'Destroyed.');
     await page.getByText('Gone').first().waitFor();
   },
-
-  async 'an admin is told that it is the owner’s'(visit, house) {
-    const admin = house.member('admin');
-    const page = await visit.as(admin, PAGE);
-    await page.getByText('Only an owner can do this').waitFor();
-    assert.equal(await page.getByRole('button', { name: 'Make the file' }).count(), 0);
-  },
 };
