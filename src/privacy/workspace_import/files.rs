@@ -72,7 +72,7 @@ pub fn take<R: BufRead>(
         for (id, places) in images {
             let taking = Taking { app, workspace, filling, kind, table: declared };
             if !store::has(filling, kind.table, id)? {
-                taking.into_images(id, &places, None, &mut all)?;
+                taking.take_imaged(id, &places, None, &mut all)?;
             }
         }
     }
@@ -149,14 +149,14 @@ impl Taking<'_> {
         all: &mut Held,
     ) -> Result<(), Error> {
         if !is_in_table {
-            return self.into_images(id, places, content, all);
+            return self.take_imaged(id, places, content, all);
         }
         all.held.extend((self.kind.take)(self.app, self.workspace, self.filling, id, content)?);
         self.keep(id, places, &store::secrets(self.filling, self.table, id)?)
     }
 
     /// The file of a row that only images hold.
-    fn into_images(
+    fn take_imaged(
         &self,
         id: i64,
         places: &[Place],

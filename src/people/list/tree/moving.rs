@@ -8,7 +8,8 @@ use super::fields;
 pub fn moved(text: &str, by: i64) -> String {
     let Ok(mut tree) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
     // Only what comes back as the same text can be moved back.
-    if tree.to_string() != text {
+    let again = tree.to_string();
+    if again != text {
         return text.to_owned();
     }
     node(&mut tree, by);
