@@ -17,10 +17,13 @@ use crate::failpoint;
 use crate::id::WorkspaceId;
 use crate::keys::{Folders, RecoveryCode, SlotCost, Source};
 use crate::members::workspaces;
-use crate::modules;
+use crate::module::Module;
 use crate::privacy::audit::{self, Event};
+use crate::privacy::data_map::inventory;
 use crate::privacy::images;
 use crate::privacy::workspace_import::keep_pseudonym_key;
+
+type Modules = &'static [&'static Module];
 
 /// Columns of a workspace's file whose secrets are sealed under its key; each table has `id` and `key_version`.
 pub(super) const SEALED: [(&str, &str); 5] = [
@@ -71,7 +74,7 @@ pub fn rotate_workspace(app: &App, origin: &Origin, id: WorkspaceId) -> Result<u
     app.remember_keyring()?;
     failpoint::reach("rotate.pending");
     let row = begin(app, origin, Kind::Workspace, Some(id), to.version)?;
-    let copied = rekeyed(&path, &from, &to, app.now(), origin);
+    let copied = rekeyed(&path, app.modules, (&from, &to), app.now(), origin);
     if let Err(error) = copied {
         undo(app, id)?;
         app.control.write_unaudited(app.now(), origin, |tx| store::end(tx, row, false))?;
@@ -89,12 +92,12 @@ pub fn rotate_workspace(app: &App, origin: &Origin, id: WorkspaceId) -> Result<u
 /// Makes the file under the new key, beside the old one, with everything inside sealed anew.
 pub fn rekeyed(
     path: &Path,
-    from: &WorkspaceKeys,
-    to: &WorkspaceKeys,
+    modules: Modules,
+    (from, to): (&WorkspaceKeys, &WorkspaceKeys),
     now: Timestamp,
     origin: &Origin,
 ) -> Result<(), Error> {
-    let (reseal, add) = (|tx: &Tx| reseal(tx, from, to), |tx: &Tx| keep_pseudonym_key(tx, from, to));
+    let (reseal, add) = (|tx: &Tx| reseal(tx, modules, from, to), |tx: &Tx| keep_pseudonym_key(tx, from, to));
     let changes = rekey::Changes { reseal: &reseal, add: &add };
     rekey::copy(path, from.database_key(), to.database_key(), now, origin, &changes)
 }
@@ -193,7 +196,7 @@ pub(super) fn end(
 
 /// Secrets inside the new file move to its key, so that the old one can be destroyed; also when it is the file of
 /// another workspace.
-pub fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
+pub fn reseal(tx: &Tx, modules: Modules, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), Error> {
     for (table, column) in SEALED {
         for (row, sealed) in store::sealed(tx, table, column, from.version)? {
             let place = Place { workspace: from.workspace, table, column, row, key_version: from.version };
@@ -202,7 +205,7 @@ pub fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), E
             let sealed = envelope::seal(&to.field, &place, &secret);
             store::set_sealed(tx, table, column, row, &sealed, to.version)?;
         }
-        reseal_images(tx, from, to, table, column)?;
+        reseal_images(tx, modules, from, to, (table, column))?;
     }
     Ok(())
 }
@@ -210,16 +213,16 @@ pub fn reseal(tx: &Tx, from: &WorkspaceKeys, to: &WorkspaceKeys) -> Result<(), E
 /// The same for rows that only images of deleted or merged records hold: their files must open when they come back.
 fn reseal_images(
     tx: &Tx,
+    modules: Modules,
     from: &WorkspaceKeys,
     to: &WorkspaceKeys,
-    table: &'static str,
-    column: &'static str,
+    (table, column): (&'static str, &'static str),
 ) -> Result<(), Error> {
-    let Some(declared) = modules::tables().find(|declared| declared.name == table) else { return Ok(()) };
+    let Some(declared) = inventory::tables(modules).find(|declared| declared.name == table) else { return Ok(()) };
     let value = |row: &[Value], name: &str| {
         declared.columns.iter().position(|column| column.name == name).and_then(|at| row.get(at)).cloned()
     };
-    for (id, places) in images::places(tx, modules::MODULES, table)? {
+    for (id, places) in images::places(tx, modules, table)? {
         for held in places {
             let Some(mut image) = held.image(tx)? else { continue };
             let Some(row) = image.row(declared, id) else { continue };

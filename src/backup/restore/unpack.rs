@@ -153,7 +153,7 @@ pub fn under_key_in_use(app: &App, from: &WorkspaceKeys, folder: &Path) -> Resul
     drop(app.workspaces.open_apart(from.workspace, folder, from.database_key())?);
     let path = folder.join("data.db");
     upgrade::remove_all(&path)?;
-    key_rotation::rekeyed(&path, from, &to, app.now(), &Origin::local(Actor::CommandLine))?;
+    key_rotation::rekeyed(&path, app.modules, (from, &to), app.now(), &Origin::local(Actor::CommandLine))?;
     rekey::put_in_place(&path)
 }
 

@@ -80,7 +80,7 @@ fn fill(
     let (from, to) = (app.keys.workspace(restore.workspace)?, app.keys.workspace(id)?);
     let folder = app.workspaces.folder_of(id);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-    let reseal = |tx: &Tx| key_rotation::reseal(tx, &from, &to);
+    let reseal = |tx: &Tx| key_rotation::reseal(tx, app.modules, &from, &to);
     let add = |tx: &Tx| workspace_import::keep_pseudonym_key(tx, &from, &to);
     let changes = rekey::Changes { reseal: &reseal, add: &add };
     rekey::copy_into(&staged.workspace.file, &folder.join("data.db"), key.clone(), app.now(), origin, &changes)?;
