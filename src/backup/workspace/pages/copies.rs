@@ -75,6 +75,9 @@ struct List {
 struct Narrowed {
     #[serde(default)]
     before: Option<i64>,
+    /// The word of a toast, which the page's frame reads.
+    #[serde(default, rename = "done")]
+    _done: String,
 }
 
 pub fn show(request: &Request) -> Result<Reply, Error> {
