@@ -14,11 +14,13 @@ use crate::members::directory;
 use crate::members::roles::OWNER;
 use crate::members::workspaces::tabs::{Tabs, tabs};
 use crate::permission::{Action, Area};
-use crate::privacy::audit::{self, EntryFilter, words};
-use crate::web::{Reply, Request, ui};
+use crate::privacy::audit::{self, Entry, EntryFilter, words};
+use crate::web::{Reply, Request, format, ui};
 
+/// Entries of the log that one page looks through: what was done many times in a row is one line.
+const LOOKED: i64 = 2_000;
 /// Lines of the time line on one page.
-const LINES: i64 = 40;
+const LINES: usize = 40;
 /// Restores that the page names.
 const RESTORES: i64 = 5;
 
@@ -109,20 +111,28 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
         true => Some(directory::directory(&request.app, id)?),
         false => None,
     };
-    let filter = EntryFilter { before: narrowed.before, limit: LINES, ..EntryFilter::default() };
+    let filter = EntryFilter { before: narrowed.before, limit: LOOKED, ..EntryFilter::default() };
     let entries = request.read(|db| audit::list(db, &filter))?;
-    let older = (i64::try_from(entries.len()).unwrap_or(0) == LINES)
-        .then(|| entries.last().map(|last| format!("{here}?before={}#timeline", last.sequence)))
-        .flatten();
-    let lines = entries
-        .iter()
-        .map(|entry| Line {
-            at: entry.at,
-            sentence: words::sentence(entry, people.as_ref()),
-            object: words::object(&entry.object, people.as_ref()),
-            restore: restore(entry.at.plus(-1)),
+    // Newest first: the last of a run is where it began.
+    let runs: Vec<&[Entry]> =
+        entries.chunk_by(|one, next| one.actor == next.actor && one.action == next.action).take(LINES).collect();
+    let shown: usize = runs.iter().map(|run| run.len()).sum();
+    let is_more = shown < entries.len() || i64::try_from(entries.len()) == Ok(LOOKED);
+    let last = entries.get(shown.saturating_sub(1)).filter(|_| is_more);
+    let older = last.map(|last| format!("{here}?before={}#timeline", last.sequence));
+    let line = |run: &[Entry]| {
+        let first = run.last()?;
+        Some(Line {
+            at: first.at,
+            sentence: words::sentence(first, people.as_ref()),
+            object: match run.len() {
+                1 => words::object(&first.object, people.as_ref()),
+                many => format!("{} times in a row", format::count(i64::try_from(many).unwrap_or(i64::MAX))),
+            },
+            restore: restore(first.at.plus(-1)),
         })
-        .collect();
+    };
+    let lines = runs.into_iter().filter_map(line).collect();
     let (restores, is_held) = request.read_control(|db| {
         Ok((service::list(db, id, None, RESTORES)?, installation::outbound_hold_of(db, id)?.is_some()))
     })?;
