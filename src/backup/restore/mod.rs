@@ -17,7 +17,7 @@ use super::Watch;
 use super::chain::Chain;
 use super::folder::{Folder, HEAD_FACT};
 use super::manifest::Place;
-use super::segments::{Goal, Reached};
+use super::segments::{self, Goal, Reached, Target};
 use crate::app::{App, Lock};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -220,8 +220,13 @@ fn refuse_unexpected(chain: &Chain, folder: &Folder, wanted: &Wanted, now: Times
 }
 
 /// The moment that a workspace can be brought back to when this one is wanted; `None` when no backup reaches back so far.
-pub fn reached(chain: &Chain, place: WorkspaceId, until: Timestamp) -> Option<Timestamp> {
-    copy_until(chain, place, Some(until), until).map(|(_, copy)| copy.at)
+pub fn reached(app: &App, chain: &Chain, place: WorkspaceId, until: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let Some((_, copy)) = copy_until(chain, place, Some(until), until) else { return Ok(None) };
+    let Some(point) = &copy.segments else { return Ok(Some(copy.at)) };
+    let keys = app.keys.workspace_version(place, copy.key_version)?;
+    let target = Target::new(&app.config.backup.folder, &keys, &app.control_keys.manifest);
+    let goes_on = app.shipments.of(place).and_then(|shipping| shipping.line()).as_ref() == Some(&point.line);
+    segments::reach(&target, point, until, goes_on).map(|moment| Some(moment.max(copy.at)))
 }
 
 /// The newest verified copy of a place that holds no later moment. Without one, no copy of the future.

@@ -58,7 +58,7 @@ pub fn bring_back(
     now: Timestamp,
 ) -> Result<Option<Brought>, Error> {
     let Some((backup, copy)) = copy_until(copies.chain, place, goal.until, now) else { return Ok(None) };
-    let brought = database(copies, copy, &keys(copy.key_version)?, Some(goal), to, now);
+    let brought = database(copies, copy, &keys(copy.key_version)?, goal, to, now);
     if brought.is_err() {
         for ending in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(crate::db::sidecar(to, ending));
@@ -123,8 +123,8 @@ pub fn workspaces(
     Ok(())
 }
 
-/// The newest copy of one workspace from before a moment, in a folder: its database under the key in use, and its files.
-/// `None` when no backup reaches back so far.
+/// One workspace as it was at a moment, in a folder: its database under the key in use, and its files. `None` when no
+/// backup reaches back so far.
 pub fn workspace(
     app: &App,
     folder: &Folder,
@@ -133,12 +133,14 @@ pub fn workspace(
     until: Timestamp,
     to: &Path,
 ) -> Result<Option<Restored>, Error> {
-    let Some((backup, copy)) = copy_until(chain, id, Some(until), until) else { return Ok(None) };
+    if let Some(shipping) = app.shipments.of(id) {
+        shipping.ship()?;
+    }
     let copies = Copies { folder, chain, head_key: &app.control_keys.manifest };
-    let keys = app.keys.workspace_version(id, copy.key_version)?;
-    let (digest, reached) = database(&copies, copy, &keys, None, &to.join("data.db"), app.now())?;
-    under_key_in_use(app, &keys, to)?;
-    let back = Brought { backup, at: copy.at, key_version: copy.key_version, digest, reached };
+    let keys = |version| app.keys.workspace_version(id, version);
+    let goal = Goal { until: Some(until), ..Goal::default() };
+    let Some(back) = bring_back(&copies, id, &keys, &goal, &to.join("data.db"), app.now())? else { return Ok(None) };
+    under_key_in_use(app, &keys(back.key_version)?, to)?;
     let files = attached(&copies, id, &back, to)?;
     Ok(Some(restored("", back, files)))
 }
@@ -184,21 +186,21 @@ fn attached(copies: &Copies, id: WorkspaceId, back: &Brought, place: &Path) -> R
     Ok(wanted.len())
 }
 
-/// One database under its name, brought forward when there is a goal; where no segment was applied its rows are those
-/// that were backed up.
+/// One database under its name, brought forward to the goal; where no segment was applied its rows are those that were
+/// backed up.
 fn database(
     copies: &Copies,
     copy: &Place,
     keys: &WorkspaceKeys,
-    goal: Option<&Goal>,
+    goal: &Goal,
     to: &Path,
     now: Timestamp,
 ) -> Result<(String, Option<Reached>), Error> {
     let path = copies.folder.base(keys.workspace, &copy.object);
     base::unpack(&path, &copy.sha256, |_| Ok((keys.workspace, keys.base.clone())), to)?;
-    let reached = match (&copy.segments, goal) {
-        (None, _) | (_, None) => None,
-        (Some(point), Some(goal)) => {
+    let reached = match &copy.segments {
+        None => None,
+        Some(point) => {
             // A later backup that is kept says of itself how far the line had come.
             let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
             let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);

@@ -115,6 +115,18 @@ pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<R
     Ok(reached)
 }
 
+/// The moment that a base can be brought forward to when `until` is wanted: that one as long as the line goes on.
+pub fn reach(target: &Target, point: &Point, until: Timestamp, goes_on: bool) -> Result<Timestamp, Error> {
+    let base = Timestamp(point.moment);
+    let head = Head::read(&target.folder, target.place, &target.head_key)?;
+    Ok(match head.as_ref().and_then(|head| head.line(&point.line)) {
+        Some(line) if line.first > point.number + 1 => base,
+        Some(_) if goes_on => until.max(base),
+        Some(line) => until.min(Timestamp(line.moment)).max(base),
+        None => base,
+    })
+}
+
 /// What is known of the line. None only when somebody said that this is known.
 fn head_of(target: &Target, point: &Point, goal: &Goal) -> Result<Option<LineHead>, Error> {
     let missing = || {

@@ -37,6 +37,13 @@ fn carried(app: &TestApp) {
     until(|| (count(app, ALPHA, "SELECT count(*) FROM ledger_outbox") == 0).then_some(()));
 }
 
+/// The moment that is to come back; whatever follows is later.
+fn moment(app: &TestApp) -> String {
+    let moment = app.now().rfc3339();
+    app.advance(2);
+    moment
+}
+
 #[test]
 fn rst_1_a_state_comes_back_as_a_new_workspace_and_keeps_every_promise() {
     let app = TestApp::start();
@@ -50,6 +57,7 @@ fn rst_1_a_state_comes_back_as_a_new_workspace_and_keeps_every_promise() {
     );
     let letter = letter.expect(201).json()["id"].clone();
     back_up(&program);
+    let moment = moment(&app);
     erase(&program, gone);
     restrict(&program, held);
     let no = json!({ "on": { "type": "contact", "id": stays }, "action": "object", "method": "letter", "evidence": "A letter" });
@@ -61,13 +69,12 @@ fn rst_1_a_state_comes_back_as_a_new_workspace_and_keeps_every_promise() {
         let answer = program.call("POST", "/api/v1/restores", &body).expect(422).text();
         assert!(answer.contains(field), "{answer}");
     };
-    let now = app.now().rfc3339();
     wrong(json!({ "into": "new", "until": "2020-01-01T00:00:00Z", "name": "Past", "slug": "past" }), "until");
     wrong(json!({ "into": "new", "until": "2099-01-01T00:00:00Z", "name": "Past", "slug": "past" }), "until");
-    wrong(json!({ "into": "new", "until": now, "name": "Past", "slug": "beta" }), "slug");
-    wrong(json!({ "into": "in_place", "until": now, "name": "Another" }), "name");
+    wrong(json!({ "into": "new", "until": moment, "name": "Past", "slug": "beta" }), "slug");
+    wrong(json!({ "into": "in_place", "until": moment, "name": "Another" }), "name");
     let admin = app.program_of("admin@alpha.example", ALPHA);
-    let asked = json!({ "into": "new", "until": now, "name": "Past", "slug": "past" });
+    let asked = json!({ "into": "new", "until": moment, "name": "Past", "slug": "past" });
     assert!([403, 409].contains(&admin.call("POST", "/api/v1/restores", &asked).status));
     let id = program.call("POST", "/api/v1/restores", &asked).expect(202).json()["id"].clone();
     let done = ended(&app, OWNER, ALPHA, &id);
@@ -106,6 +113,9 @@ fn rst_1_in_place_the_log_goes_on_the_state_before_waits_and_comes_back() {
     let program = app.program_of(OWNER, ALPHA);
     let (gone, stays) = (add(&program, "quillon"), add(&program, "merrow"));
     back_up(&program);
+    // After the backup, so that only what was shipped since can bring it back.
+    let between = add(&program, "between");
+    let moment = moment(&app);
     erase(&program, gone);
     let late = add(&program, "afterwards");
     let hold = json!({ "scope": "category", "category": "notes", "matter": "Late", "reason": "A claim" });
@@ -113,10 +123,10 @@ fn rst_1_in_place_the_log_goes_on_the_state_before_waits_and_comes_back() {
     let session = app.session_of(OWNER);
     session.get("/w/alpha").expect(200);
     let entries = count(&app, ALPHA, "SELECT count(*) FROM audit");
-    let page = session.get(&format!("/w/alpha/settings/backups/restore?at={}", app.now().rfc3339())).expect(200).text();
+    let page = session.get(&format!("/w/alpha/settings/backups/restore?at={moment}")).expect(200).text();
     assert!(page.contains("In the place of this one") && page.contains("made to people since then"), "{page}");
     let name = name(&app);
-    let fields = [("into", "in_place"), ("at", &*app.now().rfc3339()), ("name", &*name)];
+    let fields = [("into", "in_place"), ("at", &*moment), ("name", &*name)];
     let answer = session.submit("/w/alpha/settings/backups/restore", &fields).expect(303);
     let id = json!(answer.location().rsplit('/').next().and_then(|id| id.parse::<i64>().ok()).expect("an id"));
     let done = ended(&app, OWNER, ALPHA, &id);
@@ -127,6 +137,7 @@ fn rst_1_in_place_the_log_goes_on_the_state_before_waits_and_comes_back() {
     let program = app.program_of(OWNER, ALPHA);
     program.get(&format!("/api/v1/contacts/{gone}")).expect(404);
     program.get(&format!("/api/v1/contacts/{late}")).expect(404);
+    program.get(&format!("/api/v1/contacts/{between}")).expect(200);
     program.get(&format!("/api/v1/contacts/{stays}")).expect(200);
     assert_eq!(count(&app, ALPHA, "SELECT count(*) FROM legal_holds WHERE matter = 'Late'"), 1, "holds never go back");
     assert!(count(&app, ALPHA, "SELECT count(*) FROM audit") > entries, "the log goes on");
@@ -162,6 +173,7 @@ fn rst_1_after_kill_9_the_old_state_is_served_or_the_new_one() {
     let program = app.program_of(OWNER, ALPHA);
     add(&program, "merrow");
     back_up(&program);
+    let moment = moment(&app);
     let late = add(&program, "afterwards");
     let (name, id) = (name(&app), fixture::workspace_id(&app.control(), ALPHA));
     let folder = app.data().join("workspaces").join(id.to_string());
@@ -181,7 +193,7 @@ fn rst_1_after_kill_9_the_old_state_is_served_or_the_new_one() {
         });
         app.restart();
         let program = app.program_of(OWNER, ALPHA);
-        let asked = json!({ "into": "in_place", "until": app.now().rfc3339(), "name": name });
+        let asked = json!({ "into": "in_place", "until": moment, "name": name });
         let asked = program.try_send(Ask::new("POST", "/api/v1/restores").json(&asked)).expect("an answer").expect(202);
         assert!(app.server.wait(std::time::Duration::from_secs(30)).is_some(), "{place} was never reached");
         app.set_start(Start::default());
@@ -201,7 +213,7 @@ fn rst_1_after_kill_9_the_old_state_is_served_or_the_new_one() {
         ..Start::default()
     });
     app.restart();
-    let asked = json!({ "into": "new", "until": app.now().rfc3339(), "name": "Past", "slug": "past" });
+    let asked = json!({ "into": "new", "until": moment, "name": "Past", "slug": "past" });
     let asked = app.program_of(OWNER, ALPHA).call("POST", "/api/v1/restores", &asked).expect(202).json();
     assert!(app.server.wait(std::time::Duration::from_secs(30)).is_some(), "never reached");
     app.set_start(Start::default());

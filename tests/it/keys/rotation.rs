@@ -64,8 +64,7 @@ fn key_6_a_workspaces_key_survives_kill_9_at_every_step() {
         let moved = matches!(place, "renamed" | "uploads" | "promoted");
         version += u32::from(moved);
         if moved && version == 2 {
-            let saved = app.command(&["backup", "run"]);
-            assert!(saved.status.success(), "{}", shown(&saved));
+            app.backup(&["backup", "run"]);
         }
         let states = states(&data, id);
         let active: Vec<u32> =
@@ -93,8 +92,7 @@ fn key_6_a_workspaces_key_survives_kill_9_at_every_step() {
     std::fs::remove_dir_all(data.join("backup/data")).expect("the backup goes");
     std::fs::remove_dir_all(data.join("backup/manifests")).expect("the backup goes");
     std::fs::remove_file(data.join("backup/HEAD")).expect("the backup goes");
-    let anew = app.command(&["backup", "run", "--new-folder"]);
-    assert!(anew.status.success(), "{}", shown(&anew));
+    app.backup(&["backup", "run", "--new-folder"]);
     app.run_job("key_rotation.retired.destroy", "");
     assert_eq!(states(&data, id), [(5, State::Active)]);
     let page = app.session_of(crate::support::OPERATOR).get("/operator/keys").expect(200).text();

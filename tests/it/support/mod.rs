@@ -174,6 +174,16 @@ impl TestApp {
         panic!("the job {name} did not run");
     }
 
+    /// Runs a command on the backups, which has to succeed. A backup that began by itself is waited for.
+    pub fn backup(&self, arguments: &[&str]) {
+        let begun = std::time::Instant::now();
+        let mut output = self.command(arguments);
+        while shown(&output).contains("Another backup is under way") && begun.elapsed() < Duration::from_secs(30) {
+            output = self.command(arguments);
+        }
+        assert!(output.status.success(), "{arguments:?}: {}", shown(&output));
+    }
+
     /// Runs a command of the program on this installation, while the server runs or not.
     pub fn command(&self, arguments: &[&str]) -> Output {
         server::command(&self.data(), arguments)

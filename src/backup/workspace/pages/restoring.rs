@@ -64,7 +64,10 @@ impl Choose {
         let id = member.workspace.id;
         let chain = chain(request)?;
         let moment = read_moment(&form.at);
-        let reached = moment.and_then(|moment| restore::reached(&chain, id, moment));
+        let reached = match moment {
+            Some(moment) => restore::reached(&request.app, &chain, id, moment)?,
+            None => None,
+        };
         let oldest = chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.at).min();
         let since = |from: Option<Timestamp>, until: Option<Timestamp>| {
             let filter = EntryFilter { from, until, ..EntryFilter::default() };
