@@ -49,9 +49,9 @@ pub fn measure(place: &Place, report: &mut Report) -> Outcome<()> {
     std::fs::write("/proc/self/clear_refs", "5")?;
     let before = memory("VmRSS:")?;
     let begun = Instant::now();
-    let asked = workspace.file.write(app.now(), &origin(), |tx| {
-        erasure::service::begin(tx, &Person::of(tx, &CONTACT, id.0)?, None)
-    })?;
+    let asked = workspace
+        .file
+        .write(app.now(), &origin(), |tx| erasure::service::begin(tx, &Person::of(tx, &CONTACT, id.0)?, None))?;
     let done = erasure::service::execute(&app, &workspace, &origin(), asked)?;
     let seconds = begun.elapsed().as_secs_f64();
     let certificate = done.certificate.ok_or("the erasure did not come to its end")?;

@@ -241,7 +241,7 @@ impl Work<'_> {
             let purpose = Some(promise.purpose()).filter(|purpose| !purpose.is_empty());
             let is_needed = self.workspace.file.read(self.app.now(), |db| {
                 let event = promise.detail["event"].as_i64().unwrap_or(0);
-                let is_known = store::was_said(db, event, promise.subject, &person.ids_json(), promise.at)?;
+                let is_known = consent::service::was_said(db, event, &person, promise.at)?;
                 // What serves a purpose that is not there yet serves nothing.
                 let exists = match purpose {
                     Some(key) => purposes::service::find_by_key(db, key)?.is_some(),

@@ -157,7 +157,8 @@ fn answer(
             request.page_with_errors(&title, ABOVE, &Edit::new(request, tag, typed, errors)?)
         }
         Err(Error::Stale(_)) => {
-            let message = "Somebody changed this tag since you opened it: it is as it stands here now. Look, then do it again.";
+            let message =
+                "Somebody changed this tag since you opened it: it is as it stands here now. Look, then do it again.";
             let errors = vec![FieldError::new(field, "stale", message)];
             Ok(request.page_below(&title, ABOVE, &Edit::new(request, tag, typed, errors)?)?.status(409))
         }

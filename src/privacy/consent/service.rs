@@ -19,7 +19,7 @@ use crate::privacy::subject::Person;
 use crate::privacy::suppression;
 use crate::privacy::text::Checks;
 
-pub use super::store::{Narrowing, count_people, find, has_events, list};
+pub use super::store::{Narrowing, count_people, find, has_events, list, was_said};
 
 /// Writes down what somebody said. `key` is the workspace's key for blind indexes.
 ///

@@ -200,3 +200,13 @@ fn event(row: &Row) -> rusqlite::Result<Event> {
         takes_back: row.get("takes_back")?,
     })
 }
+
+/// Whether what somebody said is written down already: the same number, about one of these ids, at the same moment.
+pub fn was_said(db: &Db, event: i64, person: &Person, recorded_at: Timestamp) -> Result<bool, Error> {
+    let found = db.count(
+        "SELECT count(*) FROM consent_events WHERE id = :event AND on_type = :kind AND recorded_at = :at
+             AND on_id IN (SELECT value FROM json_each(:ids))",
+        &[(":event", &event), (":kind", &person.kind.word), (":ids", &person.ids_json()), (":at", &recorded_at)],
+    )?;
+    Ok(found > 0)
+}

@@ -53,7 +53,10 @@ fn era_1_a_workspace_goes_on_time_from_everywhere_and_is_certified() {
     app.backup(&["backup", "run"]);
     assert!(data.exists());
     let rings = || -> BTreeSet<PathBuf> {
-        std::fs::read_dir(backup.join("keys")).expect("copies of the keyring").map(|one| one.expect("one").path()).collect()
+        std::fs::read_dir(backup.join("keys"))
+            .expect("copies of the keyring")
+            .map(|one| one.expect("one").path())
+            .collect()
     };
     let with_key: BTreeSet<PathBuf> =
         rings().into_iter().filter(|path| path.extension().is_some_and(|end| end == "aobj")).collect();

@@ -171,6 +171,10 @@ fn after_seven_days_a_change_is_final() {
         .call("POST", &format!("/api/v1/contacts/{}/merge", stays["id"]), &json!({ "other": goes["id"] }))
         .expect(200)
         .json();
+    let images = || -> i64 {
+        app.workspace("alpha").query_row("SELECT count(*) FROM change_images", [], |row| row.get(0)).expect("a count")
+    };
+    assert_eq!(images(), 2);
     app.advance(8 * 86_400);
     let program = app.program_of(OWNER, "alpha");
     let answer = program.call("POST", &format!("/api/v1/changes/{}/undo", merged["change"]), &json!({})).expect(409);
@@ -179,10 +183,6 @@ fn after_seven_days_a_change_is_final() {
     let ana = app.session_of(OWNER);
     let page = ana.submit(&format!("/w/alpha/people/changes/{}/undo", merged["change"]), &[]).expect(409).text();
     assert!(page.contains("change them by hand"), "{page}");
-    let images = || -> i64 {
-        app.workspace("alpha").query_row("SELECT count(*) FROM change_images", [], |row| row.get(0)).expect("a count")
-    };
-    assert_eq!(images(), 2);
     app.run_job("privacy.retention.run", "alpha");
     assert_eq!(images(), 0, "images are kept beyond their time");
 }

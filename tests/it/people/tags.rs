@@ -31,7 +31,9 @@ fn tag(program: &Client, name: &str) -> Option<Value> {
 fn two_tags_become_one_and_what_asked_for_either_follows() {
     let app = TestApp::start();
     let program = app.program_of(OWNER, "alpha");
-    for (name, tags) in [("Ines", json!(["Fair-2026"])), ("Jon", json!(["fairs"])), ("Kim", json!(["Fair-2026", "fairs"]))] {
+    for (name, tags) in
+        [("Ines", json!(["Fair-2026"])), ("Jon", json!(["fairs"])), ("Kim", json!(["Fair-2026", "fairs"]))]
+    {
         add(&program, &json!({ "given_name": name, "tags": tags }));
     }
     let view = json!({ "object": "contact", "name": "From the fair", "sharing": "everybody",

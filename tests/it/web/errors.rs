@@ -87,7 +87,9 @@ fn web_7_a_broken_body_is_told_to_programs() {
     // An empty object is no body, so the search for duplicates and the file with everything were asked for rightly, and
     // their jobs may be done.
     let mut changed = digest::changed(&before, &digest::of(&alpha, false));
-    changed.retain(|line| !["duplicate_candidates:", "retention_runs:", "workspace_exports:"].iter().any(|own| line.starts_with(own)));
+    changed.retain(|line| {
+        !["duplicate_candidates:", "retention_runs:", "workspace_exports:"].iter().any(|own| line.starts_with(own))
+    });
     none("Broken bodies changed:", &changed);
     assert_eq!(entries(), entries_before);
 }

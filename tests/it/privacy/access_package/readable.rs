@@ -68,7 +68,9 @@ fn every_table_is_a_csv(files: &BTreeMap<String, Vec<u8>>, data: &Value) {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let heading: Vec<String> = reader.headers().expect("a heading").iter().map(str::to_owned).collect();
         let items = table["items"].as_array().expect("items");
-        for key in items[0]["values"].as_object().expect("values").keys().map(String::as_str).chain(["_source", "_goes"]) {
+        for key in
+            items[0]["values"].as_object().expect("values").keys().map(String::as_str).chain(["_source", "_goes"])
+        {
             assert!(heading.iter().any(|known| known == key), "{name} has no column {key}: {heading:?}");
         }
         let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("rows of one length");
