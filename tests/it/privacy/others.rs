@@ -54,8 +54,7 @@ fn a_hold_on_a_kind_of_record_reaches_what_lies_in_the_trash() {
     let hold = place(&program, json!({ "scope": "category", "category": "notes", "matter": "Quay 7" }));
     let trashed = |name: &str| {
         let all = app.program_of(OWNER, "alpha").get("/api/v1/trash").expect(200).json();
-        let found = all["data"].as_array().into_iter().flatten().find(|one| one["name"] == name).map(id);
-        found
+        all["data"].as_array().into_iter().flatten().find(|one| one["name"] == name).map(id)
     };
     let noted = trashed("Noted").expect("in the trash");
     let refused = program.send(Ask::new("DELETE", &format!("/api/v1/trash/{noted}"))).expect(409).text();
