@@ -83,8 +83,7 @@ struct ErasureWire {
     others_files: Value,
     /// The newest signed document. `holdfast certificate verify` checks it anywhere.
     certificate: Option<Value>,
-    /// Every signed document, the oldest first: one for each time that something went. For a single erasure only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Every signed document, the oldest first: one for each time that something went. Empty in lists.
     certificates: Vec<Value>,
 }
 
