@@ -76,6 +76,12 @@ impl Place {
     pub fn workspace(&self) -> Option<WorkspaceId> {
         self.id.parse().ok()
     }
+
+    /// The newest moment that is in it: the copy begins at `at`, and what was committed until its file stood still is
+    /// in it too.
+    pub fn holds_until(&self) -> Timestamp {
+        self.segments.as_ref().map_or(self.at, |point| self.at.max(Timestamp(point.moment)))
+    }
 }
 
 /// A place that a backup does not hold, and why.

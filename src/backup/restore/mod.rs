@@ -222,19 +222,19 @@ fn refuse_unexpected(chain: &Chain, folder: &Folder, wanted: &Wanted, now: Times
 /// The moment that a workspace can be brought back to when this one is wanted; `None` when no backup reaches back so far.
 pub fn reached(app: &App, chain: &Chain, place: WorkspaceId, until: Timestamp) -> Result<Option<Timestamp>, Error> {
     let Some((_, copy)) = copy_until(chain, place, Some(until), until) else { return Ok(None) };
-    let Some(point) = &copy.segments else { return Ok(Some(copy.at)) };
+    let Some(point) = &copy.segments else { return Ok(Some(copy.holds_until())) };
     let keys = app.keys.workspace_version(place, copy.key_version)?;
     let target = Target::new(&app.config.backup.folder, &keys, &app.control_keys.manifest);
     let goes_on = app.shipments.of(place).and_then(|shipping| shipping.line()).as_ref() == Some(&point.line);
-    segments::reach(&target, point, until, goes_on).map(|moment| Some(moment.max(copy.at)))
+    segments::reach(&target, point, until, goes_on).map(|moment| Some(moment.max(copy.holds_until())))
 }
 
 /// The newest verified copy of a place that holds no later moment. Without one, no copy of the future.
 fn copy_until(chain: &Chain, place: WorkspaceId, until: Option<Timestamp>, now: Timestamp) -> Option<(u64, &Place)> {
     let copies = chain.copies_of(place).rev().map(|(manifest, copy)| (manifest.number, copy));
-    let is_later = |copy: &Place| {
-        let newest = copy.segments.as_ref().map(|point| Timestamp(point.moment));
-        copy.at > until.unwrap_or(now) || until.is_some_and(|until| newest.is_some_and(|newest| newest > until))
+    let is_later = |copy: &Place| match until {
+        Some(until) => copy.holds_until() > until,
+        None => copy.at > now,
     };
     copies
         .filter(|(_, copy)| copy.verified.is_some() && !is_later(copy))

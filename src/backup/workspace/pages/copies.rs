@@ -103,7 +103,7 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
             verified: copy.verified,
             reasons: in_words(reasons.get(&manifest.number).map_or(&[], Vec::as_slice)),
             bytes: i64::try_from(copy.size.saturating_add(copy.files_size)).unwrap_or(i64::MAX),
-            restore: restore(copy.at.plus(1)),
+            restore: restore(copy.holds_until().plus(1)),
         })
         .collect();
     let all: Vec<&Vec<Reason>> = reasons.values().collect();
@@ -150,7 +150,7 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
         lines,
         older,
         restores,
-        now: request.now().rfc3339()[..19].to_owned(),
+        now: request.now().rfc3339()[..16].to_owned(),
         here,
     };
     request.page_below("Backups", &[("Settings", "/settings")], &page)

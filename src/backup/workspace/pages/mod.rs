@@ -57,7 +57,7 @@ pub(super) fn chain(request: &Request) -> Result<Chain, Error> {
 /// The oldest moment that the workspace of the request can be brought back to.
 pub(super) fn oldest_copy(request: &Request) -> Result<Option<Timestamp>, Error> {
     let (id, chain) = (request.member()?.workspace.id, chain(request)?);
-    Ok(chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.at).min())
+    Ok(chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.holds_until()).min())
 }
 
 fn back_up(request: &Request) -> Result<Reply, Error> {

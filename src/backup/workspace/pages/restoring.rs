@@ -68,7 +68,8 @@ impl Choose {
             Some(moment) => restore::reached(&request.app, &chain, id, moment)?,
             None => None,
         };
-        let oldest = chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.at).min();
+        let oldest =
+            chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.holds_until()).min();
         let since = |from: Option<Timestamp>, until: Option<Timestamp>| {
             let filter = EntryFilter { from, until, ..EntryFilter::default() };
             request.read(|db| audit::count(db, &filter))
