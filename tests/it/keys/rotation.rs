@@ -89,10 +89,12 @@ fn key_6_a_workspaces_key_survives_kill_9_at_every_step() {
     // The backup under version 2 keeps that key, and no other.
     app.run_job("key_rotation.retired.destroy", "");
     assert_eq!(states(&data, id), [(2, State::Retired), (5, State::Active)]);
+    app.server.stop();
     std::fs::remove_dir_all(data.join("backup/data")).expect("the backup goes");
     std::fs::remove_dir_all(data.join("backup/manifests")).expect("the backup goes");
     std::fs::remove_file(data.join("backup/HEAD")).expect("the backup goes");
     app.backup(&["backup", "run", "--new-folder"]);
+    app.restart();
     app.run_job("key_rotation.retired.destroy", "");
     assert_eq!(states(&data, id), [(5, State::Active)]);
     let page = app.session_of(crate::support::OPERATOR).get("/operator/keys").expect(200).text();
