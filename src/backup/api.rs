@@ -109,7 +109,7 @@ fn copies(request: &Request) -> Result<Reply, Error> {
         .copies_of(workspace)
         .map(|(manifest, copy)| Backup {
             number: number(manifest),
-            at: copy.at.rfc3339(),
+            at: copy.holds_until().rfc3339(),
             verified_at: copy.verified.map(crate::clock::Timestamp::rfc3339),
             bytes: copy.size,
             files: copy.files,

@@ -99,7 +99,7 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
         .copies_of(id)
         .rev()
         .map(|(manifest, copy)| Row {
-            at: copy.at,
+            at: copy.holds_until(),
             verified: copy.verified,
             reasons: in_words(reasons.get(&manifest.number).map_or(&[], Vec::as_slice)),
             bytes: i64::try_from(copy.size.saturating_add(copy.files_size)).unwrap_or(i64::MAX),
