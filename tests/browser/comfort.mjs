@@ -151,7 +151,7 @@ export const scenarios = {
   async 'an account leads back to its workspaces'(visit, house) {
     const page = await visit.owner();
     await page.goto(`${house.url}/account/profile`);
-    await page.getByRole('navigation', { name: 'Areas' }).getByRole('link', { name: house.workspace.name }).click();
+    await page.getByRole('navigation', { name: 'Areas' }).getByRole('link', { name: house.workspace.name, exact: true }).click();
     await page.waitForURL(house.at());
   },
 };
