@@ -72,7 +72,7 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     for entry in std::fs::read_dir(folder)? {
         bytes += entry?.metadata()?.len();
     }
-    let detail = format!("with: {} ms; without: {} ms", with.text(), without.text());
+    let detail = format!("with: {}; without: {}", with.text(), without.text());
     let ratio = speed(&with, &without, BATCH);
     report.add(SECTION, "commits of a file that is shipped", ratio, "of the speed without", Aim::None, detail);
     let each = bytes as f64 / (rounds * BATCH) as f64 / 1e3;
