@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod parcel;
 pub mod person;
 pub mod portal;
+pub mod post;
 pub mod purposes;
 pub mod requests;
 pub mod restriction;

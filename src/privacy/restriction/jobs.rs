@@ -4,10 +4,10 @@ use super::{Restriction, notice, service, store};
 use crate::app::App;
 use crate::db::{Db, Workspace};
 use crate::error::Error;
-use crate::jobs::{self, Job, JobContext, Schedule, Work};
+use crate::jobs::{Job, JobContext, Schedule, Work};
 use crate::mail;
-use crate::mail::queue::{self, Recipient, Whom};
-use crate::mail::templates;
+use crate::mail::queue;
+use crate::privacy::post::{self, Outgoing};
 use crate::privacy::subject;
 
 /// Asked for when a notice is sent; runs by itself for the days that pass.
@@ -36,25 +36,13 @@ fn settle(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
     Ok(())
 }
 
-/// A letter carries its Message-ID from the start, and the queue takes each once: a crash between the two files sends
-/// nothing twice and loses nothing.
 fn post(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
     let waiting = workspace.file.read(cx.now(), |db| notice::waiting(db, BATCH))?;
-    let is_any = !waiting.is_empty();
-    for letter in waiting {
-        if cx.is_stopping() {
-            return Ok(());
-        }
-        let content = templates::letter(&letter.title, &letter.body)?;
-        // The law demands it (Art. 18(3)), and the restriction itself would stop everything else.
-        let recipient = Recipient { address: &letter.address, whom: Whom::Requester, workspace: Some(workspace.id) };
-        let queued = cx.app.control.write_unaudited(cx.now(), &cx.origin(), |tx| {
-            queue::add_once(tx, &cx.app.mailer, recipient, &content, &letter.message_id)
-        })?;
-        // That the person is told has its entry since somebody sent it.
-        workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| notice::mark_queued(tx, letter.id, queued))?;
-    }
-    if is_any { jobs::ask(&cx.app, &mail::jobs::DELIVER, None) } else { Ok(()) }
+    post::hand_over(cx, workspace, &waiting, outgoing, |tx, letter, mail| notice::mark_queued(tx, letter.id, mail))
+}
+
+fn outgoing(letter: &notice::Letter) -> Outgoing<'_> {
+    Outgoing { title: &letter.title, body: &letter.body, address: &letter.address, message_id: &letter.message_id }
 }
 
 /// Whether the person really was told: what went by mail must have been taken by a mail server.

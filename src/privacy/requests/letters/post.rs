@@ -4,10 +4,10 @@ use super::{Letter, Way, store};
 use crate::app::App;
 use crate::db::Workspace;
 use crate::error::Error;
-use crate::jobs::{self, Job, JobContext, Schedule, Work};
+use crate::jobs::{Job, JobContext, Schedule, Work};
 use crate::mail;
-use crate::mail::queue::{self, Recipient, Whom};
-use crate::mail::templates;
+use crate::mail::queue;
+use crate::privacy::post::{self, Outgoing};
 
 /// Asked for when a letter is sent; runs by itself for those whose asking was lost.
 pub const POST: Job = Job {
@@ -19,28 +19,13 @@ pub const POST: Job = Job {
 
 const BATCH: i64 = 100;
 
-/// The queue lies in another file. A letter carries its Message-ID from the start, and the queue takes each
-/// Message-ID once: a crash between the two files sends nothing twice and loses nothing.
 fn post(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
     let waiting = workspace.file.read(cx.now(), |db| store::waiting(db, BATCH))?;
-    let is_any = !waiting.is_empty();
-    for letter in waiting {
-        if cx.is_stopping() {
-            return Ok(());
-        }
-        let content = templates::letter(&letter.title, &letter.body)?;
-        // An answer to somebody who asked for it: whom nobody may write to otherwise gets it all the same.
-        let recipient = Recipient { address: &letter.address, whom: Whom::Requester, workspace: Some(workspace.id) };
-        let queued = cx.app.control.write_unaudited(cx.now(), &cx.origin(), |tx| {
-            queue::add_once(tx, &cx.app.mailer, recipient, &content, &letter.message_id)
-        })?;
-        // That it was sent has its entry since somebody sent it.
-        workspace.file.write_unaudited(cx.now(), &cx.origin(), |tx| store::mark_queued(tx, letter.id, queued))?;
-    }
-    if is_any {
-        jobs::ask(&cx.app, &mail::jobs::DELIVER, None)?;
-    }
-    Ok(())
+    post::hand_over(cx, workspace, &waiting, outgoing, |tx, letter, mail| store::mark_queued(tx, letter.id, mail))
+}
+
+fn outgoing(letter: &Letter) -> Outgoing<'_> {
+    Outgoing { title: &letter.title, body: &letter.body, address: &letter.address, message_id: &letter.message_id }
 }
 
 /// True once nothing holds up a letter any more: on paper, or out of the mail queue, or given up there.
