@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::answer::{Answer, Listener, Progress, table};
+use crate::cli::answer::{Answer, Listener, Progress, table};
 use crate::app::App;
 use crate::backup::chain::Chain;
 use crate::backup::folder::Folder;
