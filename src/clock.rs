@@ -69,6 +69,13 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(from)?;
+        Timestamp::parse(&text).ok_or_else(|| serde::de::Error::custom("no moment in the form of RFC 3339"))
+    }
+}
+
 /// Says what time it is.
 ///
 /// Built with the feature `test-clock`, it adds the signed number of seconds in the file that

@@ -195,6 +195,10 @@ impl Scratch {
         Ok(Scratch(path))
     }
 
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
     pub fn file(&self) -> PathBuf {
         self.0.join("data.db")
     }

@@ -3,6 +3,8 @@
 //! Rotation takes manifests out of the middle, so the hashes alone would break: `HEAD` names every manifest that is
 //! kept, with its hash and the places whose objects are kept. It is written before anything is deleted.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, HEAD_FACT};
@@ -33,6 +35,27 @@ pub struct Kept {
     pub file: String,
     pub hash: String,
     pub places: Vec<String>,
+    /// Copies of it from which people were erased since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scrubbed: Option<Scrubbed>,
+}
+
+/// What became of a backup's copies after people were erased from them, see [`super::scrub`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scrubbed {
+    /// For each workspace the last entry of its ledger that was looked for in this backup.
+    pub through: BTreeMap<String, i64>,
+    /// The copies that stand in for those of the manifest.
+    pub places: Vec<Place>,
+}
+
+impl Kept {
+    /// A backup with all of its copies.
+    fn whole(manifest: &Manifest, file: String, hash: String) -> Kept {
+        let places = manifest.places.iter().map(|place| place.id.clone()).collect();
+        Kept { number: manifest.number, file, hash, places, scrubbed: None }
+    }
 }
 
 impl Signed for Head {
@@ -50,7 +73,8 @@ struct Remembered {
 /// Every backup of a folder, checked.
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
-    /// The oldest first.
+    /// The oldest first, each with its copies as they are now: those that people were erased from stand in for the
+    /// first ones.
     pub manifests: Vec<Manifest>,
     /// What `HEAD` said, after a backup that it did not know yet was added.
     pub kept: Vec<Kept>,
@@ -87,7 +111,7 @@ impl Chain {
         Ok(chain)
     }
 
-    fn push(&mut self, manifest: Manifest, kept: Kept) -> Result<(), Error> {
+    fn push(&mut self, mut manifest: Manifest, kept: Kept) -> Result<(), Error> {
         if manifest.number != kept.number || self.manifests.last().is_some_and(|last| last.number >= manifest.number) {
             return Err(Error::Refused("the manifest has another number than its place in HEAD".into()));
         }
@@ -97,6 +121,9 @@ impl Chain {
             && before.hash != manifest.previous
         {
             return Err(Error::Refused("the manifest does not follow the one before it".into()));
+        }
+        for scrubbed in kept.scrubbed.iter().flat_map(|scrubbed| &scrubbed.places) {
+            manifest.places.iter_mut().filter(|copy| copy.id == scrubbed.id).for_each(|copy| copy.clone_from(scrubbed));
         }
         self.manifests.push(manifest);
         self.kept.push(kept);
@@ -115,8 +142,7 @@ impl Chain {
             let bytes = std::fs::read(&path)?;
             let Ok(manifest) = Manifest::parse(&bytes, key) else { continue };
             if manifest.previous == self.head().unwrap_or_default() {
-                let places = manifest.places.iter().map(|place| place.id.clone()).collect();
-                let kept = Kept { number: manifest.number, file, hash: hash_of(&bytes), places };
+                let kept = Kept::whole(&manifest, file, hash_of(&bytes));
                 self.push(manifest, kept)?;
             }
         }
@@ -157,9 +183,29 @@ impl Chain {
         let bytes = manifest.sign(key)?;
         let file = format!("{}-{:06}.json", &manifest.started.rfc3339()[..10], manifest.number);
         replace(&folder.manifests().join(&file), &bytes, 0o600)?;
-        let places = manifest.places.iter().map(|place| place.id.clone()).collect();
-        let kept = Kept { number: manifest.number, file, hash: hash_of(&bytes), places };
+        let kept = Kept::whole(&manifest, file, hash_of(&bytes));
         self.push(manifest, kept)?;
+        self.write_head(folder, key)
+    }
+
+    /// Has other copies stand in for those of one backup, and lists them: from here on they count.
+    pub fn replace(
+        &mut self,
+        folder: &Folder,
+        key: &Key,
+        number: u64,
+        through: BTreeMap<String, i64>,
+        places: Vec<Place>,
+    ) -> Result<(), Error> {
+        for (manifest, kept) in self.manifests.iter_mut().zip(&mut self.kept).filter(|(one, _)| one.number == number) {
+            let scrubbed = kept.scrubbed.get_or_insert_default();
+            scrubbed.through.extend(through.clone());
+            for place in &places {
+                scrubbed.places.retain(|copy| copy.id != place.id);
+                scrubbed.places.push(place.clone());
+                manifest.places.iter_mut().filter(|copy| copy.id == place.id).for_each(|copy| copy.clone_from(place));
+            }
+        }
         self.write_head(folder, key)
     }
 

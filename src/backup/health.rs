@@ -4,6 +4,7 @@ use super::chain::Chain;
 use super::folder::Folder;
 use super::prune::WAITING_FACT;
 use super::run::{TROUBLE_FACT, living};
+use super::scrub;
 use super::segments::Standing;
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -61,6 +62,9 @@ pub fn look(app: &App) -> Result<Seen, Error> {
     let late: Vec<&str> = late.iter().map(|(_, name)| name.as_str()).collect();
     if !late.is_empty() {
         return broken(format!("no verified copy since yesterday of {}", late.join(", ")));
+    }
+    if let Some(words) = scrub::overdue(app, &chain)? {
+        return broken(words);
     }
     if let Some(words) = waiting {
         return warning(format!("{words} old copies would go, more than a fifth: nothing goes until somebody says so"));

@@ -1,7 +1,7 @@
 //! What one backup holds, as a signed file: canonical JSON with an HMAC, chained to the backup before it.
 
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -21,9 +21,7 @@ pub struct Manifest {
     pub install: String,
     /// Backups are numbered from 1, without a gap.
     pub number: u64,
-    #[serde(deserialize_with = "moment")]
     pub started: Timestamp,
-    #[serde(deserialize_with = "moment")]
     pub finished: Timestamp,
     /// SHA-256 of the file before this one; empty for the first.
     pub previous: String,
@@ -47,7 +45,6 @@ pub struct Place {
     pub key_version: u32,
     pub schema: i64,
     /// The moment that it holds.
-    #[serde(deserialize_with = "moment")]
     pub at: Timestamp,
     pub object: String,
     /// Of the sealed object.
@@ -62,7 +59,6 @@ pub struct Place {
     /// Of the list of files.
     pub files_sha256: String,
     /// When the stored object was opened again and found whole.
-    #[serde(deserialize_with = "moment_or_none")]
     pub verified: Option<Timestamp>,
     /// Why it was not found whole; empty otherwise.
     pub fault: String,
@@ -99,16 +95,6 @@ pub struct LedgerHead {
     pub id: String,
     pub position: i64,
     pub hash: String,
-}
-
-fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(from)?;
-    Timestamp::parse(&text).ok_or_else(|| D::Error::custom("no moment"))
-}
-
-fn moment_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    text.map(|text| Timestamp::parse(&text).ok_or_else(|| D::Error::custom("no moment"))).transpose()
 }
 
 /// What is signed, so that one kind of file never passes for another.

@@ -30,6 +30,7 @@ pub mod rotation;
 #[cfg(test)]
 mod rotation_tests;
 pub mod run;
+pub mod scrub;
 pub mod segments;
 pub mod verify;
 pub mod workspace;
@@ -39,12 +40,14 @@ use crate::module::Module;
 
 pub const MODULE: Module = Module {
     name: "backup",
-    routes: &[pages::ROUTES, api::ROUTES, workspace::pages::ROUTES, workspace::api::ROUTES],
+    routes: &[pages::ROUTES, scrub::pages::ROUTES, api::ROUTES, workspace::pages::ROUTES, workspace::api::ROUTES],
     tables: &[&workspace::data_map::WORKSPACE_RESTORES, &workspace::data_map::OUTBOUND_HOLDS],
     jobs: &[
         &jobs::RUN,
         &jobs::RUN_NOW,
         &jobs::RUN_WORKSPACE,
+        &scrub::jobs::SCRUB,
+        &scrub::jobs::SCRUB_NOW,
         &alerts::ALERT,
         &workspace::jobs::RESTORE,
         &workspace::jobs::DESTROY,

@@ -11,7 +11,7 @@ use super::manifest::Manifest;
 use super::prune::{self, WAITING_FACT};
 use super::rotation::{Profile, Reason};
 use super::run::{TROUBLE_FACT, living};
-use super::{Watch, health, jobs};
+use super::{Watch, health, jobs, scrub};
 use crate::clock::Timestamp;
 use crate::db::installation;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub const ROUTES: &[Route] = &[
     Route::post("/operator/hold/release", Access::Operator, release),
 ];
 
-const PAGE: &str = "/operator/backups";
+pub(super) const PAGE: &str = "/operator/backups";
 /// Mails that the hold page names one by one.
 const SHOWN: u32 = 50;
 
@@ -85,6 +85,7 @@ struct List {
     profile: &'static str,
     profiles: Vec<Choice>,
     is_held: bool,
+    erased: scrub::pages::Section,
 }
 
 fn list(request: &Request) -> Result<Reply, Error> {
@@ -129,6 +130,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
                 choice(Profile::NinetyDays, "30 days, 12 weeks, 3 months", "Nothing lies longer than 90 days."),
             ],
             is_held,
+            erased: scrub::pages::Section::of(app, &chain)?,
         },
     )
 }

@@ -137,6 +137,9 @@ fn let_go(chain: &mut Chain, goes: &dyn Fn(u64, &str) -> bool) {
     for kept in &mut chain.kept {
         let number = kept.number;
         kept.places.retain(|id| !goes(number, id));
+        if let Some(scrubbed) = &mut kept.scrubbed {
+            scrubbed.places.retain(|copy| kept.places.contains(&copy.id));
+        }
     }
     chain.kept.retain(|kept| !kept.places.is_empty() || kept.number == newest);
     let stays: HashSet<u64> = chain.kept.iter().map(|kept| kept.number).collect();
@@ -187,8 +190,16 @@ fn sweep(
     Ok(freed)
 }
 
-fn sweep_place(app: &App, folder: &Folder, chain: &Chain, place: WorkspaceId, has_lost: bool) -> Result<u64, Error> {
-    let data = folder.data(place);
+/// The objects of one place that no kept backup names: all of them when it `has_lost` copies, else those of yesterday.
+/// A file that the workspace still has stays: the next backup names it. Gives the bytes that were freed.
+pub(super) fn sweep_place(
+    app: &App,
+    folder: &Folder,
+    chain: &Chain,
+    place: WorkspaceId,
+    has_lost: bool,
+) -> Result<u64, Error> {
+    let (data, live) = (folder.data(place), app.workspaces.folder_of(place));
     let mut objects = HashSet::new();
     let mut named = HashSet::new();
     for (_, copy) in chain.copies_of(place) {
@@ -212,7 +223,8 @@ fn sweep_place(app: &App, folder: &Folder, chain: &Chain, place: WorkspaceId, ha
     }
     for id in files::ids_in(&data)? {
         let path = files::path_of(&data, &id);
-        if !named.contains(&id) && (has_lost || is_old(app, &path)) {
+        let is_named = named.contains(&id) || files::path_of(&live, &id).exists();
+        if !is_named && (has_lost || is_old(app, &path)) {
             freed += fs::metadata(&path).map_or(0, |meta| meta.len());
             remove(&path)?;
         }

@@ -59,7 +59,7 @@ pub struct Outcome {
 }
 
 /// A place with what is wrong there.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Trouble {
     pub place: String,
     pub reason: String,
@@ -286,7 +286,8 @@ fn outcome_of(manifest: &Manifest, places: &[(WorkspaceId, String)]) -> Outcome 
     }
 }
 
-fn words(error: &Error) -> String {
+/// What went wrong, as it is told.
+pub fn words(error: &Error) -> String {
     match error {
         Error::Internal(source) => source.to_string(),
         error => error.to_string(),

@@ -29,7 +29,7 @@ use crate::keys::{Folders, Keys, Source, find_keys};
 use crate::members::{epoch, workspaces};
 use crate::privacy::audit::{self, Event};
 
-pub use obeying::{Replayed, obey};
+pub use obeying::{MARGIN_MS, Replayed, obey};
 pub use replay::entries_of;
 pub use store::raise_counter;
 pub use unpack::{Brought, Copies, bring_back};

@@ -23,7 +23,7 @@ use crate::privacy::subject::{self, Person};
 use crate::privacy::suppression::{self, Reason};
 
 /// Entries from so long before the moment count as later: a request may have begun before the copy was made.
-const MARGIN_MS: i64 = Timestamp::DAY;
+pub const MARGIN_MS: i64 = Timestamp::DAY;
 
 /// What stands where a reason or a proof was written after the moment that came back.
 const EVIDENCE: &str = "Repeated from the erasure ledger after a restore; what was written then is gone.";
@@ -183,27 +183,22 @@ impl Work<'_> {
     }
 
     fn erase(&self, newer: &[&Promise]) -> Result<Vec<Replayed>, Error> {
-        let mut people: BTreeMap<(&str, i64), Vec<i64>> = BTreeMap::new();
-        for promise in newer.iter().filter(|promise| promise.kind == Kind::Erase) {
-            if let Some(first) = promise.ids.first() {
-                people.entry((promise.subject, *first)).or_default().extend(&promise.ids);
-            }
-        }
+        let erased = newer.iter().filter(|promise| promise.kind == Kind::Erase);
+        let named = erased.map(|promise| (promise.subject, promise.ids.clone()));
         let mut replayed = Vec::new();
-        for ((word, id), mut ids) in people {
-            let Some(kind) = subject::kind(self.app.modules, word) else { continue };
-            ids.dedup();
-            let person = Person { kind, ids };
-            let (is_there, open) = self.workspace.file.read(self.app.now(), |db| {
-                Ok(((kind.name)(db, id)?.is_some(), erasure::service::open_of(db, kind.word, id)?))
+        for person in erasure::copies::people_of(self.app.modules, named) {
+            let (standing, open) = self.workspace.file.read(self.app.now(), |db| {
+                let open = person.ids.iter().map(|id| erasure::service::open_of(db, person.kind.word, *id));
+                let open = open.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().next();
+                Ok((erasure::copies::standing_in(db, &person)?, open))
             })?;
-            let begun = match (is_there, open) {
+            let begun = match (standing, open) {
                 (_, Some(open)) => open.id,
-                (false, None) => continue,
-                (true, None) => self.write(|tx| erasure::begin(tx, &person, None))?,
+                (None, None) => continue,
+                (Some(standing), None) => self.write(|tx| erasure::begin(tx, &standing, None))?,
             };
             let erasure = erasure::execute(self.app, self.workspace, self.origin, begun)?;
-            replayed.push(self.done(Kind::Erase, kind.word, id, erasure.state.word()));
+            replayed.push(self.done(Kind::Erase, person.kind.word, erasure.person_id, erasure.state.word()));
         }
         Ok(replayed)
     }

@@ -127,6 +127,12 @@ pub fn reach(target: &Target, point: &Point, until: Timestamp, goes_on: bool) ->
     })
 }
 
+/// Whether segments that are kept begin where a base stands: without it nothing could be done with them.
+pub fn begins_at(target: &Target, point: &Point) -> Result<bool, Error> {
+    let head = Head::read(&target.folder, target.place, &target.head_key)?;
+    Ok(head.as_ref().and_then(|head| head.line(&point.line)).is_some_and(|line| line.first <= point.number + 1))
+}
+
 /// What is known of the line. None only when somebody said that this is known.
 fn head_of(target: &Target, point: &Point, goal: &Goal) -> Result<Option<LineHead>, Error> {
     let missing = || {

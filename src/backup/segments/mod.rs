@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use serde::{Deserialize, Serialize};
 
-pub use apply::{Goal, Reached, apply, reach};
+pub use apply::{Goal, Reached, apply, begins_at, reach};
 pub use prune::prune;
 pub use shipper::Shipper;
 pub use shipping::Shipping;

@@ -15,7 +15,7 @@ mod as_new;
 pub mod data_map;
 mod in_place;
 pub mod jobs;
-mod live;
+pub(super) mod live;
 pub mod pages;
 pub mod service;
 mod settle;

@@ -1,5 +1,7 @@
 //! `holdfast backup`: make one, see what there is, open it again, let old ones go.
 
+mod scrub;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,13 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Take people who were erased out of the backups that are older than their erasure; by itself once a week
+    #[command(after_help = "Examples:\n  holdfast backup scrub\n  holdfast backup scrub --at-once")]
+    Scrub {
+        /// Also from copies of the last two weeks: moments between those can no longer be restored, the copies can
+        #[arg(long)]
+        at_once: bool,
+    },
 }
 
 pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Result<Answer, Error> {
@@ -53,6 +62,7 @@ pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Re
         Command::List => list(app),
         Command::Prune { dry_run, more_than_a_fifth } => prune(app, *dry_run, *more_than_a_fifth, listener),
         Command::Verify { all } => look(app, *all, listener),
+        Command::Scrub { at_once } => scrub::run(app, *at_once, listener),
     }
 }
 

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use super::faults::{Step, is_left_out};
-use super::finish::{self, Look};
+use super::finish;
 use super::keeping::Kept;
+use super::look::Look;
 use super::scan::Scanned;
 use super::values::Values;
 use super::{Erasure, destroy, plan, store};

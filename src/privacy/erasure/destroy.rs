@@ -125,7 +125,7 @@ pub fn place(workspace: &Workspace, erasure: &Erasure, key_version: u32) -> Plac
     Place { workspace: workspace.id, table: "erasures", column: "sealed_values", row: erasure.id.0, key_version }
 }
 
-fn suppress(tx: &Tx, identities: &[KnownIdentity]) -> Result<(), Error> {
+pub(super) fn suppress(tx: &Tx, identities: &[KnownIdentity]) -> Result<(), Error> {
     if is_left_out(Step::Suppression) {
         return Ok(());
     }
@@ -136,7 +136,7 @@ fn suppress(tx: &Tx, identities: &[KnownIdentity]) -> Result<(), Error> {
 }
 
 /// The rows about the person, as their tables say, without those that are held. Children go before their parents.
-fn own_rows(tx: &Tx, app: &App, person: &Person, keeping: &Keeping) -> Result<Vec<serde_json::Value>, Error> {
+pub(super) fn own_rows(tx: &Tx, app: &App, person: &Person, keeping: &Keeping) -> Result<Vec<serde_json::Value>, Error> {
     let mut counts = Vec::new();
     if is_left_out(Step::OwnRows) {
         return Ok(counts);

@@ -6,11 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::faults::{Step, is_left_out};
-use super::keeping::Keeping;
-use super::needles::{ByteNeedles, Needles};
-use super::scan::{self, Scanned};
+use super::look::look;
+use super::needles::Needles;
 use super::values::Values;
-use super::{Erasure, State, certify, destroy, mentions, service};
+use super::{Erasure, State, certify, destroy, service};
 use crate::app::App;
 use crate::crypto::envelope;
 use crate::db::{Origin, Workspace};
@@ -18,7 +17,6 @@ use crate::error::Error;
 use crate::id::ErasureId;
 use crate::mail;
 use crate::privacy::audit::{self, Event};
-use crate::privacy::data_map::File;
 use crate::privacy::faults;
 use crate::privacy::holds;
 use crate::privacy::ledger::{self, Kind, NewEntry, Phase};
@@ -167,98 +165,4 @@ fn clear(app: &App, workspace: &Workspace, origin: &Origin, values: &Values) -> 
         let event = Event::new("privacy.erasure.cleared").in_workspace(workspace.id);
         audit::record(tx, event.detail("mails_stopped", mails).detail("log_entries", entries))
     })
-}
-
-/// What was found on the disk.
-pub(super) struct Look {
-    pub wal_emptied: bool,
-    pub values: usize,
-    pub forms: usize,
-    /// Values that also stand in somebody else's, so that bytes cannot tell: every row was looked at instead. Those of
-    /// `in_held_rows` are not among them.
-    pub checked_by_row: usize,
-    /// Of the values looked for, in their order: whether they stand in rows that a hold keeps.
-    pub in_held_rows: Vec<bool>,
-    /// Rows in which the person still stands.
-    pub rows_left: usize,
-    pub scanned: Vec<Scanned>,
-    /// Values that the installation keeps on another ground: an account with the same address.
-    pub kept_by_installation: usize,
-}
-
-impl Look {
-    pub fn hits(&self) -> u64 {
-        self.scanned.iter().map(|place| place.hits).sum::<u64>() + self.rows_left as u64
-    }
-}
-
-fn look(app: &App, workspace: &Workspace, values: &Values) -> Result<Look, Error> {
-    let folds = !is_left_out(Step::Checkpoint);
-    let wal_emptied = folds && workspace.file.fold()? && app.control.fold()?;
-    let needles = Needles::new(values)?;
-    let (held, left): (Vec<_>, Vec<_>) = workspace
-        .file
-        .read(app.now(), |db| mentions::search(db, app.modules, &needles, None, &Keeping::of(db, app.modules)?))?
-        .into_iter()
-        .partition(|place| place.is_held);
-    let alone: Vec<ByteNeedles> =
-        values.all().map(|value| ByteNeedles::new([value].into_iter())).collect::<Result<_, _>>()?;
-    // What a held row says stands in the bytes too, rightly.
-    let in_held_rows: Vec<bool> =
-        alone.iter().map(|needle| held.iter().any(|place| needle.count(place.text().as_bytes()) > 0)).collect();
-    let mut standing = in_held_rows.clone();
-    // Nearly every text has none of them: one look says so.
-    let any = ByteNeedles::new(values.all())?;
-    let mark = |text: &str, standing: &mut Vec<bool>| {
-        if any.count(text.as_bytes()) == 0 {
-            return;
-        }
-        for (place, needle) in alone.iter().enumerate() {
-            // Where it stands by itself it was counted already, and must be found in the bytes too.
-            standing[place] |= needle.count(text.as_bytes()) > 0 && !needles.is_in(text);
-        }
-    };
-    workspace.file.read(app.now(), |db| {
-        mentions::standing(db, app.modules, File::Workspace, &mut |text| mark(text, &mut standing))
-    })?;
-    let chosen = |left_out: &[bool]| {
-        let all = values.all().zip(left_out.to_vec());
-        ByteNeedles::new(all.filter(|(_, is_out)| !is_out).map(|(value, _)| value).collect::<Vec<_>>().into_iter())
-    };
-    let bytes = chosen(&standing)?;
-    let mut of_control = standing.clone();
-    app.read(|db| {
-        mentions::standing(db, app.modules, File::Control, &mut |text| {
-            if any.count(text.as_bytes()) == 0 {
-                return;
-            }
-            for (place, needle) in alone.iter().enumerate() {
-                of_control[place] |= needle.count(text.as_bytes()) > 0;
-            }
-        })
-    })?;
-    let control_bytes = chosen(&of_control)?;
-    let data = &app.config.data;
-    let workspaces = data.join("workspaces");
-    let keys = data.join("keys");
-    let scanned = vec![
-        scan::pages("workspace_database", &workspace.file, &bytes)?,
-        scan::pages("installation_database", &app.control, &control_bytes)?,
-        scan::files("workspace_files", &workspace.folder, &[], &bytes)?,
-        scan::files("installation_files", data, &[&workspaces, &keys], &control_bytes)?,
-    ];
-    Ok(Look {
-        wal_emptied,
-        values: bytes.values,
-        forms: bytes.forms,
-        checked_by_row: standing.iter().zip(&in_held_rows).filter(|(stands, held)| **stands && !**held).count(),
-        in_held_rows,
-        rows_left: left.len(),
-        scanned,
-        kept_by_installation: control_bytes_left_out(&standing, &of_control),
-    })
-}
-
-fn control_bytes_left_out(standing: &[bool], of_control: &[bool]) -> usize {
-    standing.iter().zip(of_control).filter(|(here, there)| **there && !**here).count()
 }

@@ -8,6 +8,7 @@
 
 pub mod api;
 mod certify;
+pub mod copies;
 pub mod data_map;
 mod destroy;
 pub mod elsewhere;
@@ -15,6 +16,7 @@ mod faults;
 mod finish;
 pub mod jobs;
 mod keeping;
+mod look;
 mod mentions;
 mod needles;
 pub mod pages;
