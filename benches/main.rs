@@ -10,6 +10,7 @@
 // This measures how long things take, opens plain files beside the encrypted ones, and prints.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
+mod backups;
 mod client;
 mod edits;
 mod fill;
@@ -40,10 +41,10 @@ use report::Report;
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const USAGE: &str = "cargo bench -- [--quick] [--people N] [--only SECTION,SECTION] [--json FILE] [--data FOLDER]; the sections are \
-     statements, http, pages, filters, duplicates, edits, import, formats, many, rights, moving, shipping";
+     statements, http, pages, filters, duplicates, edits, import, formats, many, rights, moving, shipping, restore, backups";
 
 /// The sections, in the order they run.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 14] = [
     "statements",
     "http",
     "pages",
@@ -56,6 +57,8 @@ const SECTIONS: [&str; 12] = [
     "rights",
     "moving",
     "shipping",
+    "restore",
+    "backups",
 ];
 
 /// What was asked for.
@@ -156,6 +159,12 @@ fn main() -> Outcome<()> {
     }
     if options.wants("shipping") {
         shipping::measure(&options, &folder, &mut report)?;
+    }
+    if options.wants("restore") {
+        backups::measure_restore(&installation::with_people(&folder, options.people())?, &folder, &mut report)?;
+    }
+    if options.wants("backups") {
+        backups::measure_run(&options, &folder, &mut report)?;
     }
     report.print();
     match &options.json {

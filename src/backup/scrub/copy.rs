@@ -56,9 +56,10 @@ impl Work<'_> {
         let workspace = app.workspaces.open_apart(id, scratch.folder(), keys.database_key())?;
         upgrade::remove_all(&scratch.file())?;
         workspace.file.set_blind_index(|| workspace_import::pseudonym_key(app, &workspace))?;
-        let named = wanted.entries.iter().map(|entry| {
-            Ok((entry.subject_kind.as_str(), serde_json::from_str::<Vec<i64>>(&entry.subject_ids)?))
-        });
+        let named = wanted
+            .entries
+            .iter()
+            .map(|entry| Ok((entry.subject_kind.as_str(), serde_json::from_str::<Vec<i64>>(&entry.subject_ids)?)));
         let named = named.collect::<Result<Vec<_>, Error>>()?;
         let people = copies::people_of(app.modules, named.into_iter());
         let is_in = |person| workspace.file.read(app.now(), |db| Ok(copies::standing_in(db, person)?.is_some()));

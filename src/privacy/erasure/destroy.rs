@@ -136,7 +136,12 @@ pub(super) fn suppress(tx: &Tx, identities: &[KnownIdentity]) -> Result<(), Erro
 }
 
 /// The rows about the person, as their tables say, without those that are held. Children go before their parents.
-pub(super) fn own_rows(tx: &Tx, app: &App, person: &Person, keeping: &Keeping) -> Result<Vec<serde_json::Value>, Error> {
+pub(super) fn own_rows(
+    tx: &Tx,
+    app: &App,
+    person: &Person,
+    keeping: &Keeping,
+) -> Result<Vec<serde_json::Value>, Error> {
     let mut counts = Vec::new();
     if is_left_out(Step::OwnRows) {
         return Ok(counts);

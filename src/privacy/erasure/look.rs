@@ -96,9 +96,9 @@ fn inside<'a>(app: &App, workspace: &Workspace, values: &'a Values) -> Result<In
     let in_held_rows: Vec<bool> = standing.alone.iter().map(is_held).collect();
     standing.stands.clone_from(&in_held_rows);
     // Where it stands by itself it was counted already, and must be found in the bytes too.
-    workspace.file.read(app.now(), |db| {
-        standing.mark(db, app.modules, File::Workspace, &|text| needles.is_in(text))
-    })?;
+    workspace
+        .file
+        .read(app.now(), |db| standing.mark(db, app.modules, File::Workspace, &|text| needles.is_in(text)))?;
     Ok(Inside { standing, in_held_rows, rows_left: left.len() })
 }
 

@@ -4,6 +4,7 @@ mod alerts;
 mod holding;
 mod making;
 mod restoring;
+mod scrubbing;
 mod segments;
 mod segments_damage;
 mod segments_killed;

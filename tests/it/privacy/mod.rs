@@ -3,7 +3,7 @@
 mod access_package;
 mod audit;
 mod audit_time;
-mod canary;
+pub mod canary;
 mod choosing;
 mod confirmation;
 mod consent;

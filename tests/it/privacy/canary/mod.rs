@@ -18,9 +18,8 @@ use serde_json::{Value, json};
 
 use crate::people::{OWNER, id};
 use crate::support::{Client, Start, TestApp};
-pub use looking::{bytes, columns};
-use person::Canary;
-pub use person::sealed;
+pub use looking::{bytes, columns, pages};
+pub use person::{Canary, sealed};
 use seeding::Seeds;
 
 /// One thing that is left of somebody, and which check found it.
