@@ -14,6 +14,7 @@ pub fn run(app: &App, at_once: bool, listener: &mut dyn Listener) -> Result<Answ
     let mut lines = Vec::new();
     match (outcome.backups, outcome.waiting) {
         (0, 0) if outcome.failed.is_empty() => lines.push("Nobody who was erased is in any backup.".to_owned()),
+        (0, _) => {}
         _ => lines.push(format!(
             "{} looked through, {} sealed anew; somebody was taken out {}.",
             plural(outcome.backups as i64, "backup", "backups"),
@@ -23,9 +24,9 @@ pub fn run(app: &App, at_once: bool, listener: &mut dyn Listener) -> Result<Answ
     }
     if outcome.waiting > 0 {
         lines.push(format!(
-            "{} of the last two weeks wait, since any moment is restored from them; {} days after an erasure they no longer \
-             do. With --at-once they do not wait.",
-            plural(outcome.waiting as i64, "backup", "backups"),
+            "{}: any moment of the last two weeks is restored from there. {} days after an erasure nothing waits any longer, \
+             and with --at-once nothing waits now.",
+            plural(outcome.waiting as i64, "backup waits", "backups wait"),
             scrub::DEADLINE_DAYS
         ));
     }
