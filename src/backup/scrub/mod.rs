@@ -32,6 +32,8 @@ pub use due::{Due, due};
 pub const DEADLINE_DAYS: i64 = 30;
 /// From so many days on, copies are not waited for any longer: the weekly run still comes in time.
 const PRESSING_DAYS: i64 = 22;
+/// A week but for half a day: each night somebody looks whether it is over.
+const WEEK_MS: i64 = 7 * Timestamp::DAY - 12 * Timestamp::HOUR;
 /// The fact in `control.db` with what the last pass did.
 const PASSED_FACT: &str = "backup_scrub";
 
@@ -57,6 +59,17 @@ pub struct Outcome {
 pub fn last(app: &App) -> Result<Option<Outcome>, Error> {
     let fact = app.read(|db| installation::fact(db, PASSED_FACT))?;
     Ok(fact.and_then(|fact| serde_json::from_str(&fact).ok()))
+}
+
+/// Whether it is time for the weekly pass: the last one was a week ago or failed, or somebody's deadline comes near.
+fn is_time(app: &App) -> Result<bool, Error> {
+    let Some(last) = last(app)? else { return Ok(true) };
+    let is_recent = last.ended_at.is_some_and(|at| (0..WEEK_MS).contains(&app.now().since(at)));
+    if !is_recent || !last.failed.is_empty() {
+        return Ok(true);
+    }
+    let pressing = app.now().plus(-PRESSING_DAYS * Timestamp::DAY);
+    Ok(due(app, &read(app, &Folder::of(app)?)?)?.iter().any(|due| due.since < pressing))
 }
 
 /// What to say when somebody is in a copy for longer than they may be.
