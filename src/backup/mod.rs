@@ -45,6 +45,7 @@ pub const MODULE: Module = Module {
         &jobs::RUN,
         &jobs::RUN_NOW,
         &jobs::RUN_WORKSPACE,
+        &jobs::MERGE,
         &alerts::ALERT,
         &workspace::jobs::RESTORE,
         &workspace::jobs::DESTROY,

@@ -317,6 +317,11 @@ fn copy_journals(app: &App, folder: &Folder) -> Result<(), Error> {
     Ok(())
 }
 
+/// A run was cut short, and the next one goes on with what it made.
+pub fn is_begun(folder: &Folder) -> bool {
+    Begun::path(folder).exists()
+}
+
 /// The next run begins anew. The caller holds the folder's lock.
 pub fn forget_begun(folder: &Folder) {
     let _ = std::fs::remove_file(Begun::path(folder));

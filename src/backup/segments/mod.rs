@@ -4,6 +4,7 @@
 //! ```text
 //! data/<workspace>/segments/head.json               which lines there are, and how long each is, signed
 //! data/<workspace>/segments/g<line>-<number>.seg    what was committed in about a second, sealed
+//! data/<workspace>/segments/g<line>-<first>-<last>.seg    an hour of them merged: the newest version of each page
 //! ```
 //!
 //! A *line* is one unbroken history of a file: it begins with a base, its segments are numbered from 1 without a gap,
@@ -17,6 +18,10 @@
 mod apply;
 mod head;
 mod mark;
+mod merge;
+mod merged;
+mod names;
+mod position;
 mod prune;
 mod resume;
 mod segment;
@@ -29,10 +34,12 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use serde::{Deserialize, Serialize};
 
 pub use apply::{Goal, Reached, apply, reach};
+pub use merge::{Merging, RAW_HOURS, merge, merge_in};
 pub use prune::prune;
 pub use shipper::Shipper;
 pub use shipping::Shipping;
 
+use self::names::Name;
 use super::folder::Folder;
 use crate::app::App;
 use crate::clock::{Clock, Timestamp};
@@ -85,33 +92,12 @@ impl Target {
     }
 
     fn segment(&self, line: u64, number: u64) -> PathBuf {
-        self.segments().join(file_name(line, number))
+        self.object(&Name::segment(line, number))
     }
-}
 
-fn file_name(line: u64, number: u64) -> String {
-    format!("g{line:016x}-{number:012}.seg")
-}
-
-/// Line and number of a file in the folder of segments.
-fn parts_of(name: &str) -> Option<(u64, u64)> {
-    let (line, number) = name.strip_prefix('g')?.strip_suffix(".seg")?.split_once('-')?;
-    let is_ours = line.len() == 16 && number.len() == 12;
-    Some((u64::from_str_radix(line, 16).ok()?, number.parse().ok()?)).filter(|_| is_ours)
-}
-
-/// The segments that lie in a folder, in order.
-fn listed(folder: &Path) -> std::io::Result<Vec<(u64, u64)>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        found.extend(entry?.file_name().to_str().and_then(parts_of));
+    fn object(&self, name: &Name) -> PathBuf {
+        self.segments().join(name.file())
     }
-    found.sort_unstable();
-    Ok(found)
 }
 
 /// The files of this process whose logs are shipped, as long as they are open.
