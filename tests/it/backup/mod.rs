@@ -1,12 +1,14 @@
 //! Backups: made, read back, refused where they must be, and brought back.
 
 mod alerts;
+mod bench;
 mod holding;
 mod making;
 mod restoring;
 mod segments;
 mod segments_damage;
 mod segments_killed;
+mod segments_merged;
 mod segments_served;
 mod workspace_restore;
 
