@@ -16,6 +16,7 @@
 //! elsewhere has another.
 
 mod apply;
+mod fallback;
 mod head;
 mod mark;
 mod merge;
@@ -29,6 +30,7 @@ mod shipper;
 mod shipping;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use serde::{Deserialize, Serialize};
@@ -102,7 +104,10 @@ impl Target {
 
 /// The files of this process whose logs are shipped, as long as they are open.
 #[derive(Default)]
-pub struct Shipments(Mutex<Vec<Weak<Shipping>>>);
+pub struct Shipments {
+    files: Mutex<Vec<Weak<Shipping>>>,
+    ended: Arc<AtomicU64>,
+}
 
 /// How the shipping of all open files stands.
 #[derive(Debug, Default, Clone)]
@@ -113,6 +118,10 @@ pub struct Standing {
     pub behind_ms: i64,
     /// What keeps a file from being shipped.
     pub trouble: Option<String>,
+    /// Files on no line that should be on one: only whole copies are made of them.
+    pub on_none: usize,
+    /// Why the first of these is on none.
+    pub reason: Option<String>,
 }
 
 impl Shipments {
@@ -127,6 +136,11 @@ impl Shipments {
         self.open().into_iter().find(|shipping| shipping.place() == place)
     }
 
+    /// Lines that have ended in doubt since the process began.
+    pub fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Relaxed)
+    }
+
     pub fn standing(&self) -> Standing {
         let mut standing = Standing::default();
         for shipping in self.open() {
@@ -134,12 +148,16 @@ impl Shipments {
             standing.lines += usize::from(shipping.is_on());
             standing.behind_ms = standing.behind_ms.max(behind);
             standing.trouble = standing.trouble.or_else(|| shipping.trouble());
+            if let Some(reason) = shipping.reason().filter(|_| !shipping.is_on()) {
+                standing.on_none += 1;
+                standing.reason.get_or_insert(reason);
+            }
         }
         standing
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Shipping>>> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.files.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -157,7 +175,7 @@ pub fn watch(app: &App, workspace: &Workspace) -> Result<(), Error> {
 /// The same for any file, while the installation is being opened.
 pub fn watch_in(shipments: &Shipments, folder: &Path, head_key: &Key, file: &DbFile, keys: &WorkspaceKeys) {
     file.keep_log(|wal| -> Keeper {
-        let shipping = Arc::new(Shipping::attach(Target::new(folder, keys, head_key), wal));
+        let shipping = Arc::new(Shipping::attach(Target::new(folder, keys, head_key), wal, &shipments.ended));
         shipments.lock().push(Arc::downgrade(&shipping));
         Box::new(move || shipping.before_fold())
     });
