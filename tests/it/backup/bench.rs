@@ -168,14 +168,18 @@ pub fn origin() -> Origin {
 impl Bench {
     /// A crash, then something happens to what it left.
     pub fn crash_with(mut self, harm: &Harm) -> Bench {
+        self.crash_here(harm);
+        self
+    }
+
+    pub fn crash_here(&mut self, harm: &Harm) {
         let folder = tempfile::tempdir().unwrap();
         copy_folder(&self.folder.path().join("live"), &folder.path().join("live"));
         copy_folder(&self.backup(), &folder.path().join("backup"));
         let _ = std::fs::remove_file(folder.path().join("live/data.db-shm"));
         self.close();
         self.folder = folder;
-        harm(&self.data(), &self);
+        harm(&self.data(), self);
         self.open();
-        self
     }
 }

@@ -7,8 +7,10 @@ mod making;
 mod restoring;
 mod segments;
 mod segments_damage;
+mod segments_fallback;
 mod segments_killed;
 mod segments_merged;
+mod segments_model;
 mod segments_served;
 mod workspace_restore;
 
