@@ -271,3 +271,20 @@ impl Reached {
         format!("its newest change is of {}, segment {}{next}", shown(self.moment.0), self.number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_beyond_four_gibibytes_goes_to_its_place() {
+        let file = tempfile::tempfile().unwrap();
+        for number in [1, 262_146, 1_048_578] {
+            put(&file, number, &[7; PAGE]).unwrap();
+            let mut page = vec![0; PAGE];
+            file.read_exact_at(&mut page, u64::from(number - 1) * 4_096).unwrap();
+            assert!(page == [7; PAGE], "page {number}");
+        }
+        assert_eq!(file.metadata().unwrap().len(), 1_048_578 * 4_096);
+    }
+}

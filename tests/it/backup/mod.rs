@@ -11,7 +11,7 @@ mod segments_fallback;
 mod segments_killed;
 mod segments_merged;
 mod segments_model;
-mod segments_served;
+pub mod segments_served;
 mod workspace_restore;
 
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ fn until<T>(look: impl Fn() -> Option<T>) -> T {
 }
 
 /// Every file below a folder whose name ends so.
-fn files_below(folder: &Path, end: &str) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path, end: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

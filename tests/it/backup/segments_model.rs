@@ -190,8 +190,10 @@ impl Model {
         let (path, reached) = self.bench.restore_from(&self.bench.bases[from], &goal).unwrap();
         let found = self.find(&path);
         assert!(found <= high, "{found} holds what came after {wanted}");
-        // Merged hours have only their ends, and what was not shipped is nowhere.
-        let lowest = if low <= self.merged { self.bases[from] } else { low.min(self.shipped) };
+        // Merged hours have only their ends, what was not shipped is nowhere, and what nobody heard of may have got the
+        // moment of the next commit.
+        let sure = self.history[..=low].iter().rposition(|kept| !kept.is_vague).unwrap();
+        let lowest = if sure <= self.merged { self.bases[from] } else { sure.min(self.shipped) };
         assert!(found >= lowest, "{found} instead of {wanted}: shipped {}, merged {}", self.shipped, self.merged);
         assert!(reached.moment <= until.max(Timestamp(self.bench.bases[from].point.moment)));
         assert!(reached.next.is_none_or(|next| next > self.history[found].by || self.history.get(found + 1).is_some_and(|kept| kept.is_vague)));
