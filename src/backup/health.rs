@@ -58,6 +58,9 @@ pub fn look(app: &App) -> Result<Seen, Error> {
     if let Some(words) = late_shipping(&standing) {
         return broken(words);
     }
+    if let Some(words) = on_no_line(&standing) {
+        return warning(words);
+    }
     let late = late(app, &chain)?;
     let late: Vec<&str> = late.iter().map(|(_, name)| name.as_str()).collect();
     if !late.is_empty() {
@@ -94,6 +97,19 @@ pub fn late_shipping(standing: &Standing) -> Option<String> {
     let trouble = standing.trouble.as_ref().filter(|_| standing.behind_ms > LATE_SHIPPING_MS)?;
     let seconds = standing.behind_ms / Timestamp::SECOND;
     Some(format!("changes wait for {seconds} seconds to be carried to the backups: {trouble}"))
+}
+
+/// What to say while changes are carried over in whole copies alone.
+pub fn on_no_line(standing: &Standing) -> Option<String> {
+    let reason = standing.reason.as_ref()?;
+    let files = match standing.on_none {
+        1 => "one open file".to_owned(),
+        many => format!("{many} open files"),
+    };
+    Some(format!(
+        "changes of {files} are not carried over one by one; until they are, a whole copy is made at most every 15 \
+         minutes while something changes. {reason}"
+    ))
 }
 
 /// Places without a verified copy since yesterday, with their names.

@@ -2,7 +2,7 @@
 //! is due from then on.
 
 use super::run::{self, Asked};
-use super::{Watch, prune};
+use super::{Watch, prune, segments};
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
@@ -26,6 +26,29 @@ pub const RUN_WORKSPACE: Job = Job {
     schedule: Schedule::OnDemand,
     work: Work::Workspace(|cx, workspace| work(cx, Asked { place: Some(workspace.id), ..Asked::default() })),
 };
+
+pub const MERGE: Job = Job {
+    name: "backup.segments.merge",
+    purpose: "Merges changes older than two days, so that of each hour only its end is kept.",
+    schedule: Schedule::Cron("40 * * * *"),
+    work: Work::Installation(merge),
+};
+
+fn merge(cx: &JobContext) -> Result<(), Error> {
+    let mut told = String::new();
+    let mut tell = |words: &str, _, _| {
+        // Shown, never part of the result.
+        if words != told && cx.progress(words).is_ok() {
+            words.clone_into(&mut told);
+        }
+    };
+    match segments::merge(&cx.app, &mut Watch { tell: &mut tell, is_stopping: &|| cx.is_stopping() }) {
+        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
+        Err(Error::Conflict(_)) => cx.progress("a backup is under way; the next run merges"),
+        Err(error) => Err(error),
+        Ok(done) => cx.progress(&format!("{} segments became {}", done.segments, done.objects)),
+    }
+}
 
 /// Lets go what the rule does not keep. That it waits for somebody's word is no failure; the console says so.
 fn prune_after(cx: &JobContext) -> Result<(), Error> {

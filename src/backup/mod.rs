@@ -48,6 +48,7 @@ pub const MODULE: Module = Module {
         &jobs::RUN_WORKSPACE,
         &scrub::jobs::SCRUB,
         &scrub::jobs::SCRUB_NOW,
+        &jobs::MERGE,
         &alerts::ALERT,
         &workspace::jobs::RESTORE,
         &workspace::jobs::DESTROY,

@@ -77,6 +77,8 @@ struct List {
     head: String,
     /// How far behind the segments are, of the files that are open.
     behind: String,
+    /// That whole copies stand in for segments, and why.
+    on_no_line: String,
     bytes: i64,
     copies: i64,
     places: i64,
@@ -119,6 +121,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
                 0 => "nothing yet".into(),
                 _ => format!("{} s behind", standing.behind_ms / Timestamp::SECOND),
             },
+            on_no_line: health::on_no_line(&standing).unwrap_or_default(),
             bytes: rows.iter().map(|row| row.bytes).sum(),
             copies: i64::try_from(chain.copies()).unwrap_or(i64::MAX),
             places: i64::try_from(places.len()).unwrap_or(i64::MAX),

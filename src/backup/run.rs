@@ -158,8 +158,8 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
     chain.add(&folder, key, manifest)?;
     for base in &bases {
         let shipping = base.workspace().and_then(|id| app.shipments.of(id));
-        if let (Some(shipping), Some(point)) = (shipping, &base.segments) {
-            shipping.has_base(point);
+        if let Some(shipping) = shipping {
+            shipping.has_base(base.segments.as_ref());
         }
     }
     forget_begun(&folder);
@@ -227,7 +227,8 @@ fn copy(
     let at = app.now();
     let mut segments = None;
     let mut begun = || {
-        segments = app.shipments.of(id).map(|shipping| shipping.base_begins()).transpose()?;
+        // Without a line it is a base all the same; the page of the backups says why there is none.
+        segments = app.shipments.of(id).and_then(|shipping| shipping.base_begins().ok());
         Ok(())
     };
     let made = base::make(file, keys, &data, &mut begun, watch)?;
@@ -316,6 +317,11 @@ fn copy_journals(app: &App, folder: &Folder) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// A run was cut short, and the next one goes on with what it made.
+pub fn is_begun(folder: &Folder) -> bool {
+    Begun::path(folder).exists()
 }
 
 /// The next run begins anew. The caller holds the folder's lock.

@@ -165,4 +165,39 @@ mod tests {
             assert!(Log::open(&path).unwrap().is_none(), "{length}");
         }
     }
+
+    /// T-L: a frame beyond 4 GiB of a log, of a page beyond the one that SQLite locks at 1 GiB.
+    #[test]
+    fn a_frame_beyond_four_gibibytes_is_found_and_copied() {
+        const LOCK_PAGE: u32 = (1 << 30) / 4_096 + 1;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.db-wal");
+        let file = std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
+        let mut heading = [0; HEADING];
+        for (at, value) in [(0, MAGIC), (4, 3_007_000), (8, 4_096), (16, 0x5a17), (20, 0x7a17)] {
+            heading[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        }
+        let sums = add(false, (0, 0), &heading[..24]);
+        heading[24..28].copy_from_slice(&sums.0.to_be_bytes());
+        heading[28..32].copy_from_slice(&sums.1.to_be_bytes());
+        file.write_all_at(&heading, 0).unwrap();
+        let before = 1_050_000;
+        assert!(offset(before) > u64::from(u32::MAX));
+        let (mut frame, before_sums) = (vec![7; FRAME], (3, 4));
+        frame[..4].copy_from_slice(&(LOCK_PAGE + 1).to_be_bytes());
+        frame[4..8].copy_from_slice(&(LOCK_PAGE + 1).to_be_bytes());
+        frame[8..16].copy_from_slice(&heading[16..24]);
+        let sums = add(false, add(false, before_sums, &frame[..8]), &frame[FRAME_HEADING..]);
+        frame[16..20].copy_from_slice(&sums.0.to_be_bytes());
+        frame[20..24].copy_from_slice(&sums.1.to_be_bytes());
+        file.write_all_at(&frame, offset(before)).unwrap();
+        let log = Log::open(&path).unwrap().expect("a log");
+        let found = log.committed(before, before_sums, u32::MAX).unwrap();
+        assert_eq!(found, Committed { last: before + 1, sums, commits: vec![(before + 1, LOCK_PAGE + 1)] });
+        let mut copied = Vec::new();
+        log.copy(before + 1, before + 1, &mut copied).unwrap();
+        assert!(copied == frame);
+        // With the checksum of another beginning it is no frame of this log.
+        assert_eq!(log.committed(before, (3, 5), u32::MAX).unwrap().last, before);
+    }
 }

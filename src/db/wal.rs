@@ -73,7 +73,8 @@ impl Wal {
         Ok(wal)
     }
 
-    pub(super) fn generation(&self) -> i64 {
+    /// Commits since the file was opened.
+    pub fn generation(&self) -> i64 {
         self.generation.load(Ordering::Acquire)
     }
 
@@ -136,7 +137,7 @@ impl Wal {
     }
 
     /// For who folds the log in without shipping it: nobody may take the file for what was shipped.
-    pub(super) fn unmark(&self) -> std::io::Result<()> {
+    pub fn unmark(&self) -> std::io::Result<()> {
         match std::fs::remove_file(&self.mark) {
             Err(source) if source.kind() != ErrorKind::NotFound => Err(source),
             _ => Ok(()),

@@ -22,6 +22,9 @@ use crate::key_rotation;
 use crate::keys::Keys;
 use crate::members::workspaces as list;
 
+/// How often a restore begins anew because segments were merged under its hands. Each run merges a segment once.
+const TRIES: usize = 3;
+
 /// The backups that are restored from.
 pub struct Copies<'a> {
     pub folder: &'a Folder,
@@ -197,16 +200,14 @@ fn database(
     now: Timestamp,
 ) -> Result<(String, Option<Reached>), Error> {
     let path = copies.folder.base(keys.workspace, &copy.object);
-    base::unpack(&path, &copy.sha256, |_| Ok((keys.workspace, keys.base.clone())), to)?;
-    let reached = match &copy.segments {
-        None => None,
-        Some(point) => {
-            // A later backup that is kept says of itself how far the line had come.
-            let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
-            let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);
-            let target = Target::new(&copies.folder.root, keys, copies.head_key);
-            Some(segments::apply(&target, point, &Goal { known, ..goal.clone() }, to)?)
+    let mut tries = 0;
+    let reached = loop {
+        match brought_forward(copies, copy, keys, goal, to) {
+            // The job that merges came between; the base is taken once more.
+            Err(Error::Conflict(_)) if tries < TRIES => fs::remove_file(to)?,
+            brought => break brought?,
         }
+        tries += 1;
     };
     let examined = base::examine(to, keys, &[], now).map_err(at(path.display()))?;
     let is_base = reached.as_ref().is_none_or(|reached| reached.commits == 0);
@@ -217,4 +218,21 @@ fn database(
         )));
     }
     Ok((examined.digest, reached))
+}
+
+fn brought_forward(
+    copies: &Copies,
+    copy: &Place,
+    keys: &WorkspaceKeys,
+    goal: &Goal,
+    to: &Path,
+) -> Result<Option<Reached>, Error> {
+    let path = copies.folder.base(keys.workspace, &copy.object);
+    base::unpack(&path, &copy.sha256, |_| Ok((keys.workspace, keys.base.clone())), to)?;
+    let Some(point) = &copy.segments else { return Ok(None) };
+    // A later backup that is kept says of itself how far the line had come.
+    let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
+    let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);
+    let target = Target::new(&copies.folder.root, keys, copies.head_key);
+    segments::apply(&target, point, &Goal { known, ..goal.clone() }, to).map(Some)
 }

@@ -1,5 +1,6 @@
 //! Brings an unpacked base forward to a moment, segment by segment (keys-and-backups 3.8).
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -7,11 +8,14 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::head::{Head, LineHead};
-use super::segment::{Hash, Opened, Segment};
-use super::{Point, Target, listed, shown};
+use super::merged::OpenedMerged;
+use super::names::{Name, listed};
+use super::position::Position;
+use super::segment::{Hash, Opened};
+use super::{Point, Target, shown};
 use crate::backup::{at, hex};
 use crate::clock::Timestamp;
-use crate::db::log::{FRAME, FRAME_HEADING, PAGE, number};
+use crate::db::log::{FRAME, FRAME_HEADING, PAGE};
 use crate::error::Error;
 
 /// How far to go.
@@ -39,40 +43,31 @@ pub struct Reached {
     pub next: Option<Timestamp>,
 }
 
-/// Where on a line the file stands.
-struct Position {
-    number: u64,
-    hash: Hash,
-    epoch: u64,
-    salts: [u8; 8],
-    frame: u32,
-    is_sealed: bool,
-    moment: Timestamp,
-}
-
-impl Position {
-    /// Why a segment does not follow; `None` when it does.
-    fn fault_of(&self, line: u64, segment: &Segment) -> Option<String> {
-        if (segment.line, segment.number) != (line, self.number + 1) {
-            return Some("it is another segment under its name".into());
-        }
-        if segment.previous != self.hash {
-            return Some("it does not follow the segment before it".into());
-        }
-        let goes_on = segment.epoch == self.epoch && segment.salts == self.salts && segment.first == self.frame + 1;
-        let begins_anew = segment.epoch == self.epoch + 1 && self.is_sealed && segment.first == 1;
-        let is_later = segment.commits.first().is_none_or(|commit| commit.moment >= self.moment)
-            && segment.commits.is_sorted_by_key(|commit| commit.moment);
-        (!(goes_on || begins_anew) || !is_later).then(|| "its frames do not follow those of the one before it".into())
-    }
-}
-
 /// Applies what was committed after `point` to the base in `to`, up to the goal.
 ///
 /// Fails with [`Error::Refused`], naming the object, when a segment is missing, damaged, out of order or another
-/// line's or workspace's; `to` is worth nothing then.
+/// line's or workspace's; with [`Error::Conflict`] when segments were merged meanwhile, so that it may be tried again
+/// with the base as it was. `to` is worth nothing then.
 pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<Reached, Error> {
-    let folder = target.segments();
+    let head = head_of(target, point, goal)?;
+    let there = listed(&target.segments())?;
+    let merged = |names: Vec<Name>| names.into_iter().filter(|name| name.is_merged).collect::<Vec<_>>();
+    match walk(target, point, goal, head.as_ref(), &there, to) {
+        Err(Error::Refused(_)) if merged(listed(&target.segments())?) != merged(there) => {
+            Err(Error::Conflict("old segments were merged while they were read; try again".into()))
+        }
+        walked => walked,
+    }
+}
+
+fn walk(
+    target: &Target,
+    point: &Point,
+    goal: &Goal,
+    head: Option<&LineHead>,
+    there: &[Name],
+    to: &Path,
+) -> Result<Reached, Error> {
     let foreign = || Error::Refused("the manifest names no line of segments".into());
     let line = u64::from_str_radix(&point.line, 16).map_err(|_| foreign())?;
     let hash = data_encoding::HEXLOWER.decode(point.hash.as_bytes()).ok().and_then(|hash| Hash::try_from(hash).ok());
@@ -87,24 +82,30 @@ pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<R
     };
     let mut reached =
         Reached { line: point.line.clone(), number: point.number, moment: position.moment, commits: 0, next: None };
-    let head = head_of(target, point, goal)?;
-    if head.as_ref().is_some_and(|head| head.first > point.number + 1) {
+    if head.is_some_and(|head| head.first > point.number + 1) {
         // What was committed between this base and the next was let go: only the base itself is left.
         return Ok(reached);
     }
-    let end = head.as_ref().map_or(0, |head| head.number).max(goal.known);
+    let end = head.map_or(0, |head| head.number).max(goal.known);
     let file = OpenOptions::new().write(true).open(to)?;
+    // A merged object comes after the segments that it stands for, and counts in place of them.
+    let objects: BTreeMap<u64, Name> =
+        there.iter().filter(|name| name.line == line).map(|name| (name.first, *name)).collect();
     let mut pages = None;
     while reached.next.is_none() {
-        let path = target.segment(line, position.number + 1);
-        if !path.exists() {
-            refuse_missing(&path, &folder, line, position.number + 1, end, goal)?;
+        let Some(name) = objects.get(&(position.number + 1)) else {
+            refuse_missing(target, &objects, line, position.number + 1, end, goal)?;
             break;
-        }
+        };
+        let path = target.object(name);
+        let step = if name.is_merged { step_merged } else { step };
         let moved = step(target, &path, line, &position, goal, &file, &mut reached).map_err(at(path.display()))?;
         pages = moved.1.or(pages);
         position = moved.0;
-        if head.as_ref().is_some_and(|head| head.number == position.number && head.hash != hex(&position.hash)) {
+        if position.number != name.last {
+            return Err(Error::Refused(format!("{}: it is another segment under its name", path.display())));
+        }
+        if head.is_some_and(|head| head.number == position.number && head.hash != hex(&position.hash)) {
             return Err(Error::Refused(format!("{}: it is not the segment that was shipped", path.display())));
         }
     }
@@ -121,8 +122,8 @@ pub fn reach(target: &Target, point: &Point, until: Timestamp, goes_on: bool) ->
     let head = Head::read(&target.folder, target.place, &target.head_key)?;
     Ok(match head.as_ref().and_then(|head| head.line(&point.line)) {
         Some(line) if line.first > point.number + 1 => base,
-        Some(_) if goes_on => until.max(base),
-        Some(line) => until.min(Timestamp(line.moment)).max(base),
+        Some(_) if goes_on => before_merged(target, point, until)?.max(base),
+        Some(line) => before_merged(target, point, until.min(Timestamp(line.moment)))?.max(base),
         None => base,
     })
 }
@@ -131,6 +132,24 @@ pub fn reach(target: &Target, point: &Point, until: Timestamp, goes_on: bool) ->
 pub fn begins_at(target: &Target, point: &Point) -> Result<bool, Error> {
     let head = Head::read(&target.folder, target.place, &target.head_key)?;
     Ok(head.as_ref().and_then(|head| head.line(&point.line)).is_some_and(|line| line.first <= point.number + 1))
+}
+
+/// The moment itself, or the one before the merged object that it lies in.
+fn before_merged(target: &Target, point: &Point, until: Timestamp) -> Result<Timestamp, Error> {
+    let is_ours = |name: &Name| name.is_merged && format!("{:016x}", name.line) == point.line;
+    let names: Vec<Name> = listed(&target.segments())?.into_iter().filter(is_ours).collect();
+    let (mut low, mut high, mut since) = (0, names.len(), None);
+    // The first of them that ends after the moment.
+    while low < high {
+        let middle = low.midpoint(high);
+        let path = target.object(&names[middle]);
+        let merged = OpenedMerged::open(&path, target).map_err(at(path.display()))?.merged;
+        match merged.moment <= until {
+            true => low = middle + 1,
+            false => (high, since) = (middle, Some(merged.since)),
+        }
+    }
+    Ok(since.filter(|since| *since <= until).map_or(until, |since| since.plus(-1)))
 }
 
 /// What is known of the line. None only when somebody said that this is known.
@@ -153,8 +172,20 @@ fn head_of(target: &Target, point: &Point, goal: &Goal) -> Result<Option<LineHea
 }
 
 /// A line may end where it was known to end, or later; never with a hole.
-fn refuse_missing(path: &Path, folder: &Path, line: u64, missing: u64, end: u64, goal: &Goal) -> Result<(), Error> {
-    if listed(folder)?.iter().any(|(one, number)| *one == line && *number > missing) {
+fn refuse_missing(
+    target: &Target,
+    objects: &BTreeMap<u64, Name>,
+    line: u64,
+    missing: u64,
+    end: u64,
+    goal: &Goal,
+) -> Result<(), Error> {
+    let path = target.segment(line, missing);
+    if let Some(name) = objects.values().find(|name| (name.first..=name.last).contains(&missing)) {
+        let path = target.object(name);
+        return Err(Error::Refused(format!("{}: the backup ends amid the segments merged in it", path.display())));
+    }
+    if objects.range(missing..).next().is_some() {
         return Err(Error::Refused(format!("{}: this segment is missing, and later ones are there", path.display())));
     }
     if missing <= end && !goal.accepts_stale {
@@ -179,21 +210,17 @@ fn step(
     reached: &mut Reached,
 ) -> Result<(Position, Option<u32>), Error> {
     let mut opened = Opened::open(path, target.place, &target.segment_key)?;
-    if let Some(fault) = position.fault_of(line, &opened.segment) {
+    let fault = position.fault_of(line, &opened.segment.beginning());
+    if let Some(fault) = fault.or_else(|| opened.segment.fault()) {
         return Err(Error::Refused(fault));
     }
-    let counts = |moment: Timestamp| goal.until.is_none_or(|until| moment <= until);
-    let taken = opened.segment.commits.iter().take_while(|commit| counts(commit.moment)).count();
+    let taken = opened.segment.commits.iter().take_while(|commit| goal.counts(commit.moment)).count();
     let last = taken.checked_sub(1).map(|index| opened.segment.commits[index]);
-    let (first, salts) = (opened.segment.first, opened.segment.salts);
+    let first = opened.segment.first;
     let mut frame = vec![0; FRAME];
     for _ in first..=last.map_or(first - 1, |commit| commit.frame) {
-        opened.frame(&mut frame)?;
-        let page = number(&frame, 0);
-        if frame[8..16] != salts || page == 0 {
-            return Err(Error::Refused("a frame in it belongs to another log".into()));
-        }
-        file.write_all_at(&frame[FRAME_HEADING..], u64::from(page - 1) * PAGE as u64)?;
+        let page = opened.frame(&mut frame)?;
+        put(file, page, &frame[FRAME_HEADING..])?;
     }
     let (segment, hash) = opened.finish()?;
     reached.next = segment.commits.get(taken).map(|commit| commit.moment);
@@ -201,16 +228,46 @@ fn step(
         (reached.number, reached.moment) = (segment.number, commit.moment);
         reached.commits += taken as u64;
     }
-    let position = Position {
-        number: segment.number,
-        hash,
-        epoch: segment.epoch,
-        salts,
-        frame: segment.last,
-        is_sealed: segment.is_sealed,
-        moment: segment.moment,
-    };
-    Ok((position, last.map(|commit| commit.pages)))
+    Ok((segment.position(hash), last.map(|commit| commit.pages)))
+}
+
+/// The same for a merged object, which counts as a whole or not at all: only its end is a state that there was.
+fn step_merged(
+    target: &Target,
+    path: &Path,
+    line: u64,
+    position: &Position,
+    goal: &Goal,
+    file: &File,
+    reached: &mut Reached,
+) -> Result<(Position, Option<u32>), Error> {
+    let mut opened = OpenedMerged::open(path, target)?;
+    if let Some(fault) = position.fault_of(line, &opened.merged.beginning()) {
+        return Err(Error::Refused(fault));
+    }
+    let counts = goal.counts(opened.merged.moment);
+    let mut page = vec![0; PAGE];
+    while counts && let Some(number) = opened.page(&mut page)? {
+        put(file, number, &page)?;
+    }
+    let merged = opened.finish()?;
+    let is_taken = counts && merged.commits > 0;
+    if is_taken {
+        (reached.number, reached.moment) = (merged.last, merged.moment);
+        reached.commits += merged.commits;
+    }
+    reached.next = (!counts).then_some(merged.since);
+    Ok((merged.position(), is_taken.then_some(merged.pages)))
+}
+
+fn put(file: &File, number: u32, page: &[u8]) -> Result<(), Error> {
+    Ok(file.write_all_at(page, u64::from(number - 1) * PAGE as u64)?)
+}
+
+impl Goal {
+    fn counts(&self, moment: Timestamp) -> bool {
+        self.until.is_none_or(|until| moment <= until)
+    }
 }
 
 impl Reached {
@@ -218,5 +275,22 @@ impl Reached {
     pub fn words(&self) -> String {
         let next = self.next.map_or_else(String::new, |next| format!("; the next change was at {}", shown(next.0)));
         format!("its newest change is of {}, segment {}{next}", shown(self.moment.0), self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_beyond_four_gibibytes_goes_to_its_place() {
+        let file = tempfile::tempfile().unwrap();
+        for number in [1, 262_146, 1_048_578] {
+            put(&file, number, &[7; PAGE]).unwrap();
+            let mut page = vec![0; PAGE];
+            file.read_exact_at(&mut page, u64::from(number - 1) * 4_096).unwrap();
+            assert!(page == [7; PAGE], "page {number}");
+        }
+        assert_eq!(file.metadata().unwrap().len(), 1_048_578 * 4_096);
     }
 }

@@ -4,6 +4,7 @@
 //! ```text
 //! data/<workspace>/segments/head.json               which lines there are, and how long each is, signed
 //! data/<workspace>/segments/g<line>-<number>.seg    what was committed in about a second, sealed
+//! data/<workspace>/segments/g<line>-<first>-<last>.seg    an hour of them merged: the newest version of each page
 //! ```
 //!
 //! A *line* is one unbroken history of a file: it begins with a base, its segments are numbered from 1 without a gap,
@@ -15,8 +16,13 @@
 //! elsewhere has another.
 
 mod apply;
+mod fallback;
 mod head;
 mod mark;
+mod merge;
+mod merged;
+mod names;
+mod position;
 mod prune;
 mod resume;
 mod segment;
@@ -24,15 +30,18 @@ mod shipper;
 mod shipping;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use serde::{Deserialize, Serialize};
 
 pub use apply::{Goal, Reached, apply, begins_at, reach};
+pub use merge::{Merging, RAW_HOURS, merge, merge_in};
 pub use prune::prune;
 pub use shipper::Shipper;
 pub use shipping::Shipping;
 
+use self::names::Name;
 use super::folder::Folder;
 use crate::app::App;
 use crate::clock::{Clock, Timestamp};
@@ -85,38 +94,20 @@ impl Target {
     }
 
     fn segment(&self, line: u64, number: u64) -> PathBuf {
-        self.segments().join(file_name(line, number))
+        self.object(&Name::segment(line, number))
     }
-}
 
-fn file_name(line: u64, number: u64) -> String {
-    format!("g{line:016x}-{number:012}.seg")
-}
-
-/// Line and number of a file in the folder of segments.
-fn parts_of(name: &str) -> Option<(u64, u64)> {
-    let (line, number) = name.strip_prefix('g')?.strip_suffix(".seg")?.split_once('-')?;
-    let is_ours = line.len() == 16 && number.len() == 12;
-    Some((u64::from_str_radix(line, 16).ok()?, number.parse().ok()?)).filter(|_| is_ours)
-}
-
-/// The segments that lie in a folder, in order.
-fn listed(folder: &Path) -> std::io::Result<Vec<(u64, u64)>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        found.extend(entry?.file_name().to_str().and_then(parts_of));
+    fn object(&self, name: &Name) -> PathBuf {
+        self.segments().join(name.file())
     }
-    found.sort_unstable();
-    Ok(found)
 }
 
 /// The files of this process whose logs are shipped, as long as they are open.
 #[derive(Default)]
-pub struct Shipments(Mutex<Vec<Weak<Shipping>>>);
+pub struct Shipments {
+    files: Mutex<Vec<Weak<Shipping>>>,
+    ended: Arc<AtomicU64>,
+}
 
 /// How the shipping of all open files stands.
 #[derive(Debug, Default, Clone)]
@@ -127,6 +118,10 @@ pub struct Standing {
     pub behind_ms: i64,
     /// What keeps a file from being shipped.
     pub trouble: Option<String>,
+    /// Files on no line that should be on one: only whole copies are made of them.
+    pub on_none: usize,
+    /// Why the first of these is on none.
+    pub reason: Option<String>,
 }
 
 impl Shipments {
@@ -141,6 +136,11 @@ impl Shipments {
         self.open().into_iter().find(|shipping| shipping.place() == place)
     }
 
+    /// Lines that have ended in doubt since the process began.
+    pub fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Relaxed)
+    }
+
     pub fn standing(&self) -> Standing {
         let mut standing = Standing::default();
         for shipping in self.open() {
@@ -148,12 +148,16 @@ impl Shipments {
             standing.lines += usize::from(shipping.is_on());
             standing.behind_ms = standing.behind_ms.max(behind);
             standing.trouble = standing.trouble.or_else(|| shipping.trouble());
+            if let Some(reason) = shipping.reason().filter(|_| !shipping.is_on()) {
+                standing.on_none += 1;
+                standing.reason.get_or_insert(reason);
+            }
         }
         standing
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Shipping>>> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.files.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -171,7 +175,7 @@ pub fn watch(app: &App, workspace: &Workspace) -> Result<(), Error> {
 /// The same for any file, while the installation is being opened.
 pub fn watch_in(shipments: &Shipments, folder: &Path, head_key: &Key, file: &DbFile, keys: &WorkspaceKeys) {
     file.keep_log(|wal| -> Keeper {
-        let shipping = Arc::new(Shipping::attach(Target::new(folder, keys, head_key), wal));
+        let shipping = Arc::new(Shipping::attach(Target::new(folder, keys, head_key), wal, &shipments.ended));
         shipments.lock().push(Arc::downgrade(&shipping));
         Box::new(move || shipping.before_fold())
     });

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::head::Head;
-use super::{Shipping, Target, listed};
+use super::names::listed;
+use super::{Shipping, Target};
 use crate::app::App;
 use crate::backup::Watch;
 use crate::backup::chain::Chain;
@@ -71,10 +72,10 @@ fn let_go(target: &Target, bases: &BTreeMap<String, u64>, oldest: Timestamp) -> 
         head.write(target)?;
     }
     let mut freed = 0;
-    for (line, number) in listed(&target.segments())? {
-        let known = head.line(&format!("{line:016x}"));
-        if known.is_none_or(|known| number < known.first) {
-            let path = target.segment(line, number);
+    for name in listed(&target.segments())? {
+        let known = head.line(&format!("{:016x}", name.line));
+        if known.is_none_or(|known| name.last < known.first) {
+            let path = target.object(&name);
             freed += std::fs::metadata(&path).map_or(0, |meta| meta.len());
             std::fs::remove_file(&path)?;
             sync_folder_of(&path)?;

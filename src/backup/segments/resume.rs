@@ -12,11 +12,12 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use super::Target;
 use super::head::Head;
 use super::mark::Mark;
+use super::names::listed;
 use super::segment::Opened;
 use super::shipping::Tip;
-use super::{Target, listed};
 use crate::clock::{Clock, Timestamp};
 use crate::db::Wal;
 use crate::db::log::Log;
@@ -49,7 +50,9 @@ pub(super) fn resume(target: &Target, wal: &Wal, mark: Mark) -> Result<Verdict, 
     let folder = target.segments();
     remove_begun(&folder).map_err(|source| target.folder.refused(&source))?;
     let there = listed(&folder).map_err(|source| target.folder.refused(&source))?;
-    let number = there.iter().filter(|(line, _)| *line == mark.line).map(|(_, number)| *number).max().unwrap_or(0);
+    // The end of a line is never merged.
+    let shipped = there.iter().filter(|name| name.line == mark.line && !name.is_merged);
+    let number = shipped.map(|name| name.last).max().unwrap_or(0);
     if number < known.number {
         return doubt(format!("segment {} is missing; the last one there is {number}", known.number));
     }

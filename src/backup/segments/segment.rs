@@ -7,11 +7,12 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::Target;
+use super::position::{Beginning, Position};
 use crate::clock::Timestamp;
 use crate::crypto::Key;
 use crate::crypto::file::sync_folder_of;
 use crate::crypto::object::{self, Header, Kind, Reader, Writer};
-use crate::db::log::{FRAME, PAGE, Sums};
+use crate::db::log::{FRAME, PAGE, Sums, number};
 use crate::error::Error;
 use crate::failpoint;
 use crate::id::WorkspaceId;
@@ -59,15 +60,17 @@ pub struct Commit {
 }
 
 /// Hashes what passes through.
-struct Hashing<T> {
+pub(super) struct Hashing<T> {
     inner: T,
     hash: Sha256,
+    bytes: u64,
 }
 
 impl<T: Write> Write for Hashing<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = self.inner.write(bytes)?;
         self.hash.update(&bytes[..taken]);
+        self.bytes += taken as u64;
         Ok(taken)
     }
 
@@ -80,11 +83,48 @@ impl<T: Read> Read for Hashing<T> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into)?;
         self.hash.update(&into[..read]);
+        self.bytes += read as u64;
         Ok(read)
     }
 }
 
 impl Segment {
+    /// How many frames it holds.
+    pub(super) fn frames(&self) -> u32 {
+        (self.last + 1).saturating_sub(self.first)
+    }
+
+    pub(super) fn beginning(&self) -> Beginning {
+        Beginning {
+            line: self.line,
+            number: self.number,
+            previous: self.previous,
+            epoch: self.epoch,
+            salts: self.salts,
+            frame: self.first,
+            moment: self.commits.first().map(|commit| commit.moment),
+        }
+    }
+
+    /// Where a line stands after it; `hash` is its own.
+    pub(super) fn position(&self, hash: Hash) -> Position {
+        Position {
+            number: self.number,
+            hash,
+            epoch: self.epoch,
+            salts: self.salts,
+            frame: self.last,
+            is_sealed: self.is_sealed,
+            moment: self.moment,
+        }
+    }
+
+    /// What is wrong within it, whatever lies before it.
+    pub(super) fn fault(&self) -> Option<String> {
+        let is_sorted = self.commits.is_sorted_by_key(|commit| commit.moment);
+        (!is_sorted).then(|| "its commits are not in order".into())
+    }
+
     fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(MAGIC)?;
         for number in [self.line, self.number, self.epoch] {
@@ -161,7 +201,9 @@ impl Segment {
         let written = self.write_begun(target, &begun, frames).and_then(|hash| {
             failpoint::reach("segments.written");
             std::fs::rename(&begun, &path)?;
-            sync_folder_of(&path)?;
+            if !failpoint::skips("segments.sync") {
+                sync_folder_of(&path)?;
+            }
             failpoint::reach("segments.named");
             Ok(hash)
         });
@@ -179,13 +221,16 @@ impl Segment {
     ) -> io::Result<Hash> {
         use std::os::unix::fs::OpenOptionsExt;
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(begun)?;
-        let out = Hashing { inner: io::BufWriter::new(file), hash: Sha256::new() };
+        let out = Hashing { inner: io::BufWriter::new(file), hash: Sha256::new(), bytes: 0 };
         let (key, version) = (&target.segment_key, target.key_version);
         let mut writer = Writer::new(out, key, Kind::Segment, target.place, object::new_id(), version)?;
         self.write_to(&mut writer)?;
         frames(&mut writer)?;
         let out = writer.finish()?;
-        out.inner.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        let file = out.inner.into_inner().map_err(io::IntoInnerError::into_error)?;
+        if !failpoint::skips("segments.sync") {
+            file.sync_all()?;
+        }
         Ok(out.hash.finalize().into())
     }
 }
@@ -201,39 +246,53 @@ pub struct Opened {
 impl Opened {
     /// Opens a segment and reads what it says of itself; genuine, but only whole when [`Opened::finish`] says so.
     pub fn open(path: &Path, place: WorkspaceId, key: &Key) -> Result<Opened, Error> {
-        let mut input = Hashing { inner: File::open(path)?, hash: Sha256::new() };
-        let header = Header::read(&mut input)?;
-        header.expect(Kind::Segment, place)?;
-        let mut reader = Reader::new(input, key, header);
+        let mut reader = sealed(path, place, key)?;
         let segment = Segment::read_from(&mut reader).map_err(told)?;
         Ok(Opened { segment, reader, given: 0 })
     }
 
-    /// Reads the next frame into `frame`.
-    pub fn frame(&mut self, frame: &mut [u8]) -> Result<(), Error> {
+    /// Reads the next frame into `frame`; gives the number of its page.
+    pub fn frame(&mut self, frame: &mut [u8]) -> Result<u32, Error> {
         self.reader.read_exact(frame).map_err(told)?;
         self.given += frame.len() as u64;
-        Ok(())
+        let page = number(frame, 0);
+        if frame[8..16] != self.segment.salts || page == 0 {
+            return Err(Error::Refused("a frame in it belongs to another log".into()));
+        }
+        Ok(page)
     }
 
     /// Reads to the proven end; gives the hash of the whole.
-    pub fn finish(mut self) -> Result<(Segment, Hash), Error> {
-        let frames = u64::from((self.segment.last + 1).saturating_sub(self.segment.first));
+    pub fn finish(self) -> Result<(Segment, Hash), Error> {
+        self.finish_counted().map(|(segment, hash, _)| (segment, hash))
+    }
+
+    /// The same with its length as it lies in the folder.
+    pub(super) fn finish_counted(mut self) -> Result<(Segment, Hash, u64), Error> {
+        let frames = u64::from(self.segment.frames());
         let left = io::copy(&mut self.reader, &mut io::sink()).map_err(told)?;
         if self.given + left != frames * FRAME as u64 {
             return Err(Error::Refused("it has another length than it says".into()));
         }
-        let hash = self.reader.into_inner().hash;
-        Ok((self.segment, hash.finalize().into()))
+        let input = self.reader.into_inner();
+        Ok((self.segment, input.hash.finalize().into(), input.bytes))
     }
 }
 
-fn damaged(words: &'static str) -> io::Error {
+/// Opens a sealed object of a line; proven as far as it is read.
+pub(super) fn sealed(path: &Path, place: WorkspaceId, key: &Key) -> Result<Reader<Hashing<File>>, Error> {
+    let mut input = Hashing { inner: File::open(path)?, hash: Sha256::new(), bytes: 0 };
+    let header = Header::read(&mut input)?;
+    header.expect(Kind::Segment, place)?;
+    Ok(Reader::new(input, key, header))
+}
+
+pub(super) fn damaged(words: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, words)
 }
 
 /// What is wrong with the object, in words; a failing disk stays what it is.
-fn told(source: io::Error) -> Error {
+pub(super) fn told(source: io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::InvalidData => Error::Refused(source.to_string()),
         io::ErrorKind::UnexpectedEof => Error::Refused("it ends too early".into()),
@@ -241,16 +300,16 @@ fn told(source: io::Error) -> Error {
     }
 }
 
-fn take<const N: usize>(input: &mut impl Read) -> io::Result<[u8; N]> {
+pub(super) fn take<const N: usize>(input: &mut impl Read) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     input.read_exact(&mut bytes)?;
     Ok(bytes)
 }
 
-fn short(input: &mut impl Read) -> io::Result<u32> {
+pub(super) fn short(input: &mut impl Read) -> io::Result<u32> {
     take(input).map(u32::from_be_bytes)
 }
 
-fn long(input: &mut impl Read) -> io::Result<u64> {
+pub(super) fn long(input: &mut impl Read) -> io::Result<u64> {
     take(input).map(u64::from_be_bytes)
 }

@@ -1,11 +1,12 @@
 //! The thread that ships: about every second what was committed, of every file that is open.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::fallback::base_every;
 use crate::app::App;
 use crate::backup::folder::HEAD_FACT;
 use crate::backup::{files, jobs as backup_jobs};
@@ -21,8 +22,6 @@ const EVERY: Duration = Duration::from_secs(1);
 /// A test does not wait.
 #[cfg(feature = "test-clock")]
 const EVERY: Duration = Duration::from_millis(100);
-/// A place without a base is asked for again after this.
-const ASK_EVERY: Duration = Duration::from_secs(10 * 60);
 /// New attached files are taken over this often, while their workspace is changed.
 #[cfg(not(feature = "test-clock"))]
 const FILES_EVERY: Duration = Duration::from_secs(60);
@@ -58,11 +57,11 @@ impl Shipper {
 
 #[derive(Default)]
 struct Rounds {
-    asked: Option<Stopwatch>,
+    /// Places on no line, and when a base of each was asked for last.
+    asked: HashMap<WorkspaceId, Stopwatch>,
     took_files: Option<Stopwatch>,
     /// Shipped since files were taken over.
     changed: HashSet<WorkspaceId>,
-    was_without_base: usize,
 }
 
 impl Rounds {
@@ -81,14 +80,13 @@ impl Rounds {
         if takes_files {
             self.took_files = Some(Stopwatch::start());
         }
-        let without_base = open.iter().filter(|shipping| shipping.wants_base()).count();
-        let is_due = without_base > self.was_without_base
-            || without_base > 0 && self.asked.is_none_or(|watch| watch.elapsed() >= ASK_EVERY);
-        self.was_without_base = without_base;
+        let is_due = |place: &WorkspaceId| self.asked.get(place).is_none_or(|watch| watch.elapsed() >= base_every());
+        let wanting = open.iter().filter(|shipping| shipping.wants_base()).map(|shipping| shipping.place());
+        let due: Vec<WorkspaceId> = wanting.filter(is_due).collect();
         // Before the first backup nothing is shipped; it comes at its own time.
-        if is_due && app.read(|db| installation::fact(db, HEAD_FACT))?.is_some() {
-            self.asked = Some(Stopwatch::start());
+        if !due.is_empty() && app.read(|db| installation::fact(db, HEAD_FACT))?.is_some() {
             jobs::ask(app, &backup_jobs::RUN, None)?;
+            self.asked.extend(due.into_iter().map(|place| (place, Stopwatch::start())));
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! Ships the log of one open file: what is committed goes into a segment, and nothing is folded in before all of it did.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::fallback::{Failing, Wanted};
 use super::head::{Head, LineHead};
 use super::mark::Mark;
 use super::resume::{self, Verdict};
@@ -65,13 +66,18 @@ pub struct Shipping {
     state: Mutex<State>,
     head_written: Mutex<Option<Stopwatch>>,
     trouble: Mutex<Option<String>>,
-    wants_base: AtomicBool,
+    failing: Failing,
+    /// Why it is on no line, when it was on one or should be.
+    reason: Mutex<Option<String>>,
+    wanted: Wanted,
+    /// Lines that have ended in doubt, of all files.
+    ended: Arc<AtomicU64>,
 }
 
 impl Shipping {
     /// Takes up the line that the mark beside the file names. Nothing may have been written to the file since it was
     /// opened.
-    pub fn attach(target: Target, wal: &Arc<Wal>) -> Shipping {
+    pub(super) fn attach(target: Target, wal: &Arc<Wal>, ended: &Arc<AtomicU64>) -> Shipping {
         let state = match Mark::read(wal.mark()) {
             Ok(None) => State::Off,
             Ok(Some(mark)) => State::Waiting(mark),
@@ -95,7 +101,10 @@ impl Shipping {
             state: Mutex::new(state),
             head_written: Mutex::default(),
             trouble: Mutex::default(),
-            wants_base: AtomicBool::new(is_off),
+            failing: Failing::default(),
+            reason: Mutex::default(),
+            wanted: Wanted::new(is_off),
+            ended: ended.clone(),
         }
     }
 
@@ -107,14 +116,19 @@ impl Shipping {
         matches!(*self.lock(), State::On(_))
     }
 
-    /// It is on no line, so only a base lets it go on.
+    /// It is on no line, and holds something that no verified base does.
     pub fn wants_base(&self) -> bool {
-        self.wants_base.load(Ordering::Relaxed)
+        self.wanted.stands(self.wal.generation())
     }
 
     /// What kept the last try from its end.
     pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        lock(&self.trouble).clone()
+    }
+
+    /// Why the file is on no line, when something is wrong; `None` while it is on one or waits for its first base.
+    pub fn reason(&self) -> Option<String> {
+        lock(&self.reason).clone()
     }
 
     /// When the oldest commit was that is in no segment.
@@ -151,11 +165,10 @@ impl Shipping {
         }
     }
 
-    /// A verified base of this line is in a manifest.
-    pub fn has_base(&self, point: &Point) {
-        if self.line().as_ref() == Some(&point.line) {
-            self.wants_base.store(false, Ordering::Relaxed);
-        }
+    /// The base that was begun last is verified and in a manifest, with where it stands on a line.
+    pub fn has_base(&self, point: Option<&Point>) {
+        let has_line = point.is_some_and(|point| self.line().as_ref() == Some(&point.line));
+        self.wanted.base_is_verified(has_line);
     }
 
     /// The log is about to be folded in, and nobody writes: all of it goes into segments, the last of which says so.
@@ -178,13 +191,18 @@ impl Shipping {
 
     /// Where a base stands whose file holds everything up to now; begins a line when there is none. Call it when the
     /// log was just folded in, while nobody writes.
+    ///
+    /// Fails when no line can be begun; a base without one holds what there is all the same.
     pub fn base_begins(&self) -> Result<Point, Error> {
         let mut state = self.lock();
+        self.wanted.base_begins(self.wal.generation());
         if let State::Waiting(_) = &*state {
             return Err(self.target.folder.refuse_gone().err().unwrap_or_else(|| Error::internal("a line in waiting")));
         }
         if let State::Off = &*state {
-            *state = State::On(Box::new(self.begin()?));
+            let begun = self.begin();
+            *lock(&self.reason) = begun.as_ref().err().map(words_of);
+            *state = State::On(Box::new(begun?));
             self.wal.listen(true);
         }
         let State::On(tip) = &*state else { return Err(Error::internal("no line after one was begun")) };
@@ -298,8 +316,7 @@ impl Shipping {
     }
 
     fn is_head_old(&self) -> bool {
-        let written = self.head_written.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        written.is_none_or(|watch| watch.elapsed() >= HEAD_EVERY)
+        lock(&self.head_written).is_none_or(|watch| watch.elapsed() >= HEAD_EVERY)
     }
 
     fn write_head(&self, tip: &Tip, begins: bool) -> Result<(), Error> {
@@ -316,38 +333,56 @@ impl Shipping {
             None => lines.push(LineHead { line, first: 1, number: tip.number, hash, moment }),
         }
         Head { place: target.place.to_string(), key_version: target.key_version, lines }.write(target)?;
-        *self.head_written.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Stopwatch::start());
+        *lock(&self.head_written) = Some(Stopwatch::start());
         Ok(())
     }
 
-    /// After a doubt the line is left, which frees the log and asks for a base; after a failure nothing changes.
+    /// After a doubt the line is left, which frees the log and asks for a base; after a failure nothing changes, unless
+    /// it goes on for so long that bases are better.
     fn settle(&self, state: &mut State, done: Result<(), Fault>) -> Result<(), Error> {
         let error = match done {
-            Ok(()) => None,
-            Err(Fault::Error(error)) => Some(error),
-            Err(Fault::Doubt(words)) => {
-                tracing::error!(place = %self.target.place, words, "a line of segments ends; the next base begins another");
-                match std::fs::remove_file(self.wal.mark()) {
-                    Err(source) if source.kind() != std::io::ErrorKind::NotFound => Some(source.into()),
-                    _ => {
-                        *state = State::Off;
-                        self.wal.listen(false);
-                        self.wants_base.store(true, Ordering::Relaxed);
-                        None
-                    }
-                }
+            Ok(()) => {
+                self.failing.is_over();
+                None
             }
+            Err(Fault::Error(error)) => match self.failing.again(&self.target, &error) {
+                Some(words) => self.end(state, words),
+                None => Some(error),
+            },
+            Err(Fault::Doubt(words)) => self.end(state, words),
         };
-        let words = error.as_ref().map(|error| match error {
-            Error::Internal(source) => source.to_string(),
-            error => error.to_string(),
-        });
-        *self.trouble.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = words;
+        *lock(&self.trouble) = error.as_ref().map(words_of);
         error.map_or(Ok(()), Err)
     }
 
+    /// Leaves the line. Gives what keeps it from doing so.
+    fn end(&self, state: &mut State, words: String) -> Option<Error> {
+        tracing::error!(place = %self.target.place, words, "a line of segments ends; the next base begins another");
+        if let Err(error) = self.wal.unmark() {
+            return Some(error.into());
+        }
+        *state = State::Off;
+        self.wal.listen(false);
+        self.failing.is_over();
+        self.wanted.begin();
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.reason) = Some(words);
+        None
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.state)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn words_of(error: &Error) -> String {
+    match error {
+        Error::Internal(source) => source.to_string(),
+        error => error.to_string(),
     }
 }
 

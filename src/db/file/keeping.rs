@@ -70,16 +70,59 @@ impl DbFile {
 
     /// Fails when the log has grown to its limit and still cannot be folded: better no change than a full disk.
     pub(super) fn refuse_overgrown(&self, writer: &Connection) -> Result<(), Error> {
-        let limit = failpoint::number("HOLDFAST_TEST_LOG_LIMIT").unwrap_or(LOG_LIMIT);
-        if self.wal.waiting() < limit || self.keeping.refused().is_none() {
+        self.refuse_longer_than(failpoint::number("HOLDFAST_TEST_LOG_LIMIT").unwrap_or(LOG_LIMIT), writer)
+    }
+
+    fn refuse_longer_than(&self, limit: i64, writer: &Connection) -> Result<(), Error> {
+        if self.wal.waiting() < limit {
             return Ok(());
         }
         self.checkpoint(writer)?;
-        match self.keeping.refused() {
-            Some(words) if self.wal.waiting() >= limit => Err(Error::Unavailable(format!(
-                "Nothing can be changed now, and nothing is lost: what changed last waits to be backed up. {words}"
-            ))),
-            _ => Ok(()),
+        if self.wal.waiting() < limit {
+            return Ok(());
         }
+        let words = match self.keeping.refused() {
+            Some(words) => format!("what changed last waits to be backed up. {words}"),
+            None => "somebody has been reading for long; try again in a moment.".into(),
+        };
+        Err(Error::Unavailable(format!("Nothing can be changed now, and nothing is lost: {words}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicI64;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::db::open::RawKey;
+    use crate::db::{Actor, Origin};
+
+    /// T-K: the log of a file is bounded while somebody reads on and on, and folded in as soon as they are through.
+    #[test]
+    fn a_read_without_end_holds_changes_up_before_the_log_has_no_end() {
+        const LIMIT: i64 = 1024 * 1024;
+        let folder = tempfile::tempdir().unwrap();
+        let key = RawKey::new(format!("x'{}'", "5a".repeat(32)));
+        let file = DbFile::open(&folder.path().join("data.db"), key, Arc::new(AtomicI64::new(512))).unwrap();
+        let write = |sql: &str| {
+            file.write_unaudited(Timestamp(0), &Origin::local(Actor::CommandLine), |tx| tx.execute(sql, &[])).unwrap();
+        };
+        write("CREATE TABLE t (b BLOB) STRICT");
+        let is_refused = || file.refuse_longer_than(LIMIT, &file.lock_writer());
+        file.read(Timestamp(0), |db| {
+            assert_eq!(db.count("SELECT count(*) FROM t", &[])?, 0);
+            while file.waiting_bytes() < LIMIT {
+                is_refused().expect("it is not full yet");
+                write("INSERT INTO t VALUES (randomblob(100000))");
+            }
+            let words = is_refused().expect_err("a longer log").to_string();
+            assert!(words.contains("somebody has been reading for long"), "{words}");
+            assert_eq!(db.count("SELECT count(*) FROM t", &[])?, 0, "the reader still sees its moment");
+            Ok(())
+        })
+        .unwrap();
+        is_refused().expect("the reader is through");
+        assert_eq!(file.waiting_bytes(), 0);
     }
 }

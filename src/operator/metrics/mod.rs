@@ -23,6 +23,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let numbers = request.read_control(|db| store::read(db, app.config.session.idle_minutes))?;
     workspaces(app, &numbers, &mut text);
     disk(app, &mut text);
+    segments(app, &mut text);
     mail(app, &numbers, &mut text);
     outbound(app, &mut text);
     jobs(app, &numbers, &mut text);
@@ -67,6 +68,18 @@ fn disk(app: &App, text: &mut Exposition) {
         .value(stat.as_ref().map(|stat| (stat.f_blocks * stat.f_frsize) as f64));
     text.gauge("holdfast_disk_full", "1 while the disk is full and changes are refused.")
         .value(Some(f64::from(u8::from(app.control.is_full()))));
+}
+
+fn segments(app: &App, text: &mut Exposition) {
+    let standing = app.shipments.standing();
+    text.gauge("holdfast_segments_files", "Open files whose changes are carried to the backups as they come.")
+        .value(Some(standing.lines as f64));
+    text.gauge("holdfast_segments_files_without", "Open files of which only whole copies are made, and should not.")
+        .value(Some(standing.on_none as f64));
+    text.gauge("holdfast_segments_behind_seconds", "Age of the oldest change that was not carried over.")
+        .value(Some(standing.behind_ms as f64 / 1_000.0));
+    text.counter("holdfast_segments_lines_ended_total", "Histories of a file that ended in doubt.")
+        .value(Some(app.shipments.ended() as f64));
 }
 
 fn mail(app: &App, numbers: &store::Numbers, text: &mut Exposition) {

@@ -1,14 +1,18 @@
 //! Backups: made, read back, refused where they must be, and brought back.
 
 mod alerts;
+mod bench;
 mod holding;
 mod making;
 mod restoring;
 mod scrubbing;
 mod segments;
 mod segments_damage;
+mod segments_fallback;
 mod segments_killed;
-mod segments_served;
+mod segments_merged;
+mod segments_model;
+pub mod segments_served;
 mod workspace_restore;
 
 use std::path::{Path, PathBuf};
@@ -68,7 +72,7 @@ fn until<T>(look: impl Fn() -> Option<T>) -> T {
 }
 
 /// Every file below a folder whose name ends so.
-fn files_below(folder: &Path, end: &str) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path, end: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use holdfast::backup::segments::Goal;
 
-use super::segments::{Bench, rows};
+use super::bench::{Bench, rows};
 
 /// A line of six segments, the last of which seals.
 fn line() -> Bench {

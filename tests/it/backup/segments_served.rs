@@ -9,6 +9,7 @@ use holdfast::backup::folder::Folder;
 use holdfast::backup::restore::{Brought, Copies, bring_back};
 use holdfast::backup::segments::Goal;
 use holdfast::clock::Timestamp;
+use holdfast::error::Error;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -21,19 +22,28 @@ pub const OWNER: &str = "owner@alpha.example";
 
 /// The newest state of a workspace, or that of a moment, out of a backup folder.
 pub fn brought(app: &TestApp, backup: &std::path::Path, goal: &Goal) -> (Connection, Brought, tempfile::TempDir) {
-    let keys = app.keys();
-    let head_key = keys.control().unwrap().manifest;
-    let folder = Folder::at(backup);
-    let chain = Chain::read(&folder, &head_key).unwrap();
-    let alpha = fixture::workspace_id(&app.control(), "alpha");
+    brought_from(&app.data(), backup, goal).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same without a server, or why nothing comes back.
+pub fn brought_from(
+    data: &std::path::Path,
+    backup: &std::path::Path,
+    goal: &Goal,
+) -> Result<(Connection, Brought, tempfile::TempDir), Error> {
+    let keys = crate::support::keys(data);
+    let control = keys.control()?;
+    let (head_key, folder) = (control.manifest, Folder::at(backup));
+    let chain = Chain::read(&folder, &head_key)?;
+    let alpha = fixture::workspace_id(&open(&data.join("control.db"), &control.workspace.database_key()), "alpha");
     let copies = Copies { folder: &folder, chain: &chain, head_key: &head_key };
-    let place = tempfile::tempdir().unwrap();
+    let place = tempfile::tempdir()?;
     let to = place.path().join("data.db");
     let keys_of = |version| keys.workspace_version(alpha, version);
     // A copy is never of the future, and the clock of a test may be anywhere.
     let now = Timestamp(i64::MAX);
-    let brought = bring_back(&copies, alpha, &keys_of, goal, &to, now).unwrap().expect("a copy");
-    (open(&to, &keys.workspace(alpha).unwrap().database_key()), brought, place)
+    let brought = bring_back(&copies, alpha, &keys_of, goal, &to, now)?.ok_or(Error::NotFound("copy"))?;
+    Ok((open(&to, &keys.workspace(alpha)?.database_key()), brought, place))
 }
 
 pub fn contacts(conn: &Connection) -> i64 {

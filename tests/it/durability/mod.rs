@@ -2,7 +2,9 @@
 
 mod crash;
 pub mod disk;
+mod faults;
 mod leaks;
+mod power_cut;
 mod start;
 mod stop;
 mod upgrade;
