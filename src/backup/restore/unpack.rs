@@ -205,7 +205,7 @@ fn database(
             let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
             let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);
             let target = Target::new(&copies.folder.root, keys, copies.head_key);
-            Some(segments::apply(&target, point, &Goal { known, ..goal.clone() }, to)?)
+            Some(segments::apply(&target, point, &Goal { known: known.max(goal.known), ..goal.clone() }, to)?)
         }
     };
     let examined = base::examine(to, keys, &[], now).map_err(at(path.display()))?;

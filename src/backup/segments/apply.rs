@@ -13,6 +13,7 @@ use crate::backup::{at, hex};
 use crate::clock::Timestamp;
 use crate::db::log::{FRAME, FRAME_HEADING, PAGE, number};
 use crate::error::Error;
+use crate::failpoint;
 
 /// How far to go.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub struct Goal {
     pub accepts_stale: bool,
     /// A segment that a later backup names, so it must be there.
     pub known: u64,
+    /// The last segment that counts; every one without it.
+    pub upto: Option<u64>,
 }
 
 /// How far a file was brought.
@@ -72,6 +75,27 @@ impl Position {
 /// Fails with [`Error::Refused`], naming the object, when a segment is missing, damaged, out of order or another
 /// line's or workspace's; `to` is worth nothing then.
 pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<Reached, Error> {
+    let file = OpenOptions::new().write(true).open(to)?;
+    let walked = walk(target, point, goal, Some(&file))?;
+    if let Some(pages) = walked.pages {
+        file.set_len(u64::from(pages) * PAGE as u64)?;
+    }
+    file.sync_all()?;
+    Ok(walked.reached)
+}
+
+/// What lies between a base and a goal.
+pub(super) struct Walked {
+    pub(super) reached: Reached,
+    /// How long the file is then, when something was applied.
+    pages: Option<u32>,
+    /// Segments that were opened, each to its proven end.
+    pub(super) opened: u64,
+}
+
+/// Opens each segment from `point` to the goal and sees that it follows the one before it. What counts is written to
+/// `file`, or with none only read.
+pub(super) fn walk(target: &Target, point: &Point, goal: &Goal, file: Option<&File>) -> Result<Walked, Error> {
     let folder = target.segments();
     let foreign = || Error::Refused("the manifest names no line of segments".into());
     let line = u64::from_str_radix(&point.line, 16).map_err(|_| foreign())?;
@@ -85,34 +109,31 @@ pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<R
         is_sealed: true,
         moment: Timestamp(point.moment),
     };
-    let mut reached =
+    let reached =
         Reached { line: point.line.clone(), number: point.number, moment: position.moment, commits: 0, next: None };
+    let mut walked = Walked { reached, pages: None, opened: 0 };
     let head = head_of(target, point, goal)?;
     if head.as_ref().is_some_and(|head| head.first > point.number + 1) {
         // What was committed between this base and the next was let go: only the base itself is left.
-        return Ok(reached);
+        return Ok(walked);
     }
     let end = head.as_ref().map_or(0, |head| head.number).max(goal.known);
-    let file = OpenOptions::new().write(true).open(to)?;
-    let mut pages = None;
-    while reached.next.is_none() {
+    while walked.reached.next.is_none() && goal.upto.is_none_or(|upto| position.number < upto) {
         let path = target.segment(line, position.number + 1);
         if !path.exists() {
             refuse_missing(&path, &folder, line, position.number + 1, end, goal)?;
             break;
         }
-        let moved = step(target, &path, line, &position, goal, &file, &mut reached).map_err(at(path.display()))?;
-        pages = moved.1.or(pages);
+        let moved =
+            step(target, &path, line, &position, goal, file, &mut walked.reached).map_err(at(path.display()))?;
+        walked.pages = moved.1.or(walked.pages);
+        walked.opened += 1;
         position = moved.0;
         if head.as_ref().is_some_and(|head| head.number == position.number && head.hash != hex(&position.hash)) {
             return Err(Error::Refused(format!("{}: it is not the segment that was shipped", path.display())));
         }
     }
-    if let Some(pages) = pages {
-        file.set_len(u64::from(pages) * PAGE as u64)?;
-    }
-    file.sync_all()?;
-    Ok(reached)
+    Ok(walked)
 }
 
 /// The moment that a base can be brought forward to when `until` is wanted: that one as long as the line goes on.
@@ -161,6 +182,11 @@ fn refuse_missing(path: &Path, folder: &Path, line: u64, missing: u64, end: u64,
     Ok(())
 }
 
+/// Whether a test leaves the frames of this segment out, to see that somebody notices.
+fn is_left_out(segment: u64) -> bool {
+    failpoint::number("HOLDFAST_TEST_UNAPPLIED").is_some_and(|wanted| u64::try_from(wanted) == Ok(segment))
+}
+
 /// Applies one segment, or as much of it as counts. Gives where the line stands after it, and the file's pages when
 /// something was applied.
 fn step(
@@ -169,7 +195,7 @@ fn step(
     line: u64,
     position: &Position,
     goal: &Goal,
-    file: &File,
+    file: Option<&File>,
     reached: &mut Reached,
 ) -> Result<(Position, Option<u32>), Error> {
     let mut opened = Opened::open(path, target.place, &target.segment_key)?;
@@ -187,7 +213,9 @@ fn step(
         if frame[8..16] != salts || page == 0 {
             return Err(Error::Refused("a frame in it belongs to another log".into()));
         }
-        file.write_all_at(&frame[FRAME_HEADING..], u64::from(page - 1) * PAGE as u64)?;
+        if let Some(file) = file.filter(|_| !is_left_out(position.number + 1)) {
+            file.write_all_at(&frame[FRAME_HEADING..], u64::from(page - 1) * PAGE as u64)?;
+        }
     }
     let (segment, hash) = opened.finish()?;
     reached.next = segment.commits.get(taken).map(|commit| commit.moment);

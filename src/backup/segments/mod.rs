@@ -15,6 +15,7 @@
 //! elsewhere has another.
 
 mod apply;
+mod check;
 mod head;
 mod mark;
 mod prune;
@@ -29,6 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use serde::{Deserialize, Serialize};
 
 pub use apply::{Goal, Reached, apply, reach};
+pub use check::check;
 pub use prune::prune;
 pub use shipper::Shipper;
 pub use shipping::Shipping;
