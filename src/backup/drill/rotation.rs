@@ -46,7 +46,7 @@ pub(super) fn choose(now: Timestamp, turns: &[Turn]) -> Vec<WorkspaceId> {
 mod tests {
     use super::*;
 
-    /// Nights on which nothing ran, out of three weeks and more.
+    /// Five weeks of nights, some of which are missed: the longest that a place waited, and the most in one night.
     fn longest_wait(places: u8, missed: &[i64]) -> (i64, usize) {
         let first = Timestamp(1_800_000_000_000);
         let mut turns: Vec<Turn> = (0..places)
@@ -70,7 +70,9 @@ mod tests {
                 // It takes a while, so the next one is not quite a day later.
                 (turn.since, turn.was_drilled) = (now.plus(10 * Timestamp::MINUTE), true);
             }
-            assert!(choose(now.plus(Timestamp::HOUR), &turns).is_empty(), "a night is over once");
+            let again = choose(now.plus(Timestamp::HOUR), &turns).len();
+            let a_night = usize::from(places).div_ceil(NIGHTS);
+            assert!(again == 0 || chosen.len() + again <= a_night, "asked again: {again} after {}", chosen.len());
         }
         let end = first.plus(35 * Timestamp::DAY);
         let left = turns.iter().map(|turn| end.since(turn.since)).max().unwrap_or(0);

@@ -121,10 +121,12 @@ pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: 
 /// or the base is on another: then nothing leads from the one to the other.
 fn live(app: &App, place: WorkspaceId, file: &DbFile, copy: &Place, watch: &Watch) -> Result<Option<Live>, Error> {
     let of_base = copy.segments.as_ref().map(|point| &point.line);
-    let shipping = app.shipments.of(place).filter(|shipping| of_base.is_some() && shipping.line().as_ref() == of_base);
-    let Some(shipping) = shipping else { return Ok(None) };
-    // Little is left to ship while the writer waits.
+    let Some(shipping) = app.shipments.of(place) else { return Ok(None) };
+    // A file that was just opened takes up its line now; and little is left to ship while the writer waits.
     shipping.ship()?;
+    if of_base.is_none() || shipping.line().as_ref() != of_base {
+        return Ok(None);
+    }
     let mut stands = None;
     let mut begun = || {
         stands = shipping.stand()?;

@@ -1,6 +1,7 @@
 //! Backups: made, read back, refused where they must be, and brought back.
 
 mod alerts;
+mod drilling;
 mod holding;
 mod making;
 mod restoring;
