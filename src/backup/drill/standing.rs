@@ -101,3 +101,47 @@ pub fn last_good(app: &App) -> Result<Option<Timestamp>, Error> {
         Ok(ends.into_iter().min().flatten())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(last: Option<(i64, Verdict)>, backed_up: Option<i64>) -> Standing {
+        let drill = last.map(|(at, verdict)| Drill {
+            id: 1,
+            place: WorkspaceId::CONTROL,
+            started_at: Timestamp(at),
+            finished_at: Timestamp(at),
+            restore_ms: 0,
+            backup: 1,
+            line: String::new(),
+            segment: 0,
+            moment: None,
+            bytes: 0,
+            rows: 0,
+            files: 0,
+            verdict,
+            words: "the object is missing".into(),
+        });
+        Standing {
+            place: WorkspaceId::CONTROL,
+            name: "the installation".into(),
+            drills: drill.into_iter().collect(),
+            backed_up_since: backed_up.map(Timestamp),
+        }
+    }
+
+    #[test]
+    fn a_place_is_in_trouble_when_it_failed_or_has_waited_for_more_than_eight_days() {
+        const DAY: i64 = Timestamp::DAY;
+        let words = |place: Standing, now: i64| place.trouble(Timestamp(now)).map(|trouble| trouble.words("alpha"));
+        assert_eq!(words(place(None, None), 99 * DAY), None, "there is nothing to restore yet");
+        assert_eq!(words(place(None, Some(0)), 8 * DAY), None);
+        assert!(words(place(None, Some(0)), 8 * DAY + 1).unwrap().contains("since 1970-01-01"));
+        assert_eq!(words(place(Some((2 * DAY, Verdict::Ok)), Some(0)), 10 * DAY), None);
+        assert!(words(place(Some((2 * DAY, Verdict::BaseOnly)), Some(0)), 10 * DAY + 1).is_some());
+        let failed = words(place(Some((2 * DAY, Verdict::Failed)), Some(0)), 2 * DAY).unwrap();
+        assert_eq!(failed, "the restore drill of alpha failed: the object is missing");
+        assert!(place(None, None).turn().is_none() && place(None, Some(0)).turn().is_some());
+    }
+}
