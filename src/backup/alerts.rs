@@ -1,6 +1,7 @@
 //! Mails when backups are not made or do not read back: to the operators, and about one workspace to its owners. Once
 //! for each incident, which ends when all is well again.
 
+use super::drill::{self, Trouble};
 use super::health;
 use super::jobs::RUN;
 use crate::app::App;
@@ -22,6 +23,9 @@ pub const ALERT: Job = Job {
 
 /// Facts in `control.db` that begin so say what was mailed; each is gone when the incident is over.
 const TOLD: &str = "backup_alert.";
+/// What owners read of a drill that failed.
+const DRILL_FAILED: &str = "in a drill it was restored from its backups, and not all of it came back whole. Whoever hosts it \
+                            was told as well.";
 
 fn alert(cx: &JobContext) -> Result<(), Error> {
     let (app, origin) = (&cx.app, cx.origin());
@@ -36,16 +40,19 @@ fn alert(cx: &JobContext) -> Result<(), Error> {
     let seen = health::look(app)?;
     let link = app.public_url("/operator/backups");
     let words = seen.is_broken.then_some(seen.words);
-    incident(app, &origin, "installation", words.as_deref(), &|tx, words| {
-        let content = content(app, tx, "Holdfast", words, &link)?;
-        for account in accounts::list(tx)?.into_iter().filter(|account| account.is_operator && account.is_active) {
-            let whom = Whom::Account(account.id);
-            queue::add(tx, &app.mailer, Recipient { address: &account.email, whom, workspace: None }, &content)?;
-        }
-        Ok(())
-    })?;
+    incident(app, &origin, "installation", words.as_deref(), &|tx, words| tell_operators(app, tx, words, &link))?;
     // While the folder cannot be read, nobody knows of which workspace a copy is missing.
     let Ok(chain) = health::read(app) else { return Ok(()) };
+    for place in drill::standing(app, &chain)? {
+        let trouble = place.trouble(cx.now());
+        let words = trouble.as_ref().map(|trouble| trouble.words(&place.name));
+        let is_owners = matches!(trouble, Some(Trouble::Failed(_))) && place.place != WorkspaceId::CONTROL;
+        incident(app, &origin, &format!("drill.{}", place.place), words.as_deref(), &|tx, words| {
+            tell_operators(app, tx, words, &link)?;
+            // What is wrong is said in paths, which are none of theirs.
+            if is_owners { tell_owners(app, tx, place.place, DRILL_FAILED) } else { Ok(()) }
+        })?;
+    }
     // Before the first backup nothing is late.
     if chain.newest().is_none() {
         return Ok(());
@@ -77,6 +84,15 @@ fn incident(
         None if was_told => app.control.write_unaudited(app.now(), origin, |tx| installation::forget_fact(tx, &fact)),
         _ => Ok(()),
     }
+}
+
+fn tell_operators(app: &App, tx: &Tx, words: &str, link: &str) -> Result<(), Error> {
+    let content = content(app, tx, "Holdfast", words, link)?;
+    for account in accounts::list(tx)?.into_iter().filter(|account| account.is_operator && account.is_active) {
+        let whom = Whom::Account(account.id);
+        queue::add(tx, &app.mailer, Recipient { address: &account.email, whom, workspace: None }, &content)?;
+    }
+    Ok(())
 }
 
 fn tell_owners(app: &App, tx: &Tx, id: WorkspaceId, words: &str) -> Result<(), Error> {

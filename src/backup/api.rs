@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::chain::Kept;
+use super::drill::{self, api::WorkspaceDrill};
 use super::manifest::{Manifest, Place};
 use super::{health, prune};
 use crate::error::Error;
@@ -16,6 +17,9 @@ pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/operator/backups", Access::OperatorProgram(OperatorScope::ViewBackups), list).api(&LIST),
     Route::get("/api/v1/backups", Access::may(Action::Manage, Area::Settings), copies).api(&COPIES),
 ];
+
+/// Drills that are looked through for those of the copies that are kept: a year of them, and asked ones.
+const DRILLS: i64 = 200;
 
 const LIST: Operation = Operation {
     summary: "Lists the backups of the installation by their number. 503 says why the folder cannot be read.",
@@ -60,6 +64,8 @@ struct Backup {
     files: u64,
     /// `daily`, `weekly`, `monthly`, `newest`, `future`, `unverified`; empty: it goes with the next run.
     kept_as: Vec<String>,
+    /// The last drill that restored the workspace from this copy; null when there was none.
+    drill: Option<WorkspaceDrill>,
 }
 
 /// What keeps the folder from being read is nothing that a program did wrong.
@@ -105,6 +111,7 @@ fn copies(request: &Request) -> Result<Reply, Error> {
         })?,
     );
     let reasons = prune::reasons(&chain, workspace, prune::profile(app)?, request.now(), true);
+    let drills = request.read_control(|db| drill::of_workspace(db, workspace, DRILLS))?;
     let rows: Vec<Backup> = chain
         .copies_of(workspace)
         .map(|(manifest, copy)| Backup {
@@ -119,6 +126,7 @@ fn copies(request: &Request) -> Result<Reply, Error> {
                 .flatten()
                 .map(|reason| reason.word().to_owned())
                 .collect(),
+            drill: drills.iter().find(|drill| drill.backup == number(manifest)).map(WorkspaceDrill::of),
         })
         .collect();
     Reply::json(&paging.cut(rows, |row| row.number, |row| row)?)

@@ -3,11 +3,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::hex;
 use crate::app::App;
+use crate::clock::Stopwatch;
 use crate::crypto::file::{read_if_there, replace};
 use crate::db::installation;
 use crate::error::Error;
@@ -19,6 +21,8 @@ pub const FORMAT: u32 = 1;
 pub const HEAD_FACT: &str = "backup_head";
 
 const MARK: &str = "INSTALLATION";
+/// A drill of a small place is over in less; whoever waits longer is told.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whose folder it is. Written by the first backup.
 #[derive(Serialize, Deserialize)]
@@ -119,12 +123,18 @@ impl Folder {
     pub fn lock(&self) -> Result<File, Error> {
         let path = self.root.join("LOCK");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                Err(Error::Conflict("Another backup is under way; wait for its end.".into()))
+        let waiting = Stopwatch::start();
+        loop {
+            match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(file),
+                Err(rustix::io::Errno::WOULDBLOCK) if waiting.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(rustix::io::Errno::WOULDBLOCK) => {
+                    return Err(Error::Conflict("Another backup is under way; wait for its end.".into()));
+                }
+                Err(error) => return Err(std::io::Error::from(error).into()),
             }
-            Err(error) => Err(std::io::Error::from(error).into()),
         }
     }
 

@@ -1,16 +1,17 @@
 //! What happens by itself: a backup each night. A night that was missed is caught up at the next start, since the job
 //! is due from then on.
 
+use super::drill::jobs::DRILL;
 use super::run::{self, Asked};
 use super::{Watch, prune, segments};
 use crate::error::Error;
-use crate::jobs::{Job, JobContext, Schedule, Work};
+use crate::jobs::{self, Job, JobContext, Schedule, Work};
 
 pub const RUN: Job = Job {
     name: "backup.daily.run",
     purpose: "Backs up every workspace and the installation, sealed, and reads each copy back.",
     schedule: Schedule::Cron("15 2 * * *"),
-    work: Work::Installation(|cx| work(cx, Asked { only_due: true, ..Asked::default() })),
+    work: Work::Installation(nightly),
 };
 
 pub const RUN_NOW: Job = Job {
@@ -48,6 +49,12 @@ fn merge(cx: &JobContext) -> Result<(), Error> {
         Err(error) => Err(error),
         Ok(done) => cx.progress(&format!("{} segments became {}", done.segments, done.objects)),
     }
+}
+
+/// What is due; then the drill, which waited for this.
+fn nightly(cx: &JobContext) -> Result<(), Error> {
+    work(cx, Asked { only_due: true, ..Asked::default() })?;
+    jobs::ask(&cx.app, &DRILL, None)
 }
 
 /// Lets go what the rule does not keep. That it waits for somebody's word is no failure; the console says so.

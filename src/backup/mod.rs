@@ -18,6 +18,7 @@ pub mod alerts;
 pub mod api;
 pub mod base;
 pub mod chain;
+pub mod drill;
 pub mod files;
 pub mod folder;
 pub mod health;
@@ -40,8 +41,19 @@ use crate::module::Module;
 
 pub const MODULE: Module = Module {
     name: "backup",
-    routes: &[pages::ROUTES, scrub::pages::ROUTES, api::ROUTES, workspace::pages::ROUTES, workspace::api::ROUTES],
-    tables: &[&workspace::data_map::WORKSPACE_RESTORES, &workspace::data_map::OUTBOUND_HOLDS],
+    routes: &[
+        pages::ROUTES,
+        scrub::pages::ROUTES,
+        api::ROUTES,
+        workspace::pages::ROUTES,
+        workspace::api::ROUTES,
+        drill::api::ROUTES,
+    ],
+    tables: &[
+        &workspace::data_map::WORKSPACE_RESTORES,
+        &workspace::data_map::OUTBOUND_HOLDS,
+        &drill::data_map::BACKUP_DRILLS,
+    ],
     jobs: &[
         &jobs::RUN,
         &jobs::RUN_NOW,
@@ -50,6 +62,7 @@ pub const MODULE: Module = Module {
         &scrub::jobs::SCRUB_NOW,
         &jobs::MERGE,
         &alerts::ALERT,
+        &drill::jobs::DRILL,
         &workspace::jobs::RESTORE,
         &workspace::jobs::DESTROY,
     ],
@@ -80,6 +93,14 @@ pub const STOPPED: &str = "the backup was stopped; what is done stays, and the n
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
+}
+
+/// What an error says to whoever hosts.
+fn words(error: &Error) -> String {
+    match error {
+        Error::Internal(source) => source.to_string(),
+        error => error.to_string(),
+    }
 }
 
 /// Lets the words of an error through and adds where it happened.

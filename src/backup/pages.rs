@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::chain::Chain;
+use super::drill::{self, Drill};
 use super::manifest::Manifest;
 use super::prune::{self, WAITING_FACT};
 use super::rotation::{Profile, Reason};
@@ -65,6 +66,30 @@ impl Row {
     }
 }
 
+/// The drills of one place.
+struct Drilled {
+    name: String,
+    last: Option<Drill>,
+    /// A tick for each of the last drills, the oldest first.
+    cells: Vec<&'static str>,
+    /// What the ticks say, for who does not see them.
+    label: String,
+    is_overdue: bool,
+}
+
+impl Drilled {
+    fn new(place: drill::Standing, now: Timestamp) -> Drilled {
+        let good = place.drills.iter().filter(|drill| drill.is_good()).count();
+        Drilled {
+            is_overdue: matches!(place.trouble(now), Some(drill::Trouble::Overdue(_))),
+            label: format!("{good} of the last {} came back whole", place.drills.len()),
+            cells: place.drills.iter().rev().map(|drill| drill.status().0).collect(),
+            last: place.drills.into_iter().next(),
+            name: place.name,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "backup/list.html")]
 struct List {
@@ -83,6 +108,8 @@ struct List {
     copies: i64,
     places: i64,
     tiers: Vec<Tier>,
+    drills: Vec<Drilled>,
+    was_drilled: bool,
     rows: Vec<Row>,
     profile: &'static str,
     profiles: Vec<Choice>,
@@ -107,6 +134,8 @@ fn list(request: &Request) -> Result<Reply, Error> {
     let (profile, places) = (prune::profile(app)?, living(app)?);
     let reasons = reasons(&chain, profile, request.now(), &places);
     let rows: Vec<Row> = chain.manifests.iter().rev().map(|manifest| row(manifest, &chain, &reasons)).collect();
+    let drills = drill::standing(app, &chain)?.into_iter().map(|place| Drilled::new(place, request.now()));
+    let drills: Vec<Drilled> = drills.collect();
     let choice = |profile: Profile, label: &str, hint: &str| Choice::new(profile.word(), label).hint(hint);
     request.page(
         "Backups",
@@ -126,6 +155,8 @@ fn list(request: &Request) -> Result<Reply, Error> {
             copies: i64::try_from(chain.copies()).unwrap_or(i64::MAX),
             places: i64::try_from(places.len()).unwrap_or(i64::MAX),
             tiers: tiers(profile, &reasons),
+            was_drilled: drills.iter().any(|place| place.last.is_some()),
+            drills,
             rows,
             profile: profile.word(),
             profiles: vec![

@@ -11,7 +11,7 @@ use super::chain::Chain;
 use super::files::{self, List};
 use super::folder::{FORMAT, Folder, HEAD_FACT};
 use super::manifest::{Failed, LedgerHead, Manifest, Place, Signed};
-use super::{Watch, hex, segments};
+use super::{Watch, hex, segments, words};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::Key;
@@ -284,14 +284,6 @@ fn outcome_of(manifest: &Manifest, places: &[(WorkspaceId, String)]) -> Outcome 
         files: manifest.places.iter().map(|place| place.files).sum(),
         bytes: manifest.places.iter().map(|place| place.size).sum(),
         head: String::new(),
-    }
-}
-
-/// What went wrong, as it is told.
-pub fn words(error: &Error) -> String {
-    match error {
-        Error::Internal(source) => source.to_string(),
-        error => error.to_string(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looks at backups again: the chain of manifests, then every object and every file that they name.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use super::files::{self, List};
 use super::folder::Folder;
 use super::manifest::{Manifest, Place};
 use super::run::{clear_scratch, living};
+use super::segments::{self, Point, Target};
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -21,6 +22,8 @@ pub struct Verdict {
     pub backups: usize,
     pub copies: usize,
     pub files: usize,
+    /// Pieces of what was committed between backups.
+    pub segments: u64,
     /// One line for each thing that is wrong; empty when all is whole.
     pub faults: Vec<String>,
     pub head: String,
@@ -37,6 +40,7 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
         backups: chain.manifests.len(),
         copies: 0,
         files: 0,
+        segments: 0,
         faults: Vec::new(),
         head: chain.head().unwrap_or_default().to_owned(),
     };
@@ -52,6 +56,7 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
     for place in chain.places().into_iter().filter(opens) {
         let of_place = chain.copies_of(place).rev();
         copies.extend(of_place.take(if all { usize::MAX } else { 1 }));
+        look_at_segments(app, &folder, &chain, (place, all), &mut verdict, watch)?;
     }
     let mut seen = List::default();
     for (done, (manifest, copy)) in copies.iter().enumerate() {
@@ -63,6 +68,36 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
         look_at_files(&folder, manifest, copy, &mut seen, &mut verdict, watch)?;
     }
     Ok(verdict)
+}
+
+/// What was committed since the newest verified copy of a place, or on every line that a kept copy begins.
+fn look_at_segments(
+    app: &App,
+    folder: &Folder,
+    chain: &Chain,
+    (place, all): (WorkspaceId, bool),
+    verdict: &mut Verdict,
+    watch: &mut Watch,
+) -> Result<(), Error> {
+    let mut lines: BTreeMap<&str, (u32, Vec<Point>)> = BTreeMap::new();
+    let verified = chain.copies_of(place).rev().filter(|(_, copy)| copy.verified.is_some());
+    for (_, copy) in verified.take(if all { usize::MAX } else { 1 }) {
+        if let Some(point) = &copy.segments {
+            lines.entry(&point.line).or_insert((copy.key_version, Vec::new())).1.insert(0, point.clone());
+        }
+    }
+    let of = lines.len();
+    for (done, (key_version, points)) in lines.into_values().enumerate() {
+        watch.step("reading segments", done, of)?;
+        let keys = app.keys.workspace_version(place, key_version)?;
+        let target = Target::new(&folder.root, &keys, &app.control_keys.manifest);
+        match segments::check(&target, &points) {
+            Ok(opened) => verdict.segments += opened,
+            Err(Error::Refused(fault)) => verdict.faults.push(fault),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// One object: unpacked and examined, its rows as they were.

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The environment variables that settings come from begin with this.
 pub const PREFIX: &str = "HOLDFAST_";
 /// Variables with the prefix that are no settings: the data folder, and what a test build reads.
-const NO_SETTINGS: [&str; 7] = [
+const NO_SETTINGS: [&str; 8] = [
     "HOLDFAST_DATA",
     "HOLDFAST_TEST_CLOCK",
     "HOLDFAST_TEST_FAILPOINT",
@@ -17,6 +17,7 @@ const NO_SETTINGS: [&str; 7] = [
     "HOLDFAST_TEST_GIVE_UP_MS",
     "HOLDFAST_TEST_LOG_LIMIT",
     "HOLDFAST_TEST_SKIP",
+    "HOLDFAST_TEST_UNAPPLIED",
 ];
 
 /// Where a value comes from, for `--print-config`.

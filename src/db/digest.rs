@@ -3,28 +3,84 @@
 //!
 //! Two files with the same rows have the same digest, whatever their pages look like.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::Db;
 use crate::error::Error;
 
+/// What a database says, and what each of its tables does: where two differ, the tables say in which one.
+pub struct Content {
+    /// As [`content`] gives it.
+    pub digest: [u8; 32],
+    pub tables: BTreeMap<String, [u8; 32]>,
+    /// Rows of all tables.
+    pub rows: u64,
+}
+
 /// The digest of all tables at the moment of `db`; each row counts with its table, its key and its values, quoted.
 pub fn content(db: &Db) -> Result<[u8; 32], Error> {
+    let mut hash = begun();
+    walk(db, &mut |_, bytes| {
+        add(&mut hash, bytes);
+        Ok(())
+    })?;
+    Ok(hash.finalize().into())
+}
+
+/// The same with each table apart, as long as `goes_on` says so: a large file takes minutes.
+///
+/// Fails with [`Error::Unavailable`] when it was ended.
+pub fn detailed(db: &Db, goes_on: &dyn Fn() -> bool) -> Result<Content, Error> {
+    let (mut hash, mut rows) = (begun(), 0);
+    let mut tables: BTreeMap<String, Sha256> = BTreeMap::new();
+    walk(db, &mut |table, bytes| {
+        if !goes_on() {
+            return Err(Error::Unavailable("reading the rows was ended".into()));
+        }
+        add(&mut hash, bytes);
+        match tables.get_mut(table) {
+            Some(of_table) => {
+                rows += 1;
+                add(of_table, bytes);
+            }
+            // The name of the table comes before its rows.
+            None => drop(tables.insert(table.to_owned(), Sha256::new())),
+        }
+        Ok(())
+    })?;
+    let tables = tables.into_iter().map(|(table, hash)| (table, hash.finalize().into())).collect();
+    Ok(Content { digest: hash.finalize().into(), tables, rows })
+}
+
+fn begun() -> Sha256 {
+    Sha256::new_with_prefix(b"holdfast/content/v1\n")
+}
+
+/// No two lists of texts look alike.
+fn add(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update((bytes.len() as u64).to_be_bytes());
+    hash.update(bytes);
+}
+
+/// Hands everything that counts to `each`, in order, with its table: the table's name, then each row.
+fn walk(db: &Db, each: &mut dyn FnMut(&str, &[u8]) -> Result<(), Error>) -> Result<(), Error> {
     let tables = db.rows(
         "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')
              AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
         &[],
         |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)),
     )?;
-    let mut hash = Sha256::new();
-    hash.update(b"holdfast/content/v1\n");
-    for (table, is_without_rowid) in tables {
-        add(db, &mut hash, &table, is_without_rowid)?;
-    }
-    Ok(hash.finalize().into())
+    tables.iter().try_for_each(|(table, is_without_rowid)| walk_table(db, table, *is_without_rowid, each))
 }
 
-fn add(db: &Db, hash: &mut Sha256, table: &str, is_without_rowid: bool) -> Result<(), Error> {
+fn walk_table(
+    db: &Db,
+    table: &str,
+    is_without_rowid: bool,
+    each: &mut dyn FnMut(&str, &[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
     let columns =
         db.rows("SELECT name, pk FROM pragma_table_info(:table) ORDER BY cid", &[(":table", &table)], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
@@ -38,13 +94,10 @@ fn add(db: &Db, hash: &mut Sha256, table: &str, is_without_rowid: bool) -> Resul
     };
     let values: Vec<String> = columns.iter().map(|(name, _)| format!("quote({})", quoted(name))).collect();
     let sql = format!("SELECT {first}{} FROM {} ORDER BY {order}", values.join(" || ',' || "), quoted(table));
-    hash.update((table.len() as u64).to_be_bytes());
-    hash.update(table);
+    each(table, table.as_bytes())?;
     db.each(&sql, &[], &mut |row| {
         let text = row.get_ref(0)?.as_bytes().map_err(|_| Error::internal("a quoted row is text"))?;
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text);
-        Ok(())
+        each(table, text)
     })
 }
 

@@ -1,5 +1,6 @@
 //! One encrypted database file: one writer, a few readers, and the checkpoint between them.
 
+mod apart;
 mod keeping;
 mod snapshot;
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::app::App;
-use crate::backup;
+use crate::backup::{self, drill};
 use crate::clock::Timestamp;
 use crate::db::{Schema, latest_version};
 use crate::error::Error;
@@ -92,6 +92,7 @@ pub fn checks(app: &App) -> Result<Vec<Check>, Error> {
         )
     });
     checks.push(backups(app)?);
+    checks.push(drills(app)?);
     checks.push(upgrades(app));
     checks.push(deletions(app)?);
     let versions = format!(
@@ -156,6 +157,34 @@ fn backups(app: &App) -> Result<Check, Error> {
         (false, false) => Grade::Well,
     };
     Ok(Check::new("Backups", grade, seen.words, "See the Backups page. What is served is not touched by this."))
+}
+
+/// Whether every place came back from its backups, lately and whole.
+fn drills(app: &App) -> Result<Check, Error> {
+    const NAME: &str = "Restore drills";
+    let chain = match backup::health::read(app) {
+        Ok(chain) => chain,
+        Err(Error::Refused(_)) => {
+            return Ok(Check::new(NAME, Grade::Warning, "the backups cannot be read", "Mend the backups first."));
+        }
+        Err(error) => return Err(error),
+    };
+    let places = drill::standing(app, &chain)?;
+    let troubled = places.iter().filter_map(|place| Some(place.trouble(app.now())?.words(&place.name)));
+    let troubled: Vec<String> = troubled.collect();
+    if !troubled.is_empty() {
+        let advice =
+            "After a drill that failed a new backup is made by itself; holdfast backup drill tries again at once.";
+        return Ok(Check::new(NAME, Grade::Broken, troubled.join("; "), advice));
+    }
+    let seen = match places.iter().filter_map(|place| Some(place.last()?.finished_at)).min() {
+        None => "none yet; the first is made within a week of the first backup".into(),
+        Some(oldest) => {
+            let drilled = places.iter().filter(|place| place.last().is_some()).count();
+            format!("{drilled} of {} places came back whole; the longest ago at {}", places.len(), oldest.rfc3339())
+        }
+    };
+    Ok(Check::new(NAME, Grade::Well, seen, ""))
 }
 
 #[derive(Template)]

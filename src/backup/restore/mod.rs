@@ -136,7 +136,7 @@ pub fn restore(
         ended: 0,
         held_mails: 0,
     };
-    let goal = Goal { until: wanted.until, accepts_stale: wanted.accepts_stale, known: 0 };
+    let goal = Goal { until: wanted.until, accepts_stale: wanted.accepts_stale, ..Goal::default() };
     let copies = Copies { folder: &folder, chain: &chain, head_key: &control.manifest };
     unpack::installation(&staging.path, &copies, &keys, &goal, &mut report, watch)?;
     replay::take_journals(&folder, &staging.path)?;
@@ -230,7 +230,12 @@ pub fn reached(app: &App, chain: &Chain, place: WorkspaceId, until: Timestamp) -
 }
 
 /// The newest verified copy of a place that holds no later moment. Without one, no copy of the future.
-fn copy_until(chain: &Chain, place: WorkspaceId, until: Option<Timestamp>, now: Timestamp) -> Option<(u64, &Place)> {
+pub fn copy_until(
+    chain: &Chain,
+    place: WorkspaceId,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<(u64, &Place)> {
     let copies = chain.copies_of(place).rev().map(|(manifest, copy)| (manifest.number, copy));
     let is_later = |copy: &Place| match until {
         Some(until) => copy.holds_until() > until,

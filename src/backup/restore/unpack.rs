@@ -234,5 +234,5 @@ fn brought_forward(
     let later = copies.chain.copies_of(keys.workspace).filter_map(|(_, copy)| copy.segments.as_ref());
     let known = later.filter(|other| other.line == point.line).map(|other| other.number).max().unwrap_or(0);
     let target = Target::new(&copies.folder.root, keys, copies.head_key);
-    segments::apply(&target, point, &Goal { known, ..goal.clone() }, to).map(Some)
+    segments::apply(&target, point, &Goal { known: known.max(goal.known), ..goal.clone() }, to).map(Some)
 }

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::Chain;
 use super::folder::Folder;
-use super::run::{Trouble, clear_scratch, words};
-use super::{Watch, prune};
+use super::run::{Trouble, clear_scratch};
+use super::{Watch, prune, words};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Origin, installation};

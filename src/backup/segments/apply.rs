@@ -17,6 +17,7 @@ use crate::backup::{at, hex};
 use crate::clock::Timestamp;
 use crate::db::log::{FRAME, FRAME_HEADING, PAGE};
 use crate::error::Error;
+use crate::failpoint;
 
 /// How far to go.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +28,8 @@ pub struct Goal {
     pub accepts_stale: bool,
     /// A segment that a later backup names, so it must be there.
     pub known: u64,
+    /// The last segment that counts; every one without it.
+    pub upto: Option<u64>,
 }
 
 /// How far a file was brought.
@@ -49,10 +52,31 @@ pub struct Reached {
 /// line's or workspace's; with [`Error::Conflict`] when segments were merged meanwhile, so that it may be tried again
 /// with the base as it was. `to` is worth nothing then.
 pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<Reached, Error> {
+    let file = OpenOptions::new().write(true).open(to)?;
+    let walked = walk(target, point, goal, Some(&file))?;
+    if let Some(pages) = walked.pages {
+        file.set_len(u64::from(pages) * PAGE as u64)?;
+    }
+    file.sync_all()?;
+    Ok(walked.reached)
+}
+
+/// What lies between a base and a goal.
+pub(super) struct Walked {
+    pub(super) reached: Reached,
+    /// How long the file is then, when something was applied.
+    pages: Option<u32>,
+    /// Objects that were opened, each to its proven end.
+    pub(super) opened: u64,
+}
+
+/// Opens each object from `point` to the goal and sees that it follows the one before it. What counts is written to
+/// `file`, or with none only read. Fails as [`apply`] does.
+pub(super) fn walk(target: &Target, point: &Point, goal: &Goal, file: Option<&File>) -> Result<Walked, Error> {
     let head = head_of(target, point, goal)?;
     let there = listed(&target.segments())?;
     let merged = |names: Vec<Name>| names.into_iter().filter(|name| name.is_merged).collect::<Vec<_>>();
-    match walk(target, point, goal, head.as_ref(), &there, to) {
+    match steps(target, point, goal, head.as_ref(), &there, file) {
         Err(Error::Refused(_)) if merged(listed(&target.segments())?) != merged(there) => {
             Err(Error::Conflict("old segments were merged while they were read; try again".into()))
         }
@@ -60,14 +84,14 @@ pub fn apply(target: &Target, point: &Point, goal: &Goal, to: &Path) -> Result<R
     }
 }
 
-fn walk(
+fn steps(
     target: &Target,
     point: &Point,
     goal: &Goal,
     head: Option<&LineHead>,
     there: &[Name],
-    to: &Path,
-) -> Result<Reached, Error> {
+    file: Option<&File>,
+) -> Result<Walked, Error> {
     let foreign = || Error::Refused("the manifest names no line of segments".into());
     let line = u64::from_str_radix(&point.line, 16).map_err(|_| foreign())?;
     let hash = data_encoding::HEXLOWER.decode(point.hash.as_bytes()).ok().and_then(|hash| Hash::try_from(hash).ok());
@@ -80,27 +104,27 @@ fn walk(
         is_sealed: true,
         moment: Timestamp(point.moment),
     };
-    let mut reached =
+    let reached =
         Reached { line: point.line.clone(), number: point.number, moment: position.moment, commits: 0, next: None };
+    let mut walked = Walked { reached, pages: None, opened: 0 };
     if head.is_some_and(|head| head.first > point.number + 1) {
         // What was committed between this base and the next was let go: only the base itself is left.
-        return Ok(reached);
+        return Ok(walked);
     }
     let end = head.map_or(0, |head| head.number).max(goal.known);
-    let file = OpenOptions::new().write(true).open(to)?;
     // A merged object comes after the segments that it stands for, and counts in place of them.
     let objects: BTreeMap<u64, Name> =
         there.iter().filter(|name| name.line == line).map(|name| (name.first, *name)).collect();
-    let mut pages = None;
-    while reached.next.is_none() {
+    while walked.reached.next.is_none() && goal.upto.is_none_or(|upto| position.number < upto) {
         let Some(name) = objects.get(&(position.number + 1)) else {
             refuse_missing(target, &objects, line, position.number + 1, end, goal)?;
             break;
         };
         let path = target.object(name);
         let step = if name.is_merged { step_merged } else { step };
-        let moved = step(target, &path, line, &position, goal, &file, &mut reached).map_err(at(path.display()))?;
-        pages = moved.1.or(pages);
+        let moved = step(target, &path, line, &position, goal, file, &mut walked.reached).map_err(at(path.display()))?;
+        walked.pages = moved.1.or(walked.pages);
+        walked.opened += 1;
         position = moved.0;
         if position.number != name.last {
             return Err(Error::Refused(format!("{}: it is another segment under its name", path.display())));
@@ -109,11 +133,7 @@ fn walk(
             return Err(Error::Refused(format!("{}: it is not the segment that was shipped", path.display())));
         }
     }
-    if let Some(pages) = pages {
-        file.set_len(u64::from(pages) * PAGE as u64)?;
-    }
-    file.sync_all()?;
-    Ok(reached)
+    Ok(walked)
 }
 
 /// The moment that a base can be brought forward to when `until` is wanted: that one as long as the line goes on.
@@ -198,6 +218,11 @@ fn refuse_missing(
     Ok(())
 }
 
+/// Whether a test leaves the frames of this segment out, to see that somebody notices.
+fn is_left_out(segment: u64) -> bool {
+    failpoint::number("HOLDFAST_TEST_UNAPPLIED").is_some_and(|wanted| u64::try_from(wanted) == Ok(segment))
+}
+
 /// Applies one segment, or as much of it as counts. Gives where the line stands after it, and the file's pages when
 /// something was applied.
 fn step(
@@ -206,7 +231,7 @@ fn step(
     line: u64,
     position: &Position,
     goal: &Goal,
-    file: &File,
+    file: Option<&File>,
     reached: &mut Reached,
 ) -> Result<(Position, Option<u32>), Error> {
     let mut opened = Opened::open(path, target.place, &target.segment_key)?;
@@ -220,7 +245,9 @@ fn step(
     let mut frame = vec![0; FRAME];
     for _ in first..=last.map_or(first - 1, |commit| commit.frame) {
         let page = opened.frame(&mut frame)?;
-        put(file, page, &frame[FRAME_HEADING..])?;
+        if let Some(file) = file.filter(|_| !is_left_out(position.number + 1)) {
+            put(file, page, &frame[FRAME_HEADING..])?;
+        }
     }
     let (segment, hash) = opened.finish()?;
     reached.next = segment.commits.get(taken).map(|commit| commit.moment);
@@ -238,7 +265,7 @@ fn step_merged(
     line: u64,
     position: &Position,
     goal: &Goal,
-    file: &File,
+    file: Option<&File>,
     reached: &mut Reached,
 ) -> Result<(Position, Option<u32>), Error> {
     let mut opened = OpenedMerged::open(path, target)?;
@@ -248,7 +275,9 @@ fn step_merged(
     let counts = goal.counts(opened.merged.moment);
     let mut page = vec![0; PAGE];
     while counts && let Some(number) = opened.page(&mut page)? {
-        put(file, number, &page)?;
+        if let Some(file) = file {
+            put(file, number, &page)?;
+        }
     }
     let merged = opened.finish()?;
     let is_taken = counts && merged.commits > 0;

@@ -16,6 +16,7 @@
 //! elsewhere has another.
 
 mod apply;
+mod check;
 mod fallback;
 mod head;
 mod mark;
@@ -37,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::{Goal, Reached, apply, begins_at, reach};
 pub use merge::{Merging, RAW_HOURS, merge, merge_in};
+pub use check::check;
 pub use prune::prune;
 pub use shipper::Shipper;
 pub use shipping::Shipping;

@@ -146,6 +146,22 @@ impl Shipping {
         Ok(number_of(&state) != before)
     }
 
+    /// Ships what is committed and says where the line stands then: its name and its last segment. `None` on no line.
+    /// While nobody writes, that is where the file itself stands.
+    pub fn stand(&self) -> Result<Option<(String, u64)>, Error> {
+        self.ship()?;
+        Ok(match &*self.lock() {
+            State::On(tip) => Some((format!("{:016x}", tip.line), tip.number)),
+            _ => None,
+        })
+    }
+
+    /// Ends the line, since what it says cannot be trusted; the next base begins another.
+    pub fn end_line(&self, words: &str) -> Result<(), Error> {
+        let mut state = self.lock();
+        self.settle(&mut state, Err(Fault::Doubt(words.into())))
+    }
+
     /// Works on the folder of the segments while nothing is shipped into it.
     pub(super) fn with_target<T>(&self, work: impl FnOnce(&Target) -> T) -> T {
         let _state = self.lock();

@@ -1,5 +1,6 @@
 //! `holdfast backup`: make one, see what there is, open it again, let old ones go.
 
+mod drill;
 mod scrub;
 
 use std::sync::Arc;
@@ -40,10 +41,13 @@ pub enum Command {
         #[arg(long, conflicts_with = "dry_run")]
         more_than_a_fifth: bool,
     },
-    /// Open the newest copy of every place again, with its files; ends with 1 when one is not whole
+    /// Restore from the backups into a scratch file and compare with what is live; ends with 1 when one differs
+    #[command(after_help = "Examples:\n  holdfast backup drill\n  holdfast backup drill --workspace alpha --json")]
+    Drill(drill::Drill),
+    /// Open the newest copy of every place again, with its files and what came since; ends with 1 when one is not whole
     #[command(after_help = "Examples:\n  holdfast backup verify\n  holdfast backup verify --all")]
     Verify {
-        /// Every copy that is kept, not only the newest
+        /// Every copy that is kept, and all that was committed between them, not only the newest
         #[arg(long)]
         all: bool,
     },
@@ -61,6 +65,7 @@ pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Re
         Command::Run { new_folder } => make(app, *new_folder, listener),
         Command::List => list(app),
         Command::Prune { dry_run, more_than_a_fifth } => prune(app, *dry_run, *more_than_a_fifth, listener),
+        Command::Drill(asked) => drill::run(app, asked, listener),
         Command::Verify { all } => look(app, *all, listener),
         Command::Scrub { at_once } => scrub::run(app, *at_once, listener),
     }
@@ -146,8 +151,9 @@ fn look(app: &App, all: bool, listener: &mut dyn Listener) -> Result<Answer, Err
     let mut lines = verdict.faults.clone();
     if lines.is_empty() {
         lines.push(format!(
-            "{} and {} of {} are whole; head {}",
+            "{}, {} and {} of {} are whole; head {}",
             format::plural(verdict.copies as i64, "copy", "copies"),
+            format::plural(i64::try_from(verdict.segments).unwrap_or(i64::MAX), "segment", "segments"),
             format::plural(verdict.files as i64, "file", "files"),
             format::plural(verdict.backups as i64, "backup", "backups"),
             verdict.head

@@ -52,6 +52,12 @@ fn workspaces(app: &App, numbers: &store::Numbers, text: &mut Exposition) {
         .value(Some(bytes as f64));
     let late = crate::operator::health::late_ends(app).ok().map(|late| late as f64);
     text.gauge("holdfast_workspace_ends_late", "Workspaces whose deletion is later than promised.").value(late);
+    let drilled = crate::backup::drill::last_good(app).ok().flatten().map(|at| at.0 as f64 / 1_000.0);
+    text.gauge(
+        "holdfast_backup_drill_last_success_timestamp_seconds",
+        "End of the last good restore drill, in the place where that is longest ago; absent while one has had none.",
+    )
+    .value(drilled);
     text.gauge("holdfast_control_bytes", "What control.db and its write-ahead log take on disk.")
         .value(Some(app.control.size() as f64));
     text.gauge("holdfast_accounts", "Accounts that may sign in.").value(Some(numbers.accounts as f64));

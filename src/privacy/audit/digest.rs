@@ -25,7 +25,8 @@ pub fn send(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
         workspace.file.read(cx.now(), |db| Ok((Checkpoint::of(db, workspace.id)?, counted(db, None, since)?)))?;
     let (access, happened_there) =
         cx.app.read(|db| Ok((Checkpoint::of(db, WorkspaceId::CONTROL)?, counted(db, Some(workspace.id), since)?)))?;
-    let lines: Vec<String> = happened.into_iter().chain(happened_there).collect();
+    let drilled = cx.app.read(|db| drilled(db, workspace.id, since))?;
+    let lines: Vec<String> = happened.into_iter().chain(happened_there).chain(drilled).collect();
     if lines.is_empty() {
         return Ok(());
     }
@@ -52,6 +53,25 @@ pub fn send(cx: &JobContext, workspace: &Workspace) -> Result<(), Error> {
 
 fn is_in_charge(member: &Membership) -> bool {
     member.is_owner() && member.state == State::Active && member.account_is_active
+}
+
+/// What the restore drill of the day found, when there was one.
+fn drilled(db: &Db, workspace: WorkspaceId, since: Timestamp) -> Result<Option<String>, Error> {
+    let filter = EntryFilter {
+        workspace: Some(workspace),
+        action: "backup.drill.finished".into(),
+        from: Some(since),
+        limit: 1,
+        ..EntryFilter::default()
+    };
+    let Some(entry) = store::list(db, &filter)?.into_iter().next() else { return Ok(None) };
+    let detail: serde_json::Value = serde_json::from_str(&entry.detail)?;
+    let took = crate::backup::drill::took(detail["restore_ms"].as_i64().unwrap_or(0));
+    Ok(Some(match detail["verdict"].as_str() {
+        Some("ok") => format!("Restored from its backups as a drill and compared, row by row: the same, in {took}"),
+        Some("base_only") => format!("The newest backup was restored as a drill and is whole, in {took}"),
+        _ => "A restore drill failed; whoever hosts this installation was told".into(),
+    }))
 }
 
 /// A line for each group of actions that happened: "12 × Contacts".

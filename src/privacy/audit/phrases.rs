@@ -3,6 +3,7 @@
 /// The rows of this table and of the one in `words.rs` speak for all actions.
 pub(super) const MORE: &[(&str, &str)] = &[
     ("backup.copies.scrubbed", "took erased people out of a backup"),
+    ("backup.drill.finished", "restored this workspace from its backups as a drill"),
     ("backup.held_mail.cancelled", "took a mail out that waited since a restore"),
     ("backup.ledger.completed", "completed the erasure ledger after a restore"),
     ("backup.quarantine.destroyed", "destroyed the state that a restore had put aside"),

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bench;
+mod drilling;
 mod holding;
 mod making;
 mod restoring;

@@ -4,6 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{PAGE, chain};
+use crate::backup::drill::{self, Drill, Verdict};
 use crate::backup::prune;
 use crate::backup::rotation::{Profile, Reason};
 use crate::backup::workspace::{Restore, service};
@@ -63,6 +64,7 @@ struct List {
     newest: Option<Timestamp>,
     verified: Option<Timestamp>,
     bytes: i64,
+    drill: Option<Drill>,
     tiers: Vec<Tier>,
     cap_days: i64,
     rows: Vec<Row>,
@@ -133,8 +135,9 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
         })
     };
     let lines = runs.into_iter().filter_map(line).collect();
-    let (restores, is_held) = request.read_control(|db| {
-        Ok((service::list(db, id, None, RESTORES)?, installation::outbound_hold_of(db, id)?.is_some()))
+    let (restores, is_held, drills) = request.read_control(|db| {
+        let is_held = installation::outbound_hold_of(db, id)?.is_some();
+        Ok((service::list(db, id, None, RESTORES)?, is_held, drill::of_workspace(db, id, 1)?))
     })?;
     let page = List {
         tabs: tabs(request, PAGE),
@@ -144,6 +147,7 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
         newest: rows.first().map(|row| row.at),
         verified: rows.iter().find_map(|row| row.verified),
         bytes: rows.iter().map(|row| row.bytes).sum(),
+        drill: drills.into_iter().next(),
         tiers: tiers(profile, &all),
         cap_days: profile.rule().cap_days,
         rows,
