@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{facts, files_below};
 use crate::privacy::canary::{self, Canary, columns, pages};
-use crate::support::{OPERATOR, TestApp, fixture, open};
+use crate::support::{OPERATOR, Start, TestApp, fixture, open};
 
 const OWNER: &str = "owner@alpha.example";
 const DAY: i64 = 86_400;
@@ -211,6 +211,29 @@ fn era_3_within_thirty_days_nobody_has_to_do_anything() {
     crate::tidy::none("Copies that still name them:", &naming(&app, alpha(&app), &words));
     let doctor = app.command(&["doctor"]);
     assert!(!String::from_utf8_lossy(&doctor.stdout).contains("may still be in"), "{doctor:?}");
+}
+
+/// With a step of the erasure left out the pass sees what is left, says so, and keeps the copy as it was.
+#[test]
+fn era_3_a_pass_that_leaves_something_is_noticed_by_itself() {
+    let beside = tempfile::tempdir().expect("a folder");
+    let faults = beside.path().join("faults");
+    let mut start = Start::default();
+    start.environment.push(("TEST_ERASURE_LEAVE_OUT".into(), faults.display().to_string()));
+    let app = TestApp::start_with(start);
+    let (person, other) = (contact(&app, "anselm"), contact(&app, "merrow"));
+    let note = json!({ "on": format!("contact:{other}"), "body": "Write to anselm@quay.example instead." });
+    app.program_of(OWNER, "alpha").call("POST", "/api/v1/notes", &note).expect(201);
+    app.backup(&["backup", "run"]);
+    canary::erase(&app, person);
+    let before = files_below(&app.data().join("backup/data"), ".base");
+    std::fs::write(&faults, "mentions").expect("written");
+    let told = facts(&app, &["backup", "scrub", "--at-once"], 1);
+    assert!(told["failed"][0]["reason"].to_string().contains("still name somebody"), "{told}");
+    assert_eq!(files_below(&app.data().join("backup/data"), ".base"), before);
+    std::fs::write(&faults, "").expect("written");
+    assert_eq!(facts(&app, &["backup", "scrub", "--at-once"], 0)["people"], 1);
+    crate::tidy::none("Copies that still name them:", &naming(&app, alpha(&app), &["anselm@quay".to_owned()]));
 }
 
 /// A copy that cannot be looked through is told of, in time and then as broken; the others are done.
