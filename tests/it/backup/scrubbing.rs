@@ -222,7 +222,7 @@ fn era_3_a_pass_that_leaves_something_is_noticed_by_itself() {
     start.environment.push(("TEST_ERASURE_LEAVE_OUT".into(), faults.display().to_string()));
     let app = TestApp::start_with(start);
     let (person, other) = (contact(&app, "anselm"), contact(&app, "merrow"));
-    let note = json!({ "on": format!("contact:{other}"), "body": "Write to anselm@quay.example instead." });
+    let note = json!({ "on": { "type": "contact", "id": other }, "body": "Write to anselm@quay.example instead." });
     app.program_of(OWNER, "alpha").call("POST", "/api/v1/notes", &note).expect(201);
     app.backup(&["backup", "run"]);
     canary::erase(&app, person);
