@@ -196,7 +196,9 @@ impl Model {
         let lowest = if sure <= self.merged { self.bases[from] } else { sure.min(self.shipped) };
         assert!(found >= lowest, "{found} instead of {wanted}: shipped {}, merged {}", self.shipped, self.merged);
         assert!(reached.moment <= until.max(Timestamp(self.bench.bases[from].point.moment)));
-        assert!(reached.next.is_none_or(|next| next > self.history[found].by || self.history.get(found + 1).is_some_and(|kept| kept.is_vague)));
+        assert!(reached.next.is_none_or(
+            |next| next > self.history[found].by || self.history.get(found + 1).is_some_and(|kept| kept.is_vague)
+        ));
     }
 
     fn restore_newest(&self) {
