@@ -77,7 +77,8 @@ impl Failing {
     pub(super) fn again(&self, target: &Target, error: &Error) -> Option<String> {
         let since = *self.lock().get_or_insert_with(Stopwatch::start);
         let is_long = since.elapsed() >= bound("HOLDFAST_TEST_GIVE_UP_MS", GIVE_UP_AFTER_MS);
-        (is_long && is_beside_writable(target)).then(|| format!("segments cannot be written, whole copies can: {error}"))
+        (is_long && is_beside_writable(target))
+            .then(|| format!("segments cannot be written, whole copies can: {error}"))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Stopwatch>> {

@@ -267,7 +267,8 @@ impl Group {
         let Some(mut merged) = self.merged.clone().filter(|_| self.members.len() > 1) else {
             return Ok(Merging::default());
         };
-        merged.held = u32::try_from(self.newest.len()).map_err(|_| Error::internal("more pages than a file can have"))?;
+        merged.held =
+            u32::try_from(self.newest.len()).map_err(|_| Error::internal("more pages than a file can have"))?;
         let path = target.object(&merged.name());
         let begun = path.with_extension(BEGUN);
         let written = merged
@@ -297,7 +298,8 @@ impl Group {
                     let page = opened.frame(&mut frame)?;
                     let is_newest = |newest: &&Newest| (newest.segment, newest.frame) == (index, counted);
                     if self.newest.get(&page).filter(is_newest).is_some() {
-                        let written = out.write_all(&page.to_be_bytes()).and_then(|()| out.write_all(&frame[FRAME_HEADING..]));
+                        let written =
+                            out.write_all(&page.to_be_bytes()).and_then(|()| out.write_all(&frame[FRAME_HEADING..]));
                         written.map_err(|source| target.folder.refused(&source))?;
                     }
                 }

@@ -118,9 +118,9 @@ fn after_a_second_doubt_the_next_copy_waits_its_time() {
         let id = add(&program, number).expect("it serves");
         until_shipped(&app, &app.data().join("backup"), id);
         let before = backups(&app);
-        let last = files_below(&segments_of(&app), ".seg").into_iter().max_by_key(|path| {
-            std::fs::metadata(path).and_then(|meta| meta.modified()).expect("a time")
-        });
+        let last = files_below(&segments_of(&app), ".seg")
+            .into_iter()
+            .max_by_key(|path| std::fs::metadata(path).and_then(|meta| meta.modified()).expect("a time"));
         std::fs::remove_file(last.expect("a segment")).unwrap();
         let next = add(&program, 10 + number).expect("it serves");
         until(|| (backups(&app) > before).then_some(()));

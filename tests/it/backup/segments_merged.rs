@@ -130,7 +130,8 @@ fn what_a_crash_leaves_of_a_merge_is_read_rightly_and_tidied_by_the_next() {
     let before: Vec<_> = bench.bases.iter().map(|base| bytes(&bench, base, &all)).collect();
     bench.merge_all();
     let whole = bench.segments();
-    let raw: Vec<PathBuf> = files_below(&kept, ".seg").into_iter().filter(|path| !folder.join(name(path)).exists()).collect();
+    let raw: Vec<PathBuf> =
+        files_below(&kept, ".seg").into_iter().filter(|path| !folder.join(name(path)).exists()).collect();
     // Named, and all or some of what it stands for is still there; or begun, and not named yet.
     for left in [raw.len(), 7, 1] {
         for path in raw.iter().rev().take(left) {
@@ -290,7 +291,8 @@ fn the_hours_are_merged_by_the_job_and_an_end_at_every_step_is_survived() {
     until_shipped(&app, &backup, next);
     super::until(|| {
         app.run_job(MERGE, "");
-        let (objects, raw): (Vec<_>, Vec<_>) = of_alpha().iter().map(|path| numbers(path)).partition(|(_, last)| last.is_some());
+        let (objects, raw): (Vec<_>, Vec<_>) =
+            of_alpha().iter().map(|path| numbers(path)).partition(|(_, last)| last.is_some());
         let is_left = |number: u64| objects.iter().any(|(first, last)| (*first..=last.unwrap_or(0)).contains(&number));
         let is_tidy = files_below(&backup, ".merging").is_empty() && !raw.iter().any(|(number, _)| is_left(*number));
         (is_tidy && !objects.is_empty()).then_some(())

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicI64;
 
 use holdfast::backup::segments::Goal;
 use holdfast::clock::{Clock, Timestamp};
-use holdfast::db::check_pages;
+use holdfast::db::{Tx, check_pages};
 use holdfast::error::Error;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -95,8 +95,9 @@ impl Model {
         self.history.len() - 1
     }
 
-    fn commit(&mut self, sql: &str, change: impl FnOnce(&mut Vec<i64>)) {
-        self.bench.write(sql);
+    fn commit(&mut self, statements: &[String], change: impl FnOnce(&mut Vec<i64>)) {
+        let write = |tx: &Tx| statements.iter().try_for_each(|sql| tx.execute(sql, &[]).map(drop));
+        self.bench.file().write_unaudited(Timestamp(0), &origin(), write).unwrap();
         change(&mut self.rows);
         self.history.push(Kept { rows: self.rows.clone(), by: passed(), is_vague: false });
     }
@@ -106,21 +107,20 @@ impl Model {
         match step {
             Step::Commit => {
                 self.next += 1;
-                self.commit(&insert(next, 1, 900), |rows| rows.push(next));
+                self.commit(&[insert(next, 1, 900)], |rows| rows.push(next));
             }
             Step::Large => {
                 self.next += 40;
-                self.commit(&insert(next, 40, 2_000), |rows| rows.extend(next..next + 40));
+                self.commit(&[insert(next, 40, 2_000)], |rows| rows.extend(next..next + 40));
             }
             Step::Shrink => {
-                self.next += 1;
-                // One statement, so that no two states are alike: all but one go, and that one gets a new number.
-                self.commit(&insert(next, 1, 9), |rows| rows.push(next));
-                self.commit(&format!("DELETE FROM t WHERE id <> {next}"), |rows| *rows = vec![next]);
+                self.next += 2;
+                // Each state has a row of its own, so that no two are alike.
+                let all_but_one = ["DELETE FROM t", &insert(next, 1, 9)].map(str::to_owned);
+                self.commit(&all_but_one, |rows| *rows = vec![next]);
                 let outside = crate::support::open(&self.bench.data(), &self.bench.keys().database_key());
                 outside.execute_batch("VACUUM").unwrap();
-                self.next += 1;
-                self.commit(&insert(next + 1, 1, 9), |rows| rows.push(next + 1));
+                self.commit(&[insert(next + 1, 1, 9)], |rows| rows.push(next + 1));
             }
             Step::Rollback | Step::Spill => {
                 let (count, bytes) = if matches!(step, Step::Spill) { (30, 60_000) } else { (1, 90) };
@@ -196,7 +196,9 @@ impl Model {
         let lowest = if sure <= self.merged { self.bases[from] } else { sure.min(self.shipped) };
         assert!(found >= lowest, "{found} instead of {wanted}: shipped {}, merged {}", self.shipped, self.merged);
         assert!(reached.moment <= until.max(Timestamp(self.bench.bases[from].point.moment)));
-        assert!(reached.next.is_none_or(|next| next > self.history[found].by || self.history.get(found + 1).is_some_and(|kept| kept.is_vague)));
+        assert!(reached.next.is_none_or(
+            |next| next > self.history[found].by || self.history.get(found + 1).is_some_and(|kept| kept.is_vague)
+        ));
     }
 
     fn restore_newest(&self) {

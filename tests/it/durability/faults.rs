@@ -92,7 +92,8 @@ fn dur_3_a_call_that_fails_under_a_database_ends_the_process_and_nothing_acknowl
 /// The thread of the server that ships.
 fn shipper(process: u32) -> String {
     let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
-    let is_shipper = |task: &Path| std::fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "shipper");
+    let is_shipper =
+        |task: &Path| std::fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "shipper");
     let found = tasks.flatten().map(|task| task.path()).find(|task| is_shipper(task)).expect("it ships");
     found.file_name().and_then(|name| name.to_str()).expect("a number").to_owned()
 }

@@ -162,7 +162,11 @@ fn alpha(data: &Path) -> String {
 /// The highest number of a segment of the workspace that has its name.
 fn shipped(data: &Path, alpha: &str) -> u64 {
     let number = |path: PathBuf| path.file_stem()?.to_str()?.rsplit('-').next()?.parse().ok();
-    crate::backup::files_below(&data.join("backup/data").join(alpha), ".seg").into_iter().filter_map(number).max().unwrap_or(0)
+    crate::backup::files_below(&data.join("backup/data").join(alpha), ".seg")
+        .into_iter()
+        .filter_map(number)
+        .max()
+        .unwrap_or(0)
 }
 
 /// Cuts the power `images` times under load; `left_out` is a step that the program then does not take.
@@ -192,7 +196,8 @@ fn cut_power(images: usize, left_out: Option<&str>) -> Found {
         }
         for image in 0..images {
             std::thread::sleep(Duration::from_millis(40 + (image as u64 * 97) % 700));
-            let (named, acknowledged) = (shipped(&data, &alpha), acknowledged.lock().expect("no writer panics").clone());
+            let (named, acknowledged) =
+                (shipped(&data, &alpha), acknowledged.lock().expect("no writer panics").clone());
             let cut = disk.cut();
             look(&cut.0.join("data"), &cut.0.join("clock"), &acknowledged, named, &mut found);
             (found.images, found.acknowledged) = (image + 1, acknowledged.len());
