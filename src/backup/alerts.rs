@@ -3,6 +3,7 @@
 
 use super::health;
 use super::jobs::RUN;
+use super::mirror;
 use crate::app::App;
 use crate::db::{Origin, Tx, installation};
 use crate::error::Error;
@@ -33,17 +34,19 @@ fn alert(cx: &JobContext) -> Result<(), Error> {
     {
         return cx.progress("a run is under way");
     }
-    let seen = health::look(app)?;
+    let seen = health::look_at_folder(app)?;
     let link = app.public_url("/operator/backups");
     let words = seen.is_broken.then_some(seen.words);
-    incident(app, &origin, "installation", words.as_deref(), &|tx, words| {
+    let tell_operators = |tx: &Tx, words: &str| {
         let content = content(app, tx, "Holdfast", words, &link)?;
         for account in accounts::list(tx)?.into_iter().filter(|account| account.is_operator && account.is_active) {
             let whom = Whom::Account(account.id);
             queue::add(tx, &app.mailer, Recipient { address: &account.email, whom, workspace: None }, &content)?;
         }
         Ok(())
-    })?;
+    };
+    incident(app, &origin, "installation", words.as_deref(), &tell_operators)?;
+    incident(app, &origin, "mirror", mirror::state::trouble(app)?.as_deref(), &tell_operators)?;
     // While the folder cannot be read, nobody knows of which workspace a copy is missing.
     let Ok(chain) = health::read(app) else { return Ok(()) };
     // Before the first backup nothing is late.

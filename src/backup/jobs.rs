@@ -2,7 +2,7 @@
 //! is due from then on.
 
 use super::run::{self, Asked};
-use super::{Watch, prune};
+use super::{Watch, mirror, prune};
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
@@ -58,7 +58,7 @@ fn work(cx: &JobContext, asked: Asked) -> Result<(), Error> {
         Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
         Err(error) => Err(error),
         Ok(outcome) => match outcome.failed.first() {
-            None => prune_after(cx),
+            None => prune_after(cx).and_then(|()| mirror::jobs::ask(&cx.app)),
             Some(first) => Err(Error::Conflict(format!("{}: {}", first.place, first.reason))),
         },
     }

@@ -106,7 +106,7 @@ fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     Timestamp::parse(&text).ok_or_else(|| D::Error::custom("no moment"))
 }
 
-fn moment_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+pub(super) fn moment_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     text.map(|text| Timestamp::parse(&text).ok_or_else(|| D::Error::custom("no moment"))).transpose()
 }

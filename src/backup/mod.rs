@@ -12,6 +12,8 @@
 //! ledger/                           who was erased: a restore erases them again
 //! ```
 //!
+//! All of it can lie somewhere else once more: see [`mirror`].
+//!
 //! Nothing in `data/` holds a key, and no name in the folder tells more than a day.
 
 pub mod alerts;
@@ -23,6 +25,7 @@ pub mod folder;
 pub mod health;
 pub mod jobs;
 pub mod manifest;
+pub mod mirror;
 mod pages;
 pub mod prune;
 pub mod restore;
@@ -39,13 +42,15 @@ use crate::module::Module;
 
 pub const MODULE: Module = Module {
     name: "backup",
-    routes: &[pages::ROUTES, api::ROUTES, workspace::pages::ROUTES, workspace::api::ROUTES],
+    routes: &[pages::ROUTES, api::ROUTES, mirror::pages::ROUTES, mirror::api::ROUTES, workspace::pages::ROUTES, workspace::api::ROUTES],
     tables: &[&workspace::data_map::WORKSPACE_RESTORES, &workspace::data_map::OUTBOUND_HOLDS],
     jobs: &[
         &jobs::RUN,
         &jobs::RUN_NOW,
         &jobs::RUN_WORKSPACE,
         &alerts::ALERT,
+        &mirror::jobs::MIRROR,
+        &mirror::jobs::MIRROR_NOW,
         &workspace::jobs::RESTORE,
         &workspace::jobs::DESTROY,
     ],

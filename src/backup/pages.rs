@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::chain::Chain;
 use super::manifest::Manifest;
+use super::mirror::pages::Section;
 use super::prune::{self, WAITING_FACT};
 use super::rotation::{Profile, Reason};
 use super::run::{TROUBLE_FACT, living};
@@ -85,6 +86,7 @@ struct List {
     profile: &'static str,
     profiles: Vec<Choice>,
     is_held: bool,
+    mirror: Section,
 }
 
 fn list(request: &Request) -> Result<Reply, Error> {
@@ -129,6 +131,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
                 choice(Profile::NinetyDays, "30 days, 12 weeks, 3 months", "Nothing lies longer than 90 days."),
             ],
             is_held,
+            mirror: Section::of(request, chain.newest().map_or(0, |newest| newest.number))?,
         },
     )
 }

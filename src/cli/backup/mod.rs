@@ -1,5 +1,7 @@
 //! `holdfast backup`: make one, see what there is, open it again, let old ones go.
 
+mod mirror;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,9 @@ pub enum Command {
         #[arg(long, conflicts_with = "dry_run")]
         more_than_a_fifth: bool,
     },
+    /// Copy the backup folder to its mirror, and let go there what went here
+    #[command(after_help = mirror::EXAMPLES)]
+    Mirror(mirror::Mirror),
     /// Open the newest copy of every place again, with its files; ends with 1 when one is not whole
     #[command(after_help = "Examples:\n  holdfast backup verify\n  holdfast backup verify --all")]
     Verify {
@@ -47,11 +52,14 @@ pub enum Command {
     },
 }
 
+pub use mirror::fetch_here;
+
 pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Result<Answer, Error> {
     match command {
         Command::Run { new_folder } => make(app, *new_folder, listener),
         Command::List => list(app),
         Command::Prune { dry_run, more_than_a_fifth } => prune(app, *dry_run, *more_than_a_fifth, listener),
+        Command::Mirror(mirror) => mirror::run(app, mirror, listener),
         Command::Verify { all } => look(app, *all, listener),
     }
 }
