@@ -80,6 +80,7 @@ fn make(app: &App, new_folder: bool, listener: &mut dyn Listener) -> Result<Answ
     let origin = Origin::local(Actor::CommandLine);
     let asked = Asked { new_folder, ..Asked::default() };
     let outcome = watched(app, listener, |watch| run::run(app, &origin, asked, watch))?;
+    crate::backup::mirror::jobs::ask(app)?;
     let mut lines = vec![format!(
         "Backup {}: {} verified, {} files, {}; head {}",
         outcome.number.unwrap_or_default(),

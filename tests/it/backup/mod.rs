@@ -3,6 +3,9 @@
 mod alerts;
 mod holding;
 mod making;
+mod mirroring;
+mod mirroring_bucket;
+mod mirroring_served;
 mod restoring;
 mod segments;
 mod segments_damage;
