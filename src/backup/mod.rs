@@ -42,7 +42,14 @@ use crate::module::Module;
 
 pub const MODULE: Module = Module {
     name: "backup",
-    routes: &[pages::ROUTES, api::ROUTES, mirror::pages::ROUTES, mirror::api::ROUTES, workspace::pages::ROUTES, workspace::api::ROUTES],
+    routes: &[
+        pages::ROUTES,
+        api::ROUTES,
+        mirror::pages::ROUTES,
+        mirror::api::ROUTES,
+        workspace::pages::ROUTES,
+        workspace::api::ROUTES,
+    ],
     tables: &[&workspace::data_map::WORKSPACE_RESTORES, &workspace::data_map::OUTBOUND_HOLDS],
     jobs: &[
         &jobs::RUN,

@@ -109,8 +109,10 @@ impl Config {
                 "is a name of letters, digits, dots, dashes and slashes, 200 at most, without a part “..”",
             ));
         }
+        // As the client sends it: what is signed is the host without a usual port.
+        let usual = if scheme == "http" { ":80" } else { ":443" };
         Ok(Account {
-            endpoint: endpoint.to_owned(),
+            endpoint: endpoint.strip_suffix(usual).unwrap_or(endpoint).to_owned(),
             bucket: mirror.bucket.clone(),
             prefix: prefix.to_owned(),
             region: mirror.region.clone(),

@@ -95,10 +95,7 @@ fn a_wrong_value_names_option_value_and_rule() {
         ("[outbound]\nallow = [\"not a host\"]\n", ["outbound.allow", "not a host", "10.1.0.0/16"]),
         ("[mirror]\nfolder = \"backup/other\"\n", ["mirror.folder", "backup folder", "another disk"]),
         ("[mirror]\nendpoint = \"https://s3.example.org\"\n", ["mirror.bucket", "missing", "bucket"]),
-        (
-            "[mirror]\nfolder = \"/mnt/other\"\nbucket = \"b\"\n",
-            ["mirror.folder", "mirror.endpoint", "both"],
-        ),
+        ("[mirror]\nfolder = \"/mnt/other\"\nbucket = \"b\"\n", ["mirror.folder", "mirror.endpoint", "both"]),
         (
             "[mirror]\nendpoint = \"http://s3.example.org\"\nbucket = \"b\"\naccess_key = \"k\"\n",
             ["mirror.endpoint", "https://", "mirror.allow_plain"],

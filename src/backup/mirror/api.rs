@@ -26,6 +26,8 @@ const SHOW: Operation = Operation {
 struct Mirror {
     /// Where it lies; null when the settings name none.
     to: Option<String>,
+    /// When a run last ended, well or not.
+    tried_at: Option<String>,
     /// When it last held all of the backup folder.
     complete_at: Option<String>,
     /// The newest backup in it.
@@ -48,6 +50,7 @@ fn show(request: &Request) -> Result<Reply, Error> {
     let state = state.unwrap_or_default();
     Reply::json(&Mirror {
         to: is_set.then_some(state.to),
+        tried_at: state.tried.map(Timestamp::rfc3339),
         complete_at: state.complete.map(Timestamp::rfc3339),
         backup: state.backup,
         objects: state.objects,

@@ -93,10 +93,8 @@ impl Bucket {
             if root.get("IsTruncated").is_none_or(|word| word != "true") {
                 return Ok(pages);
             }
-            marks = next
-                .iter()
-                .filter_map(|(name, from)| Some(((*name).to_owned(), root.get(*from)?.clone())))
-                .collect();
+            marks =
+                next.iter().filter_map(|(name, from)| Some(((*name).to_owned(), root.get(*from)?.clone()))).collect();
             if marks.is_empty() {
                 return Err(self.s3.nonsense());
             }
@@ -105,8 +103,7 @@ impl Bucket {
 
     /// Sends bytes that the storage holds against their hash; gives the answer.
     fn send(&self, key: &str, query: &[(&str, &str)], bytes: &[u8], sha256: &[u8]) -> Result<Response, Error> {
-        let headers =
-            [(CHECKSUM, BASE64.encode(sha256)), ("x-amz-sdk-checksum-algorithm", "SHA256".to_owned())];
+        let headers = [(CHECKSUM, BASE64.encode(sha256)), ("x-amz-sdk-checksum-algorithm", "SHA256".to_owned())];
         self.s3.get(Ask {
             query,
             headers: &headers,
@@ -216,17 +213,15 @@ impl Bucket {
         Ok(bare(said.get("ETag").map_or("", String::as_str)))
     }
 
-    /// Holds what the storage says arrived against what was sent; a storage that says nothing is read.
+    /// Holds what the storage says arrived against what was sent. One that says nothing, or says it in another way, is
+    /// read back.
     fn compare(&self, name: &str, said: Option<&str>, expected: &str, put: &Put) -> Result<(), Error> {
         let said = match said {
             Some(said) => Some(said.to_owned()),
             None => self.head(name)?.and_then(|head| head.header(CHECKSUM).map(str::to_owned)),
         };
-        let is_right = match said {
-            Some(said) => said == expected,
-            None => self.read(name, &mut std::io::sink())? == (put.size, put.sha256.clone()),
-        };
-        match is_right {
+        let is_right = said.is_some_and(|said| said == expected);
+        match is_right || self.read(name, &mut std::io::sink())? == (put.size, put.sha256.clone()) {
             true => Ok(()),
             false => Err(Error::Refused(format!(
                 "{}: {name} arrived as something else than was sent; nothing counts on it",
@@ -302,12 +297,13 @@ impl Store for Bucket {
 
     fn has(&self, name: &str, path: &Path, sha256: &str) -> Result<bool, Error> {
         let Some(head) = self.head(name)? else { return Ok(false) };
-        match head.header(CHECKSUM) {
-            // Of an object in parts it is the hash of their hashes.
-            Some(said) if said.contains('-') => Ok(said == composite(path)?),
-            Some(said) => Ok(BASE64.decode(said.as_bytes()).is_ok_and(|sum| hex(&sum) == sha256)),
-            None => Ok(self.read(name, &mut std::io::sink())?.1 == sha256),
-        }
+        // Of an object in parts it is the hash of their hashes.
+        let is_said = match head.header(CHECKSUM) {
+            Some(said) if said.contains('-') => said == composite(path)?,
+            Some(said) => BASE64.decode(said.as_bytes()).is_ok_and(|sum| hex(&sum) == sha256),
+            None => false,
+        };
+        Ok(is_said || self.read(name, &mut std::io::sink())?.1 == sha256)
     }
 
     fn read(&self, name: &str, into: &mut dyn Write) -> Result<(u64, String), Error> {
@@ -316,9 +312,9 @@ impl Store for Bucket {
         let (mut reading, mut body) = (Reading::new(into), response.reader());
         let mut buffer = vec![0; 256 * 1024];
         loop {
-            let count = body.read(&mut buffer).map_err(|error| {
-                self.s3.unreachable(&Error::Unavailable(crate::outbound::http::slow(&error)))
-            })?;
+            let count = body
+                .read(&mut buffer)
+                .map_err(|error| self.s3.unreachable(&Error::Unavailable(crate::outbound::http::slow(&error))))?;
             if count == 0 {
                 return Ok(reading.end());
             }
@@ -340,9 +336,9 @@ impl Store for Bucket {
         let Ok(answer) = self.s3.text(Ask { query: &[("versioning", "")], ..Ask::new("GET", None, "look") }) else {
             return Ok(None);
         };
-        let is_on = elements(&answer, "VersioningConfiguration").pop().is_some_and(|said| {
-            said.get("Status").is_some_and(|status| status == "Enabled")
-        });
+        let is_on = elements(&answer, "VersioningConfiguration")
+            .pop()
+            .is_some_and(|said| said.get("Status").is_some_and(|status| status == "Enabled"));
         Ok(is_on.then(|| {
             "The bucket keeps versions, so what is deleted stays readable there. Give it a rule that lets versions go \
              that are not current, after 14 days at most."

@@ -36,10 +36,10 @@ pub struct Fetched {
 /// Fails with [`Error::Refused`] when the mirror holds no backups or the folder holds something else.
 pub fn fetch(place: &Place, outbound: &Outbound, into: &Path, watch: &mut Watch) -> Result<Fetched, Error> {
     let store = place.open(outbound, None)?;
+    let there = store.list()?;
     if super::owner(store.as_ref())?.is_none() {
         return Err(Error::Refused(format!("{}: there is no mirror of Holdfast's backups", store.shown())));
     }
-    let there = store.list()?;
     let folder = Folder::at(into);
     fs::create_dir_all(into).map_err(|source| folder.refused(&source))?;
     refuse_foreign(&folder, &there)?;
@@ -135,7 +135,8 @@ fn check_files(folder: &Folder, id: WorkspaceId, list: List, seen: &mut List, nu
     for (file, expected) in list.0 {
         if !seen.0.contains_key(&file) {
             faults.extend(
-                files::fault_of(&folder.data(id), id, &file, &expected).map(|fault| format!("backup {number}: {fault}")),
+                files::fault_of(&folder.data(id), id, &file, &expected)
+                    .map(|fault| format!("backup {number}: {fault}")),
             );
             seen.0.insert(file, expected);
         }

@@ -57,7 +57,12 @@ impl FolderStore {
     }
 
     /// Writes beside the name, and reads from the disk what arrived there.
-    fn write(&self, target: &Path, from: &mut dyn Read, is_stopping: &dyn Fn() -> bool) -> Result<(u64, String), Error> {
+    fn write(
+        &self,
+        target: &Path,
+        from: &mut dyn Read,
+        is_stopping: &dyn Fn() -> bool,
+    ) -> Result<(u64, String), Error> {
         let failed = |source: io::Error| self.refused(&source);
         fs::create_dir_all(target.parent().unwrap_or(target)).map_err(failed)?;
         let part = part_of(target);

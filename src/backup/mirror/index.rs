@@ -41,7 +41,9 @@ impl Index {
         match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(Error::Conflict("The mirror is being brought up to date already; wait for its end.".into()));
+                return Err(Error::Conflict(
+                    "The mirror is being brought up to date already; wait for its end.".into(),
+                ));
             }
             Err(error) => return Err(std::io::Error::from(error).into()),
         }

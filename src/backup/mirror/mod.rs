@@ -84,7 +84,6 @@ impl Place {
     /// Fails with [`Error::Refused`] for a folder that holds the data or the backups, or lies in them.
     pub fn refuse_ours(&self, config: &Config) -> Result<(), Error> {
         let Place::Folder(mirror) = self else { return Ok(()) };
-        let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
         let mirror = real(mirror)?;
         for (ours, what) in [(&config.backup.folder, "backup folder"), (&config.data, "data folder")] {
             let ours = real(ours)?;
@@ -106,6 +105,16 @@ impl Place {
             Place::Bucket(account) => Box::new(bucket::Bucket::new(account, outbound, notes)?),
         })
     }
+}
+
+/// A path without links. What is not there yet lies below the part that is.
+fn real(path: &Path) -> std::io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    Ok(match there {
+        Some((above, real)) => real.join(path.strip_prefix(above).unwrap_or(Path::new(""))),
+        None => path,
+    })
 }
 
 /// A file as it lies in the mirror.

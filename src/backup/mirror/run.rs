@@ -76,7 +76,7 @@ impl Outcome {
 /// reached or the run was stopped; with [`Error::Conflict`] while another run is under way.
 pub fn run(app: &App, origin: &Origin, place: &Place, asked: Asked, watch: &mut Watch) -> Result<Outcome, Error> {
     let to = place.shown();
-    let is_agreed = !asked.dry && state::take_agreement(app, origin)?;
+    let is_agreed = !asked.dry && state::take_agreement(app, origin, &to)?;
     let outcome = make(app, place, Asked { is_right: asked.is_right || is_agreed, ..asked }, watch);
     let was_stopped = matches!(outcome, Err(Error::Unavailable(_))) && (watch.is_stopping)();
     if asked.dry || was_stopped || matches!(outcome, Err(Error::Conflict(_))) {
@@ -112,9 +112,9 @@ fn make(app: &App, place: &Place, asked: Asked, watch: &mut Watch) -> Result<Out
         return Err(Error::Conflict("There is no backup yet; holdfast backup run makes one.".into()));
     }
     let store = place.open(&app.mailer.outbound, Some(&app.config.data))?;
+    let mut there = store.list()?;
     let owner = refuse_others(app, store.as_ref())?;
     let mut index = Index::open(&app.config.data, store.shown())?;
-    let mut there = store.list()?;
     if owner.is_none() {
         take(store.as_ref(), app, &mut index, &there, asked)?;
     }
@@ -216,11 +216,11 @@ impl Run<'_, '_> {
         let order = source.order();
         let of = order.len() + source.heads.len();
         for (done, name) in order.into_iter().enumerate() {
-            self.watch.step("copying to the mirror", done, of)?;
             let Some(item) = source.items.get(name) else { continue };
             if self.is_there(name, &item.stamp, there.get(name)) {
                 continue;
             }
+            self.watch.step("copying to the mirror", done, of)?;
             let same_size = there.get(name).filter(|seen| seen.size == item.size);
             let copied = match same_size {
                 Some(seen) => match hash_file(&item.path) {

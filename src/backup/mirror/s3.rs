@@ -145,7 +145,8 @@ impl S3 {
             return Ok(Ok(response));
         }
         // A refusal that cannot be read is one all the same.
-        let text = response.bytes(LONGEST).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let text =
+            response.bytes(LONGEST).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let said = elements(&text, "Error").into_iter().next().unwrap_or_default();
         let part = |name: &str| said.get(name).cloned().unwrap_or_default();
         Ok(Err(No { status, code: part("Code"), message: part("Message") }))

@@ -36,8 +36,7 @@ pub(super) struct Unsigned<'a> {
 /// Path and query as they are signed and sent.
 pub(super) fn target(path: &str, query: &[(&str, &str)]) -> (String, String) {
     let encoded = |text: &str| utf8_percent_encode(text, QUERY).to_string();
-    let mut pairs: Vec<(String, String)> =
-        query.iter().map(|(name, value)| (encoded(name), encoded(value))).collect();
+    let mut pairs: Vec<(String, String)> = query.iter().map(|(name, value)| (encoded(name), encoded(value))).collect();
     pairs.sort();
     let query: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     (utf8_percent_encode(path, PATH).to_string(), query.join("&"))

@@ -118,9 +118,10 @@ pub(super) fn agree(tx: &Tx) -> Result<(), Error> {
     installation::set_fact(tx, AGREED_FACT, "yes")
 }
 
-/// Whether somebody has said so; said once, it holds for one run.
-pub(super) fn take_agreement(app: &App, origin: &Origin) -> Result<bool, Error> {
-    if app.read(|db| installation::fact(db, AGREED_FACT))?.is_none() {
+/// Whether somebody has said so of the mirror of the settings; said once, it holds for one run.
+pub(super) fn take_agreement(app: &App, origin: &Origin, to: &str) -> Result<bool, Error> {
+    let is_ours = read(app)?.is_some_and(|state| state.to == to);
+    if !is_ours || app.read(|db| installation::fact(db, AGREED_FACT))?.is_none() {
         return Ok(false);
     }
     app.control.write_unaudited(app.now(), origin, |tx| installation::forget_fact(tx, AGREED_FACT))?;

@@ -66,12 +66,11 @@ pub struct Verdict {
 pub fn verify(app: &App, origin: &Origin, place: &Place, watch: &mut Watch) -> Result<Verdict, Error> {
     let folder = Folder::of(app)?;
     let store = place.open(&app.mailer.outbound, Some(&app.config.data))?;
-    super::run::refuse_others(app, store.as_ref())?;
     let mut index = Index::open(&app.config.data, store.shown())?;
     let source = Source::read(&folder)?;
     let there = store.list()?;
-    let mut verdict =
-        Verdict { to: store.shown().to_owned(), objects: 0, bytes: 0, behind: 0, faults: Vec::new() };
+    super::run::refuse_others(app, store.as_ref())?;
+    let mut verdict = Verdict { to: store.shown().to_owned(), objects: 0, bytes: 0, behind: 0, faults: Vec::new() };
     let heads = source.heads.iter().map(|(name, bytes)| (name.as_str(), Some(bytes)));
     let names: Vec<_> = source.items.keys().map(|name| (name.as_str(), None)).chain(heads).collect();
     for (done, (name, head)) in names.iter().enumerate() {

@@ -25,7 +25,7 @@ pub const EXAMPLES: &str = "Examples:
   holdfast backup mirror --to /media/usb/holdfast
 
 On a machine that holds nothing but the program and holdfast.toml with its section mirror:
-  holdfast backup mirror --fetch /srv/fetched
+  holdfast backup mirror --fetch /srv/fetched --data /srv/settings
   holdfast restore --from /srv/fetched --data /srv/holdfast --recovery-code";
 
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize)]

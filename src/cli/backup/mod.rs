@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::cli::answer::{Answer, Listener, Progress, table};
 use crate::app::App;
 use crate::backup::chain::Chain;
 use crate::backup::folder::Folder;
 use crate::backup::run::{self, Asked};
 use crate::backup::{Watch, prune, verify};
+use crate::cli::answer::{Answer, Listener, Progress, table};
 use crate::db::{Actor, Origin};
 use crate::error::Error;
 use crate::web::format;

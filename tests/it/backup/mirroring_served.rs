@@ -6,17 +6,25 @@ use crate::support::s3::{S3, write_secret};
 use crate::support::{OPERATOR, TestApp};
 
 const ALERT: &str = "backup.health.alert";
-const NOW: &str = "backup.mirror.now";
+const MIRROR: &str = "/api/v1/operator/backup-mirror";
 
 fn told(app: &TestApp) -> i64 {
     let sql = "SELECT count(*) FROM outgoing_mail WHERE purpose = 'backup_trouble'";
     app.control().query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
+/// Presses the button, and waits for the end of that run.
+fn bring(app: &TestApp) {
+    let tried = || app.operator_program().get(MIRROR).expect(200).json()["tried_at"].clone();
+    let before = tried();
+    app.session_of(OPERATOR).submit("/operator/backups/mirror/run", &[]).expect(303);
+    until(|| (tried() != before).then_some(()));
+}
+
 fn events(app: &TestApp) -> Vec<String> {
     let control = app.control();
     let mut statement =
-        control.prepare("SELECT action FROM audit WHERE action LIKE 'backup.mirror.%' ORDER BY id").unwrap();
+        control.prepare("SELECT action FROM audit WHERE action LIKE 'backup.mirror.%' ORDER BY seq").unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
@@ -28,14 +36,14 @@ fn the_console_shows_the_mirror_starts_it_and_tells_of_trouble_once() {
     app.restart();
     let page = |app: &TestApp| app.session_of(OPERATOR).get("/operator/backups").expect(200).text();
     assert!(page(&app).contains("No mirror yet") && page(&app).contains("mirror.folder"), "it teaches");
-    let api = |app: &TestApp| app.operator_program().get("/api/v1/operator/backup-mirror").expect(200).json();
+    let api = |app: &TestApp| app.operator_program().get(MIRROR).expect(200).json();
     assert!(api(&app)["to"].is_null());
     app.session_of(OPERATOR).submit("/operator/backups/mirror/run", &[]).expect(409);
     app.server.stop();
     set(&app, &format!("[mirror]\nfolder = \"{}\"\n", there.display()));
     app.restart();
     // Nothing is copied before the first backup; that brings the mirror along.
-    app.run_job(NOW, "");
+    app.run_job("backup.mirror.run", "");
     assert!(!there.exists() && page(&app).contains("Not made yet"));
     facts(&app, &["backup", "run"], 0);
     until(|| there.join("HEAD").exists().then_some(()));
@@ -43,8 +51,7 @@ fn the_console_shows_the_mirror_starts_it_and_tells_of_trouble_once() {
     let state = api(&app);
     assert_eq!((&state["backup"], &state["trouble"]), (&1.into(), &serde_json::Value::Null), "{state}");
     assert!(page(&app).contains("Complete") && page(&app).contains(&there.display().to_string()));
-    app.session_of(OPERATOR).submit("/operator/backups/mirror/run", &[]).expect(303);
-    until(|| (api(&app)["complete_at"] != state["complete_at"]).then_some(()));
+    bring(&app);
     let seen = events(&app);
     assert!(seen.contains(&"backup.mirror.asked".into()) && seen.contains(&"backup.mirror.updated".into()), "{seen:?}");
     app.run_job(ALERT, "");
@@ -52,7 +59,7 @@ fn the_console_shows_the_mirror_starts_it_and_tells_of_trouble_once() {
     // Its disk is gone: somebody has to do something, so it is told at once, and once.
     let away = elsewhere.path().join("away");
     std::fs::rename(&there, &away).unwrap();
-    app.run_job(NOW, "");
+    bring(&app);
     assert!(page(&app).contains("mount the disk"), "{}", page(&app));
     let health = app.session_of(OPERATOR).get("/operator/health").expect(200).text();
     assert!(health.contains("the mirror is not brought up to date"), "{health}");
@@ -65,7 +72,7 @@ fn the_console_shows_the_mirror_starts_it_and_tells_of_trouble_once() {
     for number in 0..60 {
         std::fs::write(many.join(format!("{number}.base")), "old").unwrap();
     }
-    app.run_job(NOW, "");
+    bring(&app);
     assert!(page(&app).contains("more than a fifth") && page(&app).contains("mirror-let-go"));
     assert!(many.join("7.base").exists());
     app.session_of(OPERATOR).submit("/operator/backups/mirror/let-go", &[]).expect(303);
@@ -84,7 +91,7 @@ fn a_storage_that_fails_is_told_when_it_lasts_and_its_secret_is_shown_nowhere() 
     facts(&app, &["backup", "run"], 0);
     let mut app = app;
     app.restart();
-    app.run_job(NOW, "");
+    bring(&app);
     let page = |app: &TestApp| app.session_of(OPERATOR).get("/operator/backups").expect(200).text();
     assert!(page(&app).contains("Complete"), "{}", page(&app));
     let settings = storage.settings();
@@ -101,7 +108,7 @@ fn a_storage_that_fails_is_told_when_it_lasts_and_its_secret_is_shown_nowhere() 
     set(&app, &settings.lines().map(line).collect::<String>());
     app.server.stop();
     app.restart();
-    app.run_job(NOW, "");
+    bring(&app);
     let words = page(&app);
     assert!(words.contains("cannot be reached") && words.contains(&format!("localhost:{port}")), "{words}");
     app.run_job(ALERT, "");
@@ -113,7 +120,7 @@ fn a_storage_that_fails_is_told_when_it_lasts_and_its_secret_is_shown_nowhere() 
     let metrics = app.operator_program().get("/metrics").expect(200).text();
     assert!(metrics.contains("holdfast_outbound_calls_total{purpose=\"mirror\"}"), "{metrics}");
     let printed = app.command(&["serve", "--print-config"]);
-    let api = app.operator_program().get("/api/v1/operator/backup-mirror").expect(200).text();
+    let api = app.operator_program().get(MIRROR).expect(200).text();
     let jobs = app.operator_program().get("/api/v1/operator/jobs?limit=200").expect(200).text();
     let log = app.server.log();
     for text in [&words, &metrics, &api, &jobs, &log, &crate::support::shown(&printed)] {

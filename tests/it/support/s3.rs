@@ -84,9 +84,7 @@ impl S3 {
         let found = found.as_object().expect("objects");
         found
             .iter()
-            .map(|(key, body)| {
-                (key.clone(), BASE64.decode(body.as_str().expect("a text").as_bytes()).expect("Base64"))
-            })
+            .map(|(key, body)| (key.clone(), BASE64.decode(body.as_str().expect("a text").as_bytes()).expect("Base64")))
             .collect()
     }
 
