@@ -133,12 +133,9 @@ fn check(folder: &Folder, fetched: &mut Fetched, watch: &mut Watch) -> Result<()
 
 fn check_files(folder: &Folder, id: WorkspaceId, list: List, seen: &mut List, number: u64, faults: &mut Vec<String>) {
     for (file, expected) in list.0 {
-        if !seen.0.contains_key(&file) {
-            faults.extend(
-                files::fault_of(&folder.data(id), id, &file, &expected)
-                    .map(|fault| format!("backup {number}: {fault}")),
-            );
-            seen.0.insert(file, expected);
+        if seen.0.insert(file.clone(), expected.clone()).is_none() {
+            let fault = files::fault_of(&folder.data(id), id, &file, &expected);
+            faults.extend(fault.map(|fault| format!("backup {number}: {fault}")));
         }
     }
 }
