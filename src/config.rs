@@ -3,6 +3,7 @@
 
 pub mod load;
 mod mailer;
+mod mirror;
 pub mod options;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use crate::crypto::password::Cost;
 use crate::error::Error;
 use crate::outbound::address::Host;
 use load::Values;
+pub use mirror::Mirror;
 
 const MEGABYTE: u64 = 1_000_000;
 
@@ -31,6 +33,7 @@ pub struct Config {
     pub outbound: Outbound,
     pub attachments: Attachments,
     pub backup: Backup,
+    pub mirror: Mirror,
     pub log: Log,
 }
 
@@ -172,6 +175,7 @@ impl Config {
         config.check_public_url()?;
         // Made once for its refusals, so that a slip in the file stops the start and not the first mail.
         config.mailer()?;
+        config.mirror_place()?;
         Ok(config)
     }
 
@@ -223,6 +227,18 @@ impl Config {
                 quota: values.number("attachments.workspace_mb").unsigned_abs() * MEGABYTE,
             },
             backup: Backup { folder: values.path("backup.folder").unwrap_or_else(|| data.join("backup")) },
+            mirror: Mirror {
+                folder: values.path("mirror.folder"),
+                endpoint: values.text("mirror.endpoint"),
+                bucket: values.text("mirror.bucket"),
+                prefix: values.text("mirror.prefix"),
+                region: values.text("mirror.region"),
+                access_key: values.text("mirror.access_key"),
+                secret_key_file: values.path("mirror.secret_key_file"),
+                ca_file: values.path("mirror.ca_file"),
+                allow_plain: values.text("mirror.allow_plain"),
+                every_minutes: values.number("mirror.every_minutes"),
+            },
             log: Log { json: values.text("log.format") == "json", level: values.text("log.level") },
         }
     }

@@ -4,6 +4,7 @@
 use super::drill::{self, Trouble};
 use super::health;
 use super::jobs::RUN;
+use super::mirror;
 use crate::app::App;
 use crate::db::{Origin, Tx, installation};
 use crate::error::Error;
@@ -37,10 +38,13 @@ fn alert(cx: &JobContext) -> Result<(), Error> {
     {
         return cx.progress("a run is under way");
     }
-    let seen = health::look(app)?;
+    let seen = health::look_at_folder(app)?;
     let link = app.public_url("/operator/backups");
     let words = seen.is_broken.then_some(seen.words);
     incident(app, &origin, "installation", words.as_deref(), &|tx, words| tell_operators(app, tx, words, &link))?;
+    incident(app, &origin, "mirror", mirror::state::trouble(app)?.as_deref(), &|tx, words| {
+        tell_operators(app, tx, words, &link)
+    })?;
     // While the folder cannot be read, nobody knows of which workspace a copy is missing.
     let Ok(chain) = health::read(app) else { return Ok(()) };
     for place in drill::standing(app, &chain)? {

@@ -2,6 +2,7 @@
 
 use super::chain::Chain;
 use super::folder::Folder;
+use super::mirror;
 use super::prune::WAITING_FACT;
 use super::run::{TROUBLE_FACT, living};
 use super::scrub;
@@ -27,8 +28,17 @@ pub struct Seen {
     pub words: String,
 }
 
-/// Looks at the folder and at what the last run said. Opens no object.
+/// Looks at the folder, at what the last run said, and at the mirror. Opens no object.
 pub fn look(app: &App) -> Result<Seen, Error> {
+    let seen = look_at_folder(app)?;
+    Ok(match mirror::state::trouble(app)?.filter(|_| !seen.is_broken) {
+        Some(words) => Seen { is_broken: true, is_warning: false, words },
+        None => seen,
+    })
+}
+
+/// The same without the mirror, which is an incident of its own.
+pub(super) fn look_at_folder(app: &App) -> Result<Seen, Error> {
     let broken = |words: String| Ok(Seen { is_broken: true, is_warning: false, words });
     let warning = |words: String| Ok(Seen { is_broken: false, is_warning: true, words });
     let (trouble, waiting, ledger) = app.read(|db| {

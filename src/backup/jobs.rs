@@ -3,7 +3,7 @@
 
 use super::drill::jobs::DRILL;
 use super::run::{self, Asked};
-use super::{Watch, prune, segments};
+use super::{Watch, mirror, prune, segments};
 use crate::error::Error;
 use crate::jobs::{self, Job, JobContext, Schedule, Work};
 
@@ -88,7 +88,7 @@ fn work(cx: &JobContext, asked: Asked) -> Result<(), Error> {
         Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
         Err(error) => Err(error),
         Ok(outcome) => match outcome.failed.first() {
-            None => prune_after(cx),
+            None => prune_after(cx).and_then(|()| mirror::jobs::ask(&cx.app)),
             Some(first) => Err(Error::Conflict(format!("{}: {}", first.place, first.reason))),
         },
     }

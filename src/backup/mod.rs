@@ -12,6 +12,8 @@
 //! ledger/                           who was erased: a restore erases them again
 //! ```
 //!
+//! All of it can lie somewhere else once more: see [`mirror`].
+//!
 //! Nothing in `data/` holds a key, and no name in the folder tells more than a day.
 
 pub mod alerts;
@@ -24,6 +26,7 @@ pub mod folder;
 pub mod health;
 pub mod jobs;
 pub mod manifest;
+pub mod mirror;
 mod pages;
 pub mod prune;
 pub mod restore;
@@ -48,6 +51,8 @@ pub const MODULE: Module = Module {
         workspace::pages::ROUTES,
         workspace::api::ROUTES,
         drill::api::ROUTES,
+        mirror::pages::ROUTES,
+        mirror::api::ROUTES,
     ],
     tables: &[
         &workspace::data_map::WORKSPACE_RESTORES,
@@ -63,6 +68,8 @@ pub const MODULE: Module = Module {
         &jobs::MERGE,
         &alerts::ALERT,
         &drill::jobs::DRILL,
+        &mirror::jobs::MIRROR,
+        &mirror::jobs::MIRROR_NOW,
         &workspace::jobs::RESTORE,
         &workspace::jobs::DESTROY,
     ],

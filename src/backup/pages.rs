@@ -12,7 +12,7 @@ use super::manifest::Manifest;
 use super::prune::{self, WAITING_FACT};
 use super::rotation::{Profile, Reason};
 use super::run::{TROUBLE_FACT, living};
-use super::{Watch, health, jobs, scrub};
+use super::{Watch, health, jobs, mirror, scrub};
 use crate::clock::Timestamp;
 use crate::db::installation;
 use crate::error::Error;
@@ -115,6 +115,7 @@ struct List {
     profiles: Vec<Choice>,
     is_held: bool,
     erased: scrub::pages::Section,
+    mirror: mirror::pages::Section,
 }
 
 fn list(request: &Request) -> Result<Reply, Error> {
@@ -165,6 +166,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
             ],
             is_held,
             erased: scrub::pages::Section::of(app, &chain)?,
+            mirror: mirror::pages::Section::of(request, chain.newest().map_or(0, |newest| newest.number))?,
         },
     )
 }

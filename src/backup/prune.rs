@@ -11,6 +11,7 @@ use super::Watch;
 use super::chain::{Chain, number_of};
 use super::files::{self, List};
 use super::folder::Folder;
+use super::mirror;
 use super::rotation::{self, Copy, Profile, Reason};
 use super::run::living;
 use super::segments;
@@ -125,10 +126,11 @@ pub fn forget(app: &App, place: WorkspaceId) -> Result<(), Error> {
     }
     super::run::forget_begun(&folder);
     match fs::remove_dir_all(folder.data(place)) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(folder.refused(&source)),
-        Err(_) => Ok(()),
-        Ok(()) => Ok(sync_folder_of(&folder.data(place))?),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(folder.refused(&source)),
+        Err(_) => {}
+        Ok(()) => sync_folder_of(&folder.data(place))?,
     }
+    mirror::jobs::ask(app)
 }
 
 /// Takes copies out of the list. The newest manifest stays in any case: the chain goes on from it.

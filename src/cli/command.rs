@@ -107,6 +107,9 @@ pub fn execute_and_show(place: &Place, mut command: DataCommand) -> Result<u8, F
     if let DataCommand::Key(command) = &mut command {
         command.ask(place)?;
     }
+    if let DataCommand::Backup(backup::Command::Mirror(mirror)) = &mut command {
+        mirror.anchor()?;
+    }
     let answer = match &command {
         // Needs nothing but the file.
         DataCommand::Audit(command) if let Some(file) = command.file() => audit::verify_file(file, command)?,
@@ -116,6 +119,8 @@ pub fn execute_and_show(place: &Place, mut command: DataCommand) -> Result<u8, F
         DataCommand::Doctor(_) => doctor::execute(place, command)?,
         // Needs neither the master key nor the lock.
         DataCommand::Key(key::Command::VerifyRecovery) => key::verify_recovery(place)?,
+        // Needs nothing but the settings.
+        DataCommand::Backup(backup::Command::Mirror(mirror)) if mirror.is_fetch() => backup::fetch_here(place, mirror)?,
         _ => execute(place, command)?,
     };
     terminal::show(&answer, place.json);

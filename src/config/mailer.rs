@@ -23,7 +23,7 @@ impl Config {
     }
 
     /// The client for connections to other machines, with the operator's rules.
-    fn outbound_client(&self) -> Result<Outbound, Error> {
+    pub fn outbound_client(&self) -> Result<Outbound, Error> {
         let allow = self.outbound.allow.iter().map(|line| {
             Allowed::parse(line).map_err(|_| {
                 let message = format!("outbound.allow: {line} is not a host, host:port or network, like 10.1.0.0/16");

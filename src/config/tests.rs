@@ -93,6 +93,30 @@ fn a_wrong_value_names_option_value_and_rule() {
             ["mail.tls", "mail.allow_plain", "readable"],
         ),
         ("[outbound]\nallow = [\"not a host\"]\n", ["outbound.allow", "not a host", "10.1.0.0/16"]),
+        ("[mirror]\nfolder = \"backup/other\"\n", ["mirror.folder", "backup folder", "another disk"]),
+        ("[mirror]\nendpoint = \"https://s3.example.org\"\n", ["mirror.bucket", "missing", "bucket"]),
+        ("[mirror]\nfolder = \"/mnt/other\"\nbucket = \"b\"\n", ["mirror.folder", "mirror.endpoint", "both"]),
+        (
+            "[mirror]\nendpoint = \"http://s3.example.org\"\nbucket = \"b\"\naccess_key = \"k\"\n",
+            ["mirror.endpoint", "https://", "mirror.allow_plain"],
+        ),
+        (
+            "[mirror]\nendpoint = \"https://s3.example.org/path\"\nbucket = \"b\"\naccess_key = \"k\"\n",
+            ["mirror.endpoint", "https://", "a host"],
+        ),
+        (
+            "[mirror]\nendpoint = \"https://s3.example.org\"\nbucket = \"a b\"\naccess_key = \"k\"\n",
+            ["mirror.bucket", "letters", "63"],
+        ),
+        (
+            "[mirror]\nendpoint = \"https://s3.example.org\"\nbucket = \"b\"\naccess_key = \"k\"\n",
+            ["mirror.secret_key_file", "missing", "holdfast.mirror"],
+        ),
+        (
+            "[mirror]\nendpoint = \"https://s3.example.org\"\nbucket = \"b\"\naccess_key = \"k\"\nsecret_key_file = \"/etc/passwd\"\n",
+            ["mirror.secret_key_file", "others may read it", "chmod"],
+        ),
+        ("[mirror]\nevery_minutes = 1\n", ["mirror.every_minutes", "from 5 to 10080", "not 1"]),
         ("[server\n", ["holdfast.toml", "line 1", ""]),
     ] {
         let message = refusal(file, &[]);

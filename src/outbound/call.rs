@@ -40,6 +40,11 @@ impl Time {
         }
         Ok(left.min(self.patience.step))
     }
+
+    /// Whether more than half of the time is left.
+    fn is_young(&self) -> bool {
+        self.watch.elapsed() < self.patience.whole / 2
+    }
 }
 
 /// An open connection. What went over it is counted when it is dropped.
@@ -58,6 +63,18 @@ pub struct Call {
 impl Call {
     pub(super) fn new(stream: TcpStream, time: Time, host: Host, purpose: Purpose, traffic: Arc<Traffic>) -> Call {
         Call { stream, time, host, purpose, traffic, sent: 0, received: 0 }
+    }
+
+    /// Whether another question may go over it: it is open, nobody has spoken out of turn, and most of its time is
+    /// left.
+    pub(super) fn may_go_on(&self) -> bool {
+        let is_silent = || -> io::Result<bool> {
+            self.stream.set_nonblocking(true)?;
+            let heard = self.stream.peek(&mut [0]);
+            self.stream.set_nonblocking(false)?;
+            Ok(matches!(heard, Err(error) if error.kind() == io::ErrorKind::WouldBlock))
+        };
+        self.time.is_young() && is_silent().unwrap_or(false)
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod call;
 pub mod connect;
+pub mod http;
 pub mod policy;
 pub mod resolve;
 #[cfg(test)]

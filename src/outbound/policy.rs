@@ -11,15 +11,18 @@ use crate::outbound::resolve::NameServers;
 pub enum Purpose {
     /// Handing mail to a server.
     Smtp,
+    /// Keeping a copy of the backups in a storage that speaks S3.
+    Mirror,
 }
 
 impl Purpose {
-    pub const ALL: &'static [Purpose] = &[Purpose::Smtp];
+    pub const ALL: &'static [Purpose] = &[Purpose::Smtp, Purpose::Mirror];
 
     /// The word in logs and figures.
     pub fn word(self) -> &'static str {
         match self {
             Purpose::Smtp => "smtp",
+            Purpose::Mirror => "mirror",
         }
     }
 
@@ -27,6 +30,7 @@ impl Purpose {
     pub fn usual_ports(self) -> &'static [u16] {
         match self {
             Purpose::Smtp => &[25, 465, 587, 2525],
+            Purpose::Mirror => &[443],
         }
     }
 }

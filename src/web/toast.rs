@@ -11,6 +11,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("saved", "Saved."),
     ("backup-asked", "A backup begins as soon as a place is free."),
     ("scrub-asked", "The backups are looked through as soon as a place is free."),
+    ("mirror-asked", "The mirror is brought up to date as soon as a place is free."),
     ("copies-pruned", "Done. What the rule does not keep is gone."),
     ("restore-cancelled", "It stops after the step at hand. Nothing changes here."),
     ("outbound-released", "Mail goes out again, and retention runs."),

@@ -1,6 +1,7 @@
 //! `holdfast backup`: make one, see what there is, open it again, let old ones go.
 
 mod drill;
+mod mirror;
 mod scrub;
 
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub enum Command {
     /// Restore from the backups into a scratch file and compare with what is live; ends with 1 when one differs
     #[command(after_help = "Examples:\n  holdfast backup drill\n  holdfast backup drill --workspace alpha --json")]
     Drill(drill::Drill),
+    /// Copy the backup folder to its mirror, and let go there what went here
+    #[command(after_help = mirror::EXAMPLES)]
+    Mirror(mirror::Mirror),
     /// Open the newest copy of every place again, with its files and what came since; ends with 1 when one is not whole
     #[command(after_help = "Examples:\n  holdfast backup verify\n  holdfast backup verify --all")]
     Verify {
@@ -60,12 +64,15 @@ pub enum Command {
     },
 }
 
+pub use mirror::fetch_here;
+
 pub fn run(app: &Arc<App>, command: &Command, listener: &mut dyn Listener) -> Result<Answer, Error> {
     match command {
         Command::Run { new_folder } => make(app, *new_folder, listener),
         Command::List => list(app),
         Command::Prune { dry_run, more_than_a_fifth } => prune(app, *dry_run, *more_than_a_fifth, listener),
         Command::Drill(asked) => drill::run(app, asked, listener),
+        Command::Mirror(mirror) => mirror::run(app, mirror, listener),
         Command::Verify { all } => look(app, *all, listener),
         Command::Scrub { at_once } => scrub::run(app, *at_once, listener),
     }
@@ -87,6 +94,7 @@ fn make(app: &App, new_folder: bool, listener: &mut dyn Listener) -> Result<Answ
     let origin = Origin::local(Actor::CommandLine);
     let asked = Asked { new_folder, ..Asked::default() };
     let outcome = watched(app, listener, |watch| run::run(app, &origin, asked, watch))?;
+    crate::backup::mirror::jobs::ask(app)?;
     let mut lines = vec![format!(
         "Backup {}: {} verified, {} files, {}; head {}",
         outcome.number.unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 mod call;
 mod hostile;
+mod http;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;

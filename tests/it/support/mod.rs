@@ -6,6 +6,7 @@ pub mod digest;
 pub mod fixture;
 pub mod forms;
 pub mod postfix;
+pub mod s3;
 pub mod sample;
 pub mod schema;
 pub mod server;
