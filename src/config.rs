@@ -129,6 +129,8 @@ pub struct Attachments {
 pub struct Backup {
     /// Where backups go.
     pub folder: PathBuf,
+    /// The first one is made as soon as there is a workspace.
+    pub begins_at_once: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -222,7 +224,10 @@ impl Config {
                 per_record: values.number("attachments.files_per_record"),
                 quota: values.number("attachments.workspace_mb").unsigned_abs() * MEGABYTE,
             },
-            backup: Backup { folder: values.path("backup.folder").unwrap_or_else(|| data.join("backup")) },
+            backup: Backup {
+                folder: values.path("backup.folder").unwrap_or_else(|| data.join("backup")),
+                begins_at_once: values.switch("backup.begin_at_once"),
+            },
             log: Log { json: values.text("log.format") == "json", level: values.text("log.level") },
         }
     }

@@ -51,6 +51,11 @@ impl Folder {
                 folder.shown()
             ))),
             Some(_) => Ok(folder),
+            None if was_used && folder.root.join("HEAD").exists() => Err(Error::Refused(format!(
+                "{}/{MARK} is missing, though backups are here: put the file back, or have it written anew with holdfast \
+                 backup run --new-folder; the backups stay",
+                folder.shown()
+            ))),
             None if was_used => Err(Error::Refused(format!(
                 "{}: the backups that were made here are gone: mount the disk, or put the folder back. When they are \
                  lost for good, begin anew with holdfast backup run --new-folder",
@@ -71,7 +76,13 @@ impl Folder {
         };
         let Some(bytes) = bytes else { return Ok(None) };
         let mark: Mark = serde_json::from_slice(&bytes)
-            .map_err(|_| Error::Refused(format!("{}/{MARK} cannot be read: it is damaged", self.shown())))?;
+            .map_err(|_| {
+                Error::Refused(format!(
+                    "{}/{MARK} cannot be read: it is damaged. Put a good copy back, or delete it and have it written anew \
+                     with holdfast backup run --new-folder; the backups stay",
+                    self.shown()
+                ))
+            })?;
         if mark.format > FORMAT {
             return Err(Error::Refused(format!(
                 "{}: a newer version of Holdfast wrote these backups (format {}, this program knows {FORMAT}): use that version",
@@ -118,12 +129,14 @@ impl Folder {
     /// One work at a time changes the folder, whichever process it is in.
     pub fn lock(&self) -> Result<File, Error> {
         let path = self.root.join("LOCK");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+        let file = opened.map_err(|source| self.refused(&source))?;
         match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                Err(Error::Conflict("Another backup is under way; wait for its end.".into()))
-            }
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Conflict(format!(
+                "Another backup is under way in {}; wait for its end.",
+                self.shown()
+            ))),
             Err(error) => Err(std::io::Error::from(error).into()),
         }
     }

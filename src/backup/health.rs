@@ -47,11 +47,15 @@ pub fn look(app: &App) -> Result<Seen, Error> {
     }
     let (now, places) = (app.now(), living(app)?);
     let Some(newest) = chain.newest() else {
-        return warning("none yet; the first is made tonight, or now with holdfast backup run".into());
+        return warning("none yet; the first is made soon after the first workspace, or now with holdfast backup run".into());
     };
     if newest.started > now.plus(Timestamp::HOUR) {
         let at = newest.started.rfc3339();
-        return warning(format!("the newest is of {at}, later than now: look at the clock of this machine"));
+        return broken(format!(
+            "the newest is of {at}, and by the clock of this machine it is {}: set the clock right; if it was wrong \
+             before, the next backup puts the list in order",
+            now.rfc3339()
+        ));
     }
     let standing = app.shipments.standing();
     if let Some(words) = late_shipping(&standing) {

@@ -92,7 +92,7 @@ pub fn run(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Resul
     let trouble = match &outcome {
         Ok(outcome) => outcome.failed.first().map(|trouble| format!("{}: {}", trouble.place, trouble.reason)),
         Err(Error::Refused(words)) => Some(words.clone()),
-        Err(Error::Internal(source)) => Some(source.to_string()),
+        Err(Error::Internal(source)) => Some(format!("{}: {source}", app.config.backup.folder.display())),
         Err(_) => return outcome,
     };
     app.control.write_unaudited(app.now(), origin, |tx| match &trouble {
@@ -155,6 +155,7 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
     };
     let outcome = outcome_of(&manifest, &places);
     let bases: Vec<Place> = manifest.places.iter().filter(|place| place.verified.is_some()).cloned().collect();
+    chain.announce(app, origin, &manifest)?;
     chain.add(&folder, key, manifest)?;
     for base in &bases {
         let shipping = base.workspace().and_then(|id| app.shipments.of(id));
@@ -262,7 +263,10 @@ fn copy(
             place.audit = examined.audit.map_or_else(String::new, |head| head.text(&app.control_keys.manifest));
             place.verified = Some(app.now());
         }
-        Err(Error::DiskFull) => return Err(Error::DiskFull),
+        // Not the backup disk: the copy is unpacked beside the data.
+        Err(Error::DiskFull) => {
+            return Err(Folder::at(&app.config.data.join("scratch")).refused(&std::io::ErrorKind::StorageFull.into()));
+        }
         Err(error) => place.fault = words(&error),
     }
     Ok(place)

@@ -11,6 +11,7 @@ use super::files::{self, List};
 use super::folder::Folder;
 use super::manifest::{Manifest, Place};
 use super::run::{clear_scratch, living};
+use super::segments::{self, Goal, Target};
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -54,10 +55,14 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
         copies.extend(of_place.take(if all { usize::MAX } else { 1 }));
     }
     let mut seen = List::default();
+    verdict.faults.extend(app.keys.faults_of_copies(&folder.keys()));
+    let mut brought: HashSet<&str> = HashSet::new();
     for (done, (manifest, copy)) in copies.iter().enumerate() {
         watch.step(&format!("reading backup {}", manifest.number), done, copies.len())?;
         verdict.copies += 1;
-        if let Err(error) = look(app, &folder, copy) {
+        // The newest copy of a place is the one that its changes since then are added to.
+        let moves_on = brought.insert(&copy.id);
+        if let Err(error) = look(app, &folder, copy, moves_on) {
             verdict.faults.push(format!("backup {}: {error}", manifest.number));
         }
         look_at_files(&folder, manifest, copy, &mut seen, &mut verdict, watch)?;
@@ -65,8 +70,8 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
     Ok(verdict)
 }
 
-/// One object: unpacked and examined, its rows as they were.
-fn look(app: &App, folder: &Folder, copy: &Place) -> Result<(), Error> {
+/// One object: unpacked and examined, its rows as they were; with `moves_on` also every segment that follows it.
+fn look(app: &App, folder: &Folder, copy: &Place, moves_on: bool) -> Result<(), Error> {
     let id = copy.workspace().ok_or_else(|| Error::Refused("a place has no id".into()))?;
     let keys = app.keys.workspace_version(id, copy.key_version)?;
     let scratch = Scratch::new(&app.config.data.join("scratch"))?;
@@ -75,6 +80,10 @@ fn look(app: &App, folder: &Folder, copy: &Place) -> Result<(), Error> {
     let examined = base::examine(&scratch.file(), &keys, &[], app.now()).map_err(super::at(path.display()))?;
     if copy.verified.is_some() && examined.digest != copy.digest {
         return Err(Error::Refused(format!("{}: its rows are not those that were backed up", path.display())));
+    }
+    if let Some(point) = copy.segments.as_ref().filter(|_| moves_on && copy.verified.is_some()) {
+        let target = Target::new(&folder.root, &keys, &app.control_keys.manifest);
+        segments::apply(&target, point, &Goal::default(), &scratch.file())?;
     }
     Ok(())
 }

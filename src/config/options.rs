@@ -105,6 +105,12 @@ pub const OPTIONS: &[Setting] = &[
         "What the files of one workspace may take up together, in megabytes.",
     ),
     setting("backup.folder", Kind::Path, "backup", "Where backups go; on another disk they outlive this one."),
+    setting(
+        "backup.begin_at_once",
+        Kind::Switch,
+        "true",
+        "Make the first backup as soon as there is a workspace, instead of in the first night.",
+    ),
     setting("log.format", Kind::OneOf(&["text", "json"]), "text", "Lines for people or for machines."),
     setting("log.level", Kind::OneOf(&["error", "warn", "info", "debug"]), "info", "The least that is logged."),
 ];

@@ -142,7 +142,7 @@ pub fn restore(
     replay::take_journals(&folder, &staging.path)?;
     let inside = Config {
         data: staging.path.clone(),
-        backup: crate::config::Backup { folder: staging.path.join("backup") },
+        backup: crate::config::Backup { folder: staging.path.join("backup"), ..config.backup.clone() },
         ..config.clone()
     };
     let app = open(inside, keys, Lock::take(&staging.path)?)?;

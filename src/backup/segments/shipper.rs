@@ -14,6 +14,7 @@ use crate::db::installation;
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs;
+use crate::members::workspaces;
 
 /// What was committed waits at most this long.
 #[cfg(not(feature = "test-clock"))]
@@ -23,6 +24,11 @@ const EVERY: Duration = Duration::from_secs(1);
 const EVERY: Duration = Duration::from_millis(100);
 /// A place without a base is asked for again after this.
 const ASK_EVERY: Duration = Duration::from_secs(10 * 60);
+/// The first backup waits for so long after there is a workspace, so that a set-up is done with.
+#[cfg(not(feature = "test-clock"))]
+const FIRST_AFTER: Duration = Duration::from_secs(30);
+#[cfg(feature = "test-clock")]
+const FIRST_AFTER: Duration = Duration::from_secs(1);
 /// New attached files are taken over this often, while their workspace is changed.
 #[cfg(not(feature = "test-clock"))]
 const FILES_EVERY: Duration = Duration::from_secs(60);
@@ -63,6 +69,8 @@ struct Rounds {
     /// Shipped since files were taken over.
     changed: HashSet<WorkspaceId>,
     was_without_base: usize,
+    /// Since there is a workspace and no backup.
+    waits_for_first: Option<Stopwatch>,
 }
 
 impl Rounds {
@@ -85,11 +93,19 @@ impl Rounds {
         let is_due = without_base > self.was_without_base
             || without_base > 0 && self.asked.is_none_or(|watch| watch.elapsed() >= ASK_EVERY);
         self.was_without_base = without_base;
-        // Before the first backup nothing is shipped; it comes at its own time.
-        if is_due && app.read(|db| installation::fact(db, HEAD_FACT))?.is_some() {
+        // Before the first backup nothing is shipped.
+        if is_due && (app.read(|db| installation::fact(db, HEAD_FACT))?.is_some() || self.begins(app)?) {
             self.asked = Some(Stopwatch::start());
             jobs::ask(app, &backup_jobs::RUN, None)?;
         }
         Ok(())
+    }
+
+    /// Whether it is time for the very first backup.
+    fn begins(&mut self, app: &App) -> Result<bool, Error> {
+        if !app.config.backup.begins_at_once || app.read(workspaces::list)?.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.waits_for_first.get_or_insert_with(Stopwatch::start).elapsed() >= FIRST_AFTER)
     }
 }
