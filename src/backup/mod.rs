@@ -10,7 +10,11 @@
 //! data/<workspace>/segments/        what was committed between two bases, see [`segments`]
 //! keys/                             copies of the keyring and its slots: what opens the rest
 //! ledger/                           who was erased: a restore erases them again
+//! settings.aobj                     `holdfast.toml`, sealed
 //! ```
+//!
+//! What waits to be imported, and files that were made to be taken away, are not in it: they are gone within days, and
+//! a restore asks for them again.
 //!
 //! Nothing in `data/` holds a key, and no name in the folder tells more than a day.
 
@@ -31,6 +35,7 @@ pub mod rotation;
 mod rotation_tests;
 pub mod run;
 pub mod segments;
+mod settings;
 pub mod verify;
 pub mod workspace;
 

@@ -11,7 +11,7 @@ use super::chain::Chain;
 use super::files::{self, List};
 use super::folder::{FORMAT, Folder, HEAD_FACT};
 use super::manifest::{Failed, LedgerHead, Manifest, Place, Signed};
-use super::{Watch, hex, segments};
+use super::{Watch, hex, segments, settings};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::Key;
@@ -119,6 +119,7 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
         return Ok(Outcome { number: None, verified: 0, failed: Vec::new(), files: 0, bytes: 0, head });
     }
     let keyring = app.keys.write_copies(&folder.keys(), app.now())?;
+    settings::carry(app, &folder)?;
     let mut begun = Begun::find(&folder, key, &chain, app.now())?;
     let mut failed = Vec::new();
     for (done, (id, name)) in places.iter().enumerate() {

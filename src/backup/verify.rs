@@ -12,6 +12,7 @@ use super::folder::Folder;
 use super::manifest::{Manifest, Place};
 use super::run::{clear_scratch, living};
 use super::segments::{self, Goal, Target};
+use super::settings;
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -56,6 +57,7 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
     }
     let mut seen = List::default();
     verdict.faults.extend(app.keys.faults_of_copies(&folder.keys()));
+    verdict.faults.extend(settings::fault(&folder, &app.keys));
     let mut brought: HashSet<&str> = HashSet::new();
     for (done, (manifest, copy)) in copies.iter().enumerate() {
         watch.step(&format!("reading backup {}", manifest.number), done, copies.len())?;

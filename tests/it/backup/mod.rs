@@ -2,6 +2,8 @@
 
 mod alerts;
 mod holding;
+mod luck;
+mod luck_disks;
 mod making;
 mod restoring;
 mod segments;

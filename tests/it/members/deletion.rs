@@ -84,7 +84,7 @@ fn a_deletion_takes_a_second_owner_or_a_day_and_any_owner_can_stop_it() {
     assert!(!the_end(&app)["purged_at"].is_null() && !the_end(&app)["agreed_at"].is_null());
     assert!(told(&app).is_empty(), "its mails went with it");
     let gone = again.get(&page).expect(200).text();
-    assert!(gone.contains("Destroyed") && !gone.contains(SECOND) && !gone.contains("Keep the workspace"), "{gone}");
+    assert!(gone.contains("Destroyed") && !gone.contains(OWNER) && !gone.contains("Keep the workspace"), "{gone}");
     again.submit(&format!("{page}/keep"), &[]).expect(404);
     again.get(&format!("{page}/certificate")).expect(404);
     app.advance(15 * DAY);
@@ -250,9 +250,9 @@ fn era_1_a_deadline_that_passed_is_never_well() {
         ),
     ];
     for (what, sql) in rows {
-        assert_eq!(well(&format!("{sql})")), 503, "{what} is late, and the installation says that it is well");
+        assert_eq!(well(&sql), 503, "{what} is late, and the installation says that it is well");
     }
     let certified =
-        format!("requested_at, step, certificate) VALUES (randomblob(16), {}, 3, 'signed')", ago(400 * 24));
+        format!("requested_at, step, certificate) VALUES (randomblob(16), {}, 3, 'signed'", ago(400 * 24));
     assert_eq!(well(&certified), 200, "what is certified is over");
 }
