@@ -47,7 +47,8 @@ pub fn look(app: &App) -> Result<Seen, Error> {
     }
     let (now, places) = (app.now(), living(app)?);
     let Some(newest) = chain.newest() else {
-        return warning("none yet; the first is made soon after the first workspace, or now with holdfast backup run".into());
+        let when = first_comes(app);
+        return warning(format!("none yet; the first is made {when}, or now with holdfast backup run"));
     };
     if newest.started > now.plus(Timestamp::HOUR) {
         let at = newest.started.rfc3339();
@@ -87,6 +88,11 @@ pub fn look(app: &App) -> Result<Seen, Error> {
             words
         },
     })
+}
+
+/// When the very first backup is made, in words.
+pub fn first_comes(app: &App) -> &'static str {
+    if app.config.backup.begins_at_once { "soon after the first workspace" } else { "tonight" }
 }
 
 /// What to say when changes wait to be carried over for longer than a slow disk explains.

@@ -74,6 +74,8 @@ struct List {
     trouble: String,
     waiting: String,
     newest: Option<Timestamp>,
+    /// When the very first one comes, in words.
+    first_comes: &'static str,
     head: String,
     /// How far behind the segments are, of the files that are open.
     behind: String,
@@ -112,6 +114,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
             trouble,
             waiting,
             newest: chain.newest().map(|newest| newest.started),
+            first_comes: health::first_comes(app),
             head: chain.head().map_or_else(String::new, |head| head[..16].to_owned()),
             behind: match standing.lines {
                 0 => "nothing yet".into(),

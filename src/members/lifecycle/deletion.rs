@@ -36,6 +36,7 @@ struct Show {
     by: String,
     asked_at: Timestamp,
     due: Timestamp,
+    agreed_at: Option<Timestamp>,
     /// Until then only a second owner's word lets anything be destroyed.
     cools_off_until: Option<Timestamp>,
     hard_limit: Option<Timestamp>,
@@ -84,6 +85,8 @@ fn show(request: &Request) -> Result<Reply, Error> {
         by,
         asked_at,
         due,
+        // What ended after its closing was announced for weeks, and needed nobody's word.
+        agreed_at: end.confirmed_at.filter(|_| !end.ran_out()),
         cools_off_until: end.cools_off_until().filter(|until| now < *until),
         hard_limit: end.hard_limit(),
         is_purged: end.purged_at.is_some(),

@@ -65,6 +65,11 @@ impl End {
         Some(if self.confirmed_at.is_some() { grace } else { grace.max(requested.plus(COOL_OFF_MS)) })
     }
 
+    /// Nobody asked for the deletion: the time of the closing was over.
+    pub fn ran_out(&self) -> bool {
+        self.requested_by.is_none() && self.closed_until.is_some_and(|until| self.requested_at >= Some(until))
+    }
+
     /// Until when only a second owner's word lets anything be destroyed; `None` once one agreed, or nobody asked.
     pub fn cools_off_until(&self) -> Option<Timestamp> {
         self.requested_at.filter(|_| self.confirmed_at.is_none()).map(|requested| requested.plus(COOL_OFF_MS))

@@ -19,11 +19,11 @@ pub fn path_of(id: WorkspaceId) -> String {
 pub fn asker(db: &Db, end: &End) -> Result<String, Error> {
     let members = memberships::list(db, end.workspace)?;
     let member = end.requested_by.and_then(|by| members.into_iter().find(|one| one.id == by));
-    Ok(match (member, end.requested_by, end.closed_until) {
-        (Some(member), ..) => member.name,
-        (None, Some(_), _) => "Somebody who is no member any more".into(),
-        (None, None, Some(_)) => "Nobody by hand: the time of its closing was over".into(),
-        (None, None, None) => "Whoever hosts this installation".into(),
+    Ok(match (member, end.requested_by) {
+        (Some(member), _) => member.name,
+        (None, Some(_)) => "Somebody who is no member any more".into(),
+        (None, None) if end.ran_out() => "Nobody: the time of its closing was over".into(),
+        (None, None) => "Whoever hosts this installation".into(),
     })
 }
 
