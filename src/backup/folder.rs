@@ -75,14 +75,13 @@ impl Folder {
             Err(source) => return Err(self.refused(&source)),
         };
         let Some(bytes) = bytes else { return Ok(None) };
-        let mark: Mark = serde_json::from_slice(&bytes)
-            .map_err(|_| {
-                Error::Refused(format!(
-                    "{}/{MARK} cannot be read: it is damaged. Put a good copy back, or delete it and have it written anew \
+        let mark: Mark = serde_json::from_slice(&bytes).map_err(|_| {
+            Error::Refused(format!(
+                "{}/{MARK} cannot be read: it is damaged. Put a good copy back, or delete it and have it written anew \
                      with holdfast backup run --new-folder; the backups stay",
-                    self.shown()
-                ))
-            })?;
+                self.shown()
+            ))
+        })?;
         if mark.format > FORMAT {
             return Err(Error::Refused(format!(
                 "{}: a newer version of Holdfast wrote these backups (format {}, this program knows {FORMAT}): use that version",
@@ -133,10 +132,9 @@ impl Folder {
         let file = opened.map_err(|source| self.refused(&source))?;
         match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Conflict(format!(
-                "Another backup is under way in {}; wait for its end.",
-                self.shown()
-            ))),
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                Err(Error::Conflict(format!("Another backup is under way in {}; wait for its end.", self.shown())))
+            }
             Err(error) => Err(std::io::Error::from(error).into()),
         }
     }

@@ -38,8 +38,7 @@ pub fn carry(app: &App, folder: &Folder) -> Result<(), Error> {
     let _ = std::fs::remove_file(&begun);
     let (keys, install) = (&app.control_keys.workspace, WorkspaceId(app.keys.installation()));
     let written = (|| {
-        let mut writer =
-            object::create(&begun, &keys.base, Kind::Settings, install, object::new_id(), keys.version)?;
+        let mut writer = object::create(&begun, &keys.base, Kind::Settings, install, object::new_id(), keys.version)?;
         writer.write_all(&settings)?;
         writer.finish()?.sync_all()?;
         std::fs::rename(&begun, &path)?;

@@ -73,8 +73,8 @@ fn seen(request: &Request) -> Result<(End, Option<String>), Error> {
 fn show(request: &Request) -> Result<Reply, Error> {
     let (end, name) = seen(request)?;
     let (account, now) = (request.signed()?.account, request.now());
-    let (owner, by) = request
-        .read_control(|db| Ok((store::owner(db, end.workspace, account)?, telling::asker(db, &end)?)))?;
+    let (owner, by) =
+        request.read_control(|db| Ok((store::owner(db, end.workspace, account)?, telling::asker(db, &end)?)))?;
     let (Some(asked_at), Some(due)) = (end.requested_at, end.purge_due()) else { return Err(Error::NotFound("page")) };
     let is_asker = owner.is_some() && owner == end.requested_by;
     let can_keep = owner.is_some() && end.can_reopen(now);

@@ -25,7 +25,9 @@ fn a_workspace_comes_back_from_the_command_line_and_each_refusal_is_told() {
     let mut app = TestApp::start_with(Start { environment, ..Start::default() });
     let name: String =
         app.control().query_row("SELECT name FROM workspaces WHERE slug = 'alpha'", [], |row| row.get(0)).unwrap();
-    let restore = |more: &[&str]| [&["workspace", "restore", "alpha"], more].concat().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let restore = |more: &[&str]| {
+        [&["workspace", "restore", "alpha"], more].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
     let says = |app: &TestApp, more: &[&str], words: &str| {
         let arguments = restore(more);
         let said = words_of(&app.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>()), 2);
@@ -41,11 +43,12 @@ fn a_workspace_comes_back_from_the_command_line_and_each_refusal_is_told() {
     says(&app, &["--at", "yesterday", "--as", "past", "--name", "Past"], "--at takes a moment");
     says(&app, &["--at", "2020-01-01T00:00:00Z", "--as", "past", "--name", "Past"], "The oldest backup is of");
     says(&app, &["--at", "2098-01-01T00:00:00Z", "--as", "past", "--name", "Past"], "Choose a moment that has passed");
-    says(&app, &["--at", &moment, "--as", "beta", "--name", "Past"], "beta");
+    says(&app, &["--at", &moment, "--as", "beta", "--name", "Past"], "Another workspace has this address");
     says(&app, &["--at", &moment, "--in-place", "--name", "Another"], "Type the name as it stands");
     says(&app, &["--at", &moment, "--name", "Past"], "--as");
     says(&app, &["--at", &moment, "--as", "past", "--in-place", "--name", "Past"], "--in-place");
-    let unknown = words_of(&app.command(&["workspace", "restore", "gamma", "--at", &moment, "--as", "past", "--name", "P"]), 2);
+    let unknown =
+        words_of(&app.command(&["workspace", "restore", "gamma", "--at", &moment, "--as", "past", "--name", "P"]), 2);
     assert!(unknown.contains("gamma") || unknown.contains("workspace"), "{unknown}");
     // The disk is away: nothing begins.
     let away = elsewhere.path().join("away");
@@ -66,12 +69,13 @@ fn a_workspace_comes_back_from_the_command_line_and_each_refusal_is_told() {
     app.session_of(OWNER).get("/w/alpha/settings/backups/hold").expect(200);
     // And without one: this process does it.
     app.server.stop();
-    let output = crate::support::server::command(&app.data(), &["--json", "workspace", "restore", "alpha", "--at", &moment])
-        .args(["--as", "older", "--name", "Older"])
-        .env("HOLDFAST_BACKUP__FOLDER", &folder)
-        .env("HOLDFAST_TEST_CLOCK", app.data().with_file_name("clock"))
-        .output()
-        .unwrap();
+    let output =
+        crate::support::server::command(&app.data(), &["--json", "workspace", "restore", "alpha", "--at", &moment])
+            .args(["--as", "older", "--name", "Older"])
+            .env("HOLDFAST_BACKUP__FOLDER", &folder)
+            .env("HOLDFAST_TEST_CLOCK", app.data().with_file_name("clock"))
+            .output()
+            .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", crate::support::shown(&output));
     assert!(is_there(&app, "older", &stays) && !is_there(&app, "older", &late));
 }

@@ -36,7 +36,8 @@ impl Rescue {
         slots.set_passphrase(&master, PASSPHRASE, SlotCost::FLOOR).expect("a slot");
         slots.set_recovery_code(&master, &code);
         slots.write(&Keys::slots_path(&data)).expect("written");
-        std::fs::write(data.join("holdfast.toml"), "[server]\npublic_url = \"https://quay.example\"\n").expect("settings");
+        std::fs::write(data.join("holdfast.toml"), "[server]\npublic_url = \"https://quay.example\"\n")
+            .expect("settings");
         let head = facts(&app, &["backup", "run"], 0)["head"].as_str().expect("a head").to_owned();
         let place = tempfile::tempdir().expect("a folder");
         copy_folder(&data.join("backup"), &place.path().join("backup"));
@@ -97,16 +98,22 @@ fn commands() -> Vec<&'static str> {
 #[test]
 fn rst_1_every_command_of_the_page_brings_everything_back_without_a_network() {
     let rescue = Rescue::new();
-    let (restores, others): (Vec<&str>, Vec<&str>) = commands().into_iter().partition(|line| line.contains(" restore "));
+    let (restores, others): (Vec<&str>, Vec<&str>) =
+        commands().into_iter().partition(|line| line.contains(" restore "));
     assert!(restores.len() >= 5 && others.len() >= 4, "{restores:?} {others:?}");
     for (number, line) in restores.into_iter().enumerate() {
         let target = rescue.at(&format!("srv-{number}"));
         let (backup, key) = (rescue.at("backup"), rescue.at("master.key"));
         let output = rescue.run(line, &backup, &target, &key, rescue.typed(line));
         assert_eq!(output.status.code(), Some(0), "{line}: {}", shown(&output));
-        let report: Value = serde_json::from_slice(&std::fs::read(target.join("restore-report.json")).unwrap()).unwrap();
+        let report: Value =
+            serde_json::from_slice(&std::fs::read(target.join("restore-report.json")).unwrap()).unwrap();
         assert_eq!(report["places"].as_array().map(Vec::len), Some(3), "{line}: {report}");
-        assert_eq!((&report["missing"], &report["settings_are_back"]), (&serde_json::json!([]), &true.into()), "{line}");
+        assert_eq!(
+            (&report["missing"], &report["settings_are_back"]),
+            (&serde_json::json!([]), &true.into()),
+            "{line}"
+        );
         let settings = std::fs::read_to_string(target.join("holdfast.toml")).expect("the settings are back");
         assert!(settings.contains("https://quay.example"), "{settings}");
         // Whatever opened it opens it again.
@@ -155,7 +162,10 @@ fn rst_2_every_refusal_of_the_page_is_what_is_said_and_nothing_is_written() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(3), "{words}: {}", shown(&output));
         assert!(said.contains(words), "{words}: {said}");
-        assert!(!target.exists() && !rescue.at(&format!(".t{number}.restoring")).exists(), "{words}: something was written");
+        assert!(
+            !target.exists() && !rescue.at(&format!(".t{number}.restoring")).exists(),
+            "{words}: something was written"
+        );
         seen.insert(words);
         std::fs::remove_dir_all(&backup).unwrap();
     };
@@ -205,5 +215,8 @@ fn rst_2_every_refusal_of_the_page_is_what_is_said_and_nothing_is_written() {
     let output = rescue.run(&format!("{with_key} --json"), &backup, &target, &rescue.at(key), "");
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("facts");
-    assert!(report["keyrings_passed_over"][0].as_str().is_some_and(|words| words.contains("generation 9999")), "{report}");
+    assert!(
+        report["keyrings_passed_over"][0].as_str().is_some_and(|words| words.contains("generation 9999")),
+        "{report}"
+    );
 }

@@ -191,7 +191,10 @@ fn two_that_write_into_one_folder_are_told_apart() {
     let lock = std::fs::File::options().write(true).open(luck.folder.join("LOCK")).unwrap();
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let said = words_of(&luck.app.command(&["backup", "run"]), 2);
-    assert!(said.contains("Another backup is under way in") && said.contains(&luck.folder.display().to_string()), "{said}");
+    assert!(
+        said.contains("Another backup is under way in") && said.contains(&luck.folder.display().to_string()),
+        "{said}"
+    );
     luck.serves();
     drop(lock);
     facts(&luck.app, &["backup", "run"], 0);

@@ -126,7 +126,9 @@ fn rst_1_in_place_the_log_goes_on_the_state_before_waits_and_comes_back() {
         program.call("POST", "/api/v1/subject-requests", &asked).expect(201).json()
     };
     let (of_stays, of_late) = (request(stays), request(late));
-    let marked = format!("INSERT INTO minors (on_type, on_id, marked_at) VALUES ('contact', {stays}, 1), ('contact', {late}, 1)");
+    let marked = format!(
+        "INSERT INTO minors (on_type, on_id, marked_at) VALUES ('contact', {stays}, 1), ('contact', {late}, 1)"
+    );
     app.workspace(ALPHA).execute(&marked, []).expect("marks");
     let session = app.session_of(OWNER);
     session.get("/w/alpha").expect(200);

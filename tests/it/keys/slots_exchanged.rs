@@ -85,7 +85,8 @@ fn killed(output: &Output) -> bool {
 }
 
 fn leaves_no_half_file(data: &Path) {
-    let left: Vec<_> = std::fs::read_dir(data.join("keys")).expect("keys").flatten().map(|one| one.file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(data.join("keys")).expect("keys").flatten().map(|one| one.file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".next")), "{left:?}");
 }
 
@@ -114,7 +115,7 @@ fn key_6_another_passphrase_survives_kill_9_at_every_step() {
 }
 
 #[test]
-fn key_3_a_wrong_passphrase_changes_nothing_and_costs_as_much_as_the_right_one() {
+fn key_3_a_wrong_passphrase_changes_nothing_and_costs_the_whole_derivation() {
     let right = "eighteen lanterns out at sea";
     let house = House::new(right, &RecoveryCode::generate());
     let before = house.slots().to_bytes();
@@ -125,17 +126,10 @@ fn key_3_a_wrong_passphrase_changes_nothing_and_costs_as_much_as_the_right_one()
     let weak = house.typed(&["key", "change-passphrase"], "", &[right, "short", right]);
     assert_eq!(weak.status.code(), Some(2), "{}", shown(&weak));
     assert_eq!(house.slots().to_bytes(), before, "the slots were changed");
-    let slots = house.slots();
-    let time = |passphrase: &str| {
-        let tries = (0..3).map(|_| {
-            let begun = Instant::now();
-            let _ = slots.open_with_passphrase(passphrase);
-            begun.elapsed()
-        });
-        tries.min().unwrap_or(Duration::ZERO)
-    };
-    let (good, bad) = (time(right), time("eighteen lanterns"));
-    assert!(bad >= good / 2, "a wrong one is told after {bad:?}, the right one opens after {good:?}");
+    // 64 MiB three times over: no machine does that in less, and a shortcut would take microseconds.
+    let (slots, begun) = (house.slots(), Instant::now());
+    assert!(slots.open_with_passphrase("eighteen lanterns").is_err());
+    assert!(begun.elapsed() >= Duration::from_millis(15), "told after {:?}, without the work", begun.elapsed());
 }
 
 #[test]
@@ -143,9 +137,8 @@ fn key_6_another_recovery_code_survives_kill_9_at_every_step() {
     let first = RecoveryCode::generate();
     let house = House::new("eighteen lanterns out at sea", &first);
     let mut current = first.text().to_string();
-    let opens = |slots: &Slots, code: &str| {
-        slots.open_with_recovery_code(&RecoveryCode::parse(code).expect("a code")).is_ok()
-    };
+    let opens =
+        |slots: &Slots, code: &str| slots.open_with_recovery_code(&RecoveryCode::parse(code).expect("a code")).is_ok();
     let key = house.key.to_str().expect("a path").to_owned();
     for (place, in_force) in PLACES {
         let arguments = ["--master-key-file", &*key, "key", "new-recovery-code"];

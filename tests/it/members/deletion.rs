@@ -114,7 +114,9 @@ impl Saved {
         let database = to.join("data.db");
         std::fs::copy(live.join("data.db"), &database).expect("a copy");
         let mut objects = Vec::new();
-        for (number, path) in files_of(&live).into_iter().chain(files_of(&app.data().join("backup/data").join(id))).enumerate() {
+        for (number, path) in
+            files_of(&live).into_iter().chain(files_of(&app.data().join("backup/data").join(id))).enumerate()
+        {
             let begins = std::fs::read(&path).expect("a file");
             if begins.starts_with(b"HFSO") {
                 let copy = to.join(number.to_string());
@@ -128,11 +130,8 @@ impl Saved {
     /// How much of it opens with any key of a keyring: the databases and objects of which a page or chunk decrypts.
     fn opened(&self, app: &TestApp) -> usize {
         let keys = keys(&app.data());
-        let held: Vec<_> = keys
-            .versions()
-            .iter()
-            .filter_map(|one| keys.workspace_version(one.workspace, one.version).ok())
-            .collect();
+        let held: Vec<_> =
+            keys.versions().iter().filter_map(|one| keys.workspace_version(one.workspace, one.version).ok()).collect();
         let database = held.iter().filter(|keys| {
             open(&self.database, &keys.database_key())
                 .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
@@ -162,7 +161,10 @@ fn files_of(folder: &Path) -> Vec<PathBuf> {
 
 /// Copies of keyrings in the backup folder.
 fn rings(app: &TestApp) -> Vec<PathBuf> {
-    files_of(&app.data().join("backup/keys")).into_iter().filter(|path| path.to_string_lossy().ends_with("aobj")).collect()
+    files_of(&app.data().join("backup/keys"))
+        .into_iter()
+        .filter(|path| path.to_string_lossy().ends_with("aobj"))
+        .collect()
 }
 
 #[test]
@@ -233,7 +235,10 @@ fn era_1_a_deadline_that_passed_is_never_well() {
     // Each row stands for a step that cannot be done: its workspace has no file, so only the clock is looked at.
     let rows = [
         ("destroyed", format!("requested_at, step) VALUES (randomblob(16), {}, 9", ago(7 * 24 + 2))),
-        ("out of the backups", format!("requested_at, step, purged_at) VALUES (randomblob(16), {}, 3, {}", ago(200), ago(26))),
+        (
+            "out of the backups",
+            format!("requested_at, step, purged_at) VALUES (randomblob(16), {}, 3, {}", ago(200), ago(26)),
+        ),
         (
             "copies of the key",
             format!(
@@ -244,15 +249,11 @@ fn era_1_a_deadline_that_passed_is_never_well() {
             ),
         ),
         ("closed", format!("closed_at, closed_until) VALUES (randomblob(16), {}, {}", ago(800), ago(2))),
-        (
-            "day 90",
-            format!("requested_at, grace_days, step) VALUES (randomblob(16), {}, 30, 3", ago(90 * 24 + 1)),
-        ),
+        ("day 90", format!("requested_at, grace_days, step) VALUES (randomblob(16), {}, 30, 3", ago(90 * 24 + 1))),
     ];
     for (what, sql) in rows {
         assert_eq!(well(&sql), 503, "{what} is late, and the installation says that it is well");
     }
-    let certified =
-        format!("requested_at, step, certificate) VALUES (randomblob(16), {}, 3, 'signed'", ago(400 * 24));
+    let certified = format!("requested_at, step, certificate) VALUES (randomblob(16), {}, 3, 'signed'", ago(400 * 24));
     assert_eq!(well(&certified), 200, "what is certified is over");
 }
