@@ -132,6 +132,8 @@ pub struct Attachments {
 pub struct Backup {
     /// Where backups go.
     pub folder: PathBuf,
+    /// The first one is made as soon as there is a workspace.
+    pub begins_at_once: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -226,7 +228,10 @@ impl Config {
                 per_record: values.number("attachments.files_per_record"),
                 quota: values.number("attachments.workspace_mb").unsigned_abs() * MEGABYTE,
             },
-            backup: Backup { folder: values.path("backup.folder").unwrap_or_else(|| data.join("backup")) },
+            backup: Backup {
+                folder: values.path("backup.folder").unwrap_or_else(|| data.join("backup")),
+                begins_at_once: values.switch("backup.begin_at_once"),
+            },
             mirror: Mirror {
                 folder: values.path("mirror.folder"),
                 endpoint: values.text("mirror.endpoint"),

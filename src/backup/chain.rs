@@ -68,6 +68,9 @@ impl Signed for Head {
 struct Remembered {
     number: u64,
     hash: String,
+    /// Of the backup that was about to be written: after a crash it may be there or not.
+    #[serde(default)]
+    next: String,
 }
 
 /// Every backup of a folder, checked.
@@ -86,14 +89,15 @@ impl Chain {
     /// Fails with [`Error::Refused`], naming the file, when anything is missing or was changed.
     pub fn read(folder: &Folder, key: &Key) -> Result<Chain, Error> {
         let path = folder.root.join("HEAD");
-        let mut head = match read_if_there(&path)? {
+        let read = |path: &std::path::Path| read_if_there(path).map_err(|source| folder.refused(&source));
+        let mut head = match read(&path)? {
             Some(bytes) => Some(Head::parse(&bytes, key).map_err(super::at(path.display()))?),
             None => None,
         };
         let mut chain = Chain::default();
         for kept in head.iter_mut().flat_map(|head| std::mem::take(&mut head.kept)) {
             let path = folder.manifests().join(&kept.file);
-            let bytes = read_if_there(&path)?.ok_or_else(|| {
+            let bytes = read(&path)?.ok_or_else(|| {
                 Error::Refused(format!(
                     "{} is missing: backup {} was taken out of the folder",
                     path.display(),
@@ -106,9 +110,27 @@ impl Chain {
             let manifest = Manifest::parse(&bytes, key).map_err(super::at(path.display()))?;
             chain.push(manifest, kept).map_err(super::at(path.display()))?;
         }
-        let last = head.map_or(0, |head| head.number);
+        let last = head.as_ref().map_or(0, |head| head.number);
         chain.adopt(folder, key, last)?;
+        if head.is_none() {
+            chain.refuse_headless(folder)?;
+        }
         Ok(chain)
+    }
+
+    /// Without `HEAD` a folder holds at most the very first backup, which a crash cut off before it was listed.
+    fn refuse_headless(&self, folder: &Folder) -> Result<(), Error> {
+        let Ok(entries) = std::fs::read_dir(folder.manifests()) else { return Ok(()) };
+        let numbers = entries.filter_map(|entry| number_of(entry.ok()?.file_name().to_str()?)).max();
+        if numbers.unwrap_or(0) <= self.newest().map_or(0, |newest| newest.number) {
+            return Ok(());
+        }
+        Err(Error::Refused(format!(
+            "{} is missing: it lists the backups in this folder, and nobody can say without it whether all of them are \
+             there. Put it back from a copy of the folder, or begin anew in an empty one with holdfast backup run \
+             --new-folder",
+            folder.root.join("HEAD").display()
+        )))
     }
 
     fn push(&mut self, mut manifest: Manifest, kept: Kept) -> Result<(), Error> {
@@ -219,22 +241,42 @@ impl Chain {
     /// Writes down outside the folder which backup is the newest.
     pub fn remember(&self, app: &App, origin: &Origin) -> Result<(), Error> {
         let (Some(newest), Some(hash)) = (self.newest(), self.head()) else { return Ok(()) };
-        let fact = serde_json::to_string(&Remembered { number: newest.number, hash: hash.to_owned() })?;
+        let seen = Remembered { number: newest.number, hash: hash.to_owned(), next: String::new() };
+        let fact = serde_json::to_string(&seen)?;
         app.control.write_unaudited(app.now(), origin, |tx| installation::set_fact(tx, HEAD_FACT, &fact))
     }
 
-    /// Fails when the folder is behind what was written: an older copy of it is mounted, or its end was cut off.
+    /// Writes down outside the folder which backup comes next, before it is written there: any other that turns up is
+    /// not ours.
+    pub fn announce(&self, app: &App, origin: &Origin, next: &Manifest) -> Result<(), Error> {
+        let next = hash_of(&next.sign(&app.control_keys.manifest)?);
+        let number = self.newest().map_or(0, |newest| newest.number);
+        let seen = Remembered { number, hash: self.head().unwrap_or_default().to_owned(), next };
+        let fact = serde_json::to_string(&seen)?;
+        app.control.write_unaudited(app.now(), origin, |tx| installation::set_fact(tx, HEAD_FACT, &fact))
+    }
+
+    /// Fails when the folder is behind what was written: an older copy of it is mounted, or its end was cut off; and
+    /// when it is ahead: somebody else writes backups there with our keys.
     pub fn refuse_rolled_back(&self, app: &App, folder: &Folder) -> Result<(), Error> {
         let fact = app.read(|db| installation::fact(db, HEAD_FACT))?;
         let Some(seen) = fact.and_then(|fact| serde_json::from_str::<Remembered>(&fact).ok()) else { return Ok(()) };
         let number = self.newest().map_or(0, |newest| newest.number);
-        let is_other = number == seen.number && self.head() != Some(&seen.hash);
+        let is_other = number == seen.number && self.head().unwrap_or_default() != seen.hash;
         if number < seen.number || is_other {
             return Err(Error::Refused(format!(
                 "{}: backup {} was made, but the newest one here is {number}: this is an older copy of the folder, or \
                  its end was taken away; put the newest copy back, or begin anew with holdfast backup run --new-folder",
                 folder.shown(),
                 seen.number
+            )));
+        }
+        if number > seen.number && self.head() != Some(&seen.next) {
+            return Err(Error::Refused(format!(
+                "{}: backup {number} was not made by this Holdfast, but by another with the same keys, such as a copy of \
+                 this machine. Two must not share a folder: stop the other one, or give one of them a folder of its own \
+                 as backup.folder; then go on here with holdfast backup run --new-folder",
+                folder.shown()
             )));
         }
         Ok(())

@@ -55,6 +55,11 @@ impl Folder {
                 folder.shown()
             ))),
             Some(_) => Ok(folder),
+            None if was_used && folder.root.join("HEAD").exists() => Err(Error::Refused(format!(
+                "{}/{MARK} is missing, though backups are here: put the file back, or have it written anew with holdfast \
+                 backup run --new-folder; the backups stay",
+                folder.shown()
+            ))),
             None if was_used => Err(Error::Refused(format!(
                 "{}: the backups that were made here are gone: mount the disk, or put the folder back. When they are \
                  lost for good, begin anew with holdfast backup run --new-folder",
@@ -74,8 +79,13 @@ impl Folder {
             Err(source) => return Err(self.refused(&source)),
         };
         let Some(bytes) = bytes else { return Ok(None) };
-        let mark: Mark = serde_json::from_slice(&bytes)
-            .map_err(|_| Error::Refused(format!("{}/{MARK} cannot be read: it is damaged", self.shown())))?;
+        let mark: Mark = serde_json::from_slice(&bytes).map_err(|_| {
+            Error::Refused(format!(
+                "{}/{MARK} cannot be read: it is damaged. Put a good copy back, or delete it and have it written anew \
+                     with holdfast backup run --new-folder; the backups stay",
+                self.shown()
+            ))
+        })?;
         if mark.format > FORMAT {
             return Err(Error::Refused(format!(
                 "{}: a newer version of Holdfast wrote these backups (format {}, this program knows {FORMAT}): use that version",
@@ -122,7 +132,8 @@ impl Folder {
     /// One work at a time changes the folder, whichever process it is in.
     pub fn lock(&self) -> Result<File, Error> {
         let path = self.root.join("LOCK");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+        let file = opened.map_err(|source| self.refused(&source))?;
         let waiting = Stopwatch::start();
         loop {
             match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
@@ -131,7 +142,8 @@ impl Folder {
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(rustix::io::Errno::WOULDBLOCK) => {
-                    return Err(Error::Conflict("Another backup is under way; wait for its end.".into()));
+                    let words = format!("Another backup is under way in {}; wait for its end.", self.shown());
+                    return Err(Error::Conflict(words));
                 }
                 Err(error) => return Err(std::io::Error::from(error).into()),
             }

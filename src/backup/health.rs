@@ -58,11 +58,16 @@ pub(super) fn look_at_folder(app: &App) -> Result<Seen, Error> {
     }
     let (now, places) = (app.now(), living(app)?);
     let Some(newest) = chain.newest() else {
-        return warning("none yet; the first is made tonight, or now with holdfast backup run".into());
+        let when = first_comes(app);
+        return warning(format!("none yet; the first is made {when}, or now with holdfast backup run"));
     };
     if newest.started > now.plus(Timestamp::HOUR) {
         let at = newest.started.rfc3339();
-        return warning(format!("the newest is of {at}, later than now: look at the clock of this machine"));
+        return broken(format!(
+            "the newest is of {at}, and by the clock of this machine it is {}: set the clock right; if it was wrong \
+             before, the next backup puts the list in order",
+            now.rfc3339()
+        ));
     }
     let standing = app.shipments.standing();
     if let Some(words) = late_shipping(&standing) {
@@ -100,6 +105,11 @@ pub(super) fn look_at_folder(app: &App) -> Result<Seen, Error> {
             words
         },
     })
+}
+
+/// When the very first backup is made, in words.
+pub fn first_comes(app: &App) -> &'static str {
+    if app.config.backup.begins_at_once { "soon after the first workspace" } else { "tonight" }
 }
 
 /// What to say when changes wait to be carried over for longer than a slow disk explains.

@@ -10,9 +10,12 @@
 //! data/<workspace>/segments/        what was committed between two bases, see [`segments`]
 //! keys/                             copies of the keyring and its slots: what opens the rest
 //! ledger/                           who was erased: a restore erases them again
+//! settings.aobj                     `holdfast.toml`, sealed
 //! ```
 //!
 //! All of it can lie somewhere else once more: see [`mirror`].
+//! What waits to be imported, and files that were made to be taken away, are not in it: they are gone within days, and
+//! a restore asks for them again.
 //!
 //! Nothing in `data/` holds a key, and no name in the folder tells more than a day.
 
@@ -36,6 +39,7 @@ mod rotation_tests;
 pub mod run;
 pub mod scrub;
 pub mod segments;
+mod settings;
 pub mod verify;
 pub mod workspace;
 

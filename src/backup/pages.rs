@@ -11,7 +11,7 @@ use super::drill::{self, Drill};
 use super::manifest::Manifest;
 use super::prune::{self, WAITING_FACT};
 use super::rotation::{Profile, Reason};
-use super::run::{TROUBLE_FACT, living};
+use super::run::living;
 use super::{Watch, health, jobs, mirror, scrub};
 use crate::clock::Timestamp;
 use crate::db::installation;
@@ -99,6 +99,8 @@ struct List {
     trouble: String,
     waiting: String,
     newest: Option<Timestamp>,
+    /// When the very first one comes, in words.
+    first_comes: &'static str,
     head: String,
     /// How far behind the segments are, of the files that are open.
     behind: String,
@@ -120,18 +122,17 @@ struct List {
 
 fn list(request: &Request) -> Result<Reply, Error> {
     let app = &request.app;
-    let (trouble, waiting, is_held) = request.read_control(|db| {
-        let facts = (installation::fact(db, TROUBLE_FACT)?, installation::fact(db, WAITING_FACT)?);
-        Ok((facts.0.unwrap_or_default(), facts.1.unwrap_or_default(), installation::outbound_hold(db)?.is_some()))
+    let (waiting, is_held) = request.read_control(|db| {
+        Ok((installation::fact(db, WAITING_FACT)?.unwrap_or_default(), installation::outbound_hold(db)?.is_some()))
     })?;
     // A folder that cannot be read is what this page is for.
-    let (chain, trouble) = match health::read(app) {
-        Ok(chain) => (chain, trouble),
-        Err(Error::Refused(words)) => (Chain::default(), words),
-        Err(error) => return Err(error),
+    let chain = match health::read(app) {
+        Err(Error::Refused(_)) => Chain::default(),
+        read => read?,
     };
+    let seen = health::look(app)?;
+    let trouble = if seen.is_broken { seen.words } else { String::new() };
     let standing = app.shipments.standing();
-    let trouble = if trouble.is_empty() { health::late_shipping(&standing).unwrap_or_default() } else { trouble };
     let (profile, places) = (prune::profile(app)?, living(app)?);
     let reasons = reasons(&chain, profile, request.now(), &places);
     let rows: Vec<Row> = chain.manifests.iter().rev().map(|manifest| row(manifest, &chain, &reasons)).collect();
@@ -146,6 +147,7 @@ fn list(request: &Request) -> Result<Reply, Error> {
             trouble,
             waiting,
             newest: chain.newest().map(|newest| newest.started),
+            first_comes: health::first_comes(app),
             head: chain.head().map_or_else(String::new, |head| head[..16].to_owned()),
             behind: match standing.lines {
                 0 => "nothing yet".into(),

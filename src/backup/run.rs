@@ -11,7 +11,7 @@ use super::chain::Chain;
 use super::files::{self, List};
 use super::folder::{FORMAT, Folder, HEAD_FACT};
 use super::manifest::{Failed, LedgerHead, Manifest, Place, Signed};
-use super::{Watch, hex, segments, words};
+use super::{Watch, hex, segments, settings, words};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::Key;
@@ -92,7 +92,7 @@ pub fn run(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Resul
     let trouble = match &outcome {
         Ok(outcome) => outcome.failed.first().map(|trouble| format!("{}: {}", trouble.place, trouble.reason)),
         Err(Error::Refused(words)) => Some(words.clone()),
-        Err(Error::Internal(source)) => Some(source.to_string()),
+        Err(Error::Internal(source)) => Some(format!("{}: {source}", app.config.backup.folder.display())),
         Err(_) => return outcome,
     };
     app.control.write_unaudited(app.now(), origin, |tx| match &trouble {
@@ -119,6 +119,7 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
         return Ok(Outcome { number: None, verified: 0, failed: Vec::new(), files: 0, bytes: 0, head });
     }
     let keyring = app.keys.write_copies(&folder.keys(), app.now())?;
+    settings::carry(app, &folder)?;
     let mut begun = Begun::find(&folder, key, &chain, app.now())?;
     let mut failed = Vec::new();
     for (done, (id, name)) in places.iter().enumerate() {
@@ -155,6 +156,7 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
     };
     let outcome = outcome_of(&manifest, &places);
     let bases: Vec<Place> = manifest.places.iter().filter(|place| place.verified.is_some()).cloned().collect();
+    chain.announce(app, origin, &manifest)?;
     chain.add(&folder, key, manifest)?;
     for base in &bases {
         let shipping = base.workspace().and_then(|id| app.shipments.of(id));
@@ -263,7 +265,10 @@ fn copy(
             place.audit = examined.audit.map_or_else(String::new, |head| head.text(&app.control_keys.manifest));
             place.verified = Some(app.now());
         }
-        Err(Error::DiskFull) => return Err(Error::DiskFull),
+        // Not the backup disk: the copy is unpacked beside the data.
+        Err(Error::DiskFull) => {
+            return Err(Folder::at(&app.config.data.join("scratch")).refused(&std::io::ErrorKind::StorageFull.into()));
+        }
         Err(error) => place.fault = words(&error),
     }
     Ok(place)

@@ -12,6 +12,7 @@ use super::folder::Folder;
 use super::manifest::{Manifest, Place};
 use super::run::{clear_scratch, living};
 use super::segments::{self, Point, Target};
+use super::settings;
 use crate::app::App;
 use crate::error::Error;
 use crate::id::WorkspaceId;
@@ -59,6 +60,8 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
         look_at_segments(app, &folder, &chain, (place, all), &mut verdict, watch)?;
     }
     let mut seen = List::default();
+    verdict.faults.extend(app.keys.faults_of_copies(&folder.keys()));
+    verdict.faults.extend(settings::fault(&folder, &app.keys));
     for (done, (manifest, copy)) in copies.iter().enumerate() {
         watch.step(&format!("reading backup {}", manifest.number), done, copies.len())?;
         verdict.copies += 1;
@@ -110,6 +113,10 @@ fn look(app: &App, folder: &Folder, copy: &Place) -> Result<(), Error> {
     let examined = base::examine(&scratch.file(), &keys, &[], app.now()).map_err(super::at(path.display()))?;
     if copy.verified.is_some() && examined.digest != copy.digest {
         return Err(Error::Refused(format!("{}: its rows are not those that were backed up", path.display())));
+    }
+    if let Some(point) = copy.segments.as_ref().filter(|_| moves_on && copy.verified.is_some()) {
+        let target = Target::new(&folder.root, &keys, &app.control_keys.manifest);
+        segments::apply(&target, point, &Goal::default(), &scratch.file())?;
     }
     Ok(())
 }

@@ -100,6 +100,11 @@ fn words(report: &Report, data: &Path) -> String {
     if erased > 0 {
         lines.push(format!("{erased} people who were erased since then were erased again."));
     }
+    if report.settings_are_back {
+        lines.push(
+            "holdfast.toml is back as well: look whether its folders and addresses are those of this machine.".into(),
+        );
+    }
     lines.push("Every session, link, invitation and API token from before is dead.".into());
     lines.push(format!(
         "{} mails wait. Mail and retention stay on hold until an operator confirms on /operator/hold.",

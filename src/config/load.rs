@@ -9,12 +9,13 @@ use crate::error::Error;
 /// The environment variables that settings come from begin with this.
 pub const PREFIX: &str = "HOLDFAST_";
 /// Variables with the prefix that are no settings: the data folder, and what a test build reads.
-const NO_SETTINGS: [&str; 8] = [
+const NO_SETTINGS: [&str; 9] = [
     "HOLDFAST_DATA",
     "HOLDFAST_TEST_CLOCK",
     "HOLDFAST_TEST_FAILPOINT",
     "HOLDFAST_TEST_BASE_EVERY_MS",
     "HOLDFAST_TEST_GIVE_UP_MS",
+    "HOLDFAST_TEST_LIGHT_SLOTS",
     "HOLDFAST_TEST_LOG_LIMIT",
     "HOLDFAST_TEST_SKIP",
     "HOLDFAST_TEST_UNAPPLIED",

@@ -106,6 +106,12 @@ pub const OPTIONS: &[Setting] = &[
     ),
     setting("backup.folder", Kind::Path, "backup", "Where backups go; on another disk they outlive this one."),
     setting(
+        "backup.begin_at_once",
+        Kind::Switch,
+        "true",
+        "Make the first backup as soon as there is a workspace, instead of in the first night.",
+    ),
+    setting(
         "mirror.folder",
         Kind::Path,
         "",

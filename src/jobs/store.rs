@@ -103,7 +103,7 @@ pub fn count_runs(db: &Db, job: &JobState) -> Result<i64, Error> {
 pub fn last_runs(db: &Db) -> Result<Vec<RunRecord>, Error> {
     let sql = format!(
         "{RUN} WHERE id IN (SELECT (SELECT r.id FROM job_runs r WHERE r.name = j.name AND r.workspace_id IS j.workspace_id
-                                    ORDER BY r.started_at DESC, r.id DESC LIMIT 1) FROM jobs j)"
+                                    ORDER BY r.id DESC LIMIT 1) FROM jobs j)"
     );
     db.rows(&sql, &[], run_record)
 }
@@ -114,7 +114,7 @@ pub fn last_successes(db: &Db) -> Result<Vec<(String, Timestamp)>, Error> {
         "SELECT name, min(last) FROM
              (SELECT j.name, (SELECT r.finished_at FROM job_runs r
                               WHERE r.name = j.name AND r.workspace_id IS j.workspace_id AND r.outcome = 'done'
-                              ORDER BY r.started_at DESC, r.id DESC LIMIT 1) AS last FROM jobs j)
+                              ORDER BY r.id DESC LIMIT 1) AS last FROM jobs j)
          WHERE last IS NOT NULL GROUP BY name ORDER BY name",
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),

@@ -12,7 +12,7 @@ use crate::id::WorkspaceId;
 use crate::module::Module;
 use crate::permission::words;
 
-pub use service::{note_slots, rekeyed, reseal, resume, rotate_master, rotate_workspace};
+pub use service::{exchange_slots, rekeyed, reseal, resume, rotate_master, rotate_workspace};
 
 pub const MODULE: Module = Module {
     name: "key_rotation",

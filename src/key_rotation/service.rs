@@ -15,7 +15,7 @@ use crate::db::{Actor, Origin, Tx, rekey, upgrade};
 use crate::error::Error;
 use crate::failpoint;
 use crate::id::WorkspaceId;
-use crate::keys::{Folders, RecoveryCode, SlotCost, Source};
+use crate::keys::{Folders, Keys, RecoveryCode, SlotCost, Slots, Source};
 use crate::members::workspaces;
 use crate::module::Module;
 use crate::privacy::audit::{self, Event};
@@ -158,11 +158,24 @@ pub fn resume(app: &App) -> Result<usize, Error> {
     Ok(cut_off.len())
 }
 
-/// Writes down that passphrase or recovery code were exchanged.
-pub fn note_slots(app: &App, origin: &Origin, kind: Kind) -> Result<(), Error> {
+/// Exchanges the passphrase or the recovery code: the file as a whole, then its copy beside the backups. Gives why that
+/// copy could not be renewed, which the next backup does.
+///
+/// The log hears of it last: a crash may leave an exchange unsaid, and never says one that did not happen.
+pub fn exchange_slots(app: &App, origin: &Origin, kind: Kind, slots: &Slots) -> Result<Option<String>, Error> {
+    failpoint::reach("slots.begun");
+    slots.write(&Keys::slots_path(&app.config.data))?;
+    failpoint::reach("slots.replaced");
+    let copied = Folder::of(app).and_then(|folder| match folder.keys().is_dir() {
+        true => app.keys.write_copies(&folder.keys(), app.now()).map(drop),
+        false => Ok(()),
+    });
+    failpoint::reach("slots.copied");
     let version = app.keys.master_version();
     let row = begin(app, origin, kind, None, version)?;
-    end(app, origin, row, kind, None, version)
+    failpoint::reach("slots.noted");
+    end(app, origin, row, kind, None, version)?;
+    Ok(copied.err().map(|error| error.to_string()))
 }
 
 fn begin(app: &App, origin: &Origin, kind: Kind, id: Option<WorkspaceId>, to: u32) -> Result<i64, Error> {

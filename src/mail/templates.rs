@@ -222,6 +222,22 @@ mail! {
 }
 
 mail! {
+    /// The deletion of a workspace was asked for. Goes to its owners, the one who asked among them.
+    DeletionAsked("email/deletion_asked.txt") {
+        workspace: &'a str,
+        /// Who asked, as people call them.
+        by: &'a str,
+        at: Until,
+        /// When it is destroyed.
+        due: Until,
+        /// The page where it can be kept.
+        link: &'a str,
+    }
+    title: |mail| format!("{} is being deleted", name(mail.workspace)),
+    link: Some(mail.link), code: None, secret: false
+}
+
+mail! {
     /// Backups are not made, or do not read back. Goes to the operators, and about one workspace to its owners.
     BackupTrouble("email/backup_trouble.txt") {
         /// "Holdfast", or the workspace.

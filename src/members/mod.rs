@@ -44,6 +44,7 @@ pub const MODULE: Module = Module {
         sign_in::confirm::ROUTES,
         workspaces::pages::ROUTES,
         lifecycle::pages::ROUTES,
+        lifecycle::deletion::ROUTES,
         lifecycle::api::ROUTES,
         memberships::pages::ROUTES,
         memberships::changes::ROUTES,

@@ -18,6 +18,7 @@ use super::chain::Chain;
 use super::folder::{Folder, HEAD_FACT};
 use super::manifest::Place;
 use super::segments::{self, Goal, Reached, Target};
+use super::settings;
 use crate::app::{App, Lock};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -60,6 +61,8 @@ pub struct Report {
     /// Copies of the keyring that did not open, before the one that did.
     pub keyrings_passed_over: Vec<String>,
     pub places: Vec<Restored>,
+    /// `holdfast.toml` is there again, as it was at the last backup.
+    pub settings_are_back: bool,
     /// Workspaces that no backup up to that moment holds whole.
     pub missing: Vec<String>,
     /// What people asked for since then, and was done again.
@@ -131,6 +134,7 @@ pub fn restore(
         keyring_generation: keys.ring_seq(),
         keyrings_passed_over: found.passed_over,
         places: Vec::new(),
+        settings_are_back: false,
         missing: Vec::new(),
         replayed: Vec::new(),
         ended: 0,
@@ -140,9 +144,10 @@ pub fn restore(
     let copies = Copies { folder: &folder, chain: &chain, head_key: &control.manifest };
     unpack::installation(&staging.path, &copies, &keys, &goal, &mut report, watch)?;
     replay::take_journals(&folder, &staging.path)?;
+    report.settings_are_back = settings::bring_back(&folder, &keys, &staging.path)?;
     let inside = Config {
         data: staging.path.clone(),
-        backup: crate::config::Backup { folder: staging.path.join("backup") },
+        backup: crate::config::Backup { folder: staging.path.join("backup"), ..config.backup.clone() },
         ..config.clone()
     };
     let app = open(inside, keys, Lock::take(&staging.path)?)?;

@@ -15,6 +15,7 @@ use crate::db::installation;
 use crate::error::Error;
 use crate::id::WorkspaceId;
 use crate::jobs;
+use crate::members::workspaces;
 
 /// What was committed waits at most this long.
 #[cfg(not(feature = "test-clock"))]
@@ -22,6 +23,11 @@ const EVERY: Duration = Duration::from_secs(1);
 /// A test does not wait.
 #[cfg(feature = "test-clock")]
 const EVERY: Duration = Duration::from_millis(100);
+/// The first backup waits for so long after there is a workspace, so that a set-up is done with.
+#[cfg(not(feature = "test-clock"))]
+const FIRST_AFTER: Duration = Duration::from_secs(30);
+#[cfg(feature = "test-clock")]
+const FIRST_AFTER: Duration = Duration::from_secs(1);
 /// New attached files are taken over this often, while their workspace is changed.
 #[cfg(not(feature = "test-clock"))]
 const FILES_EVERY: Duration = Duration::from_secs(60);
@@ -62,6 +68,8 @@ struct Rounds {
     took_files: Option<Stopwatch>,
     /// Shipped since files were taken over.
     changed: HashSet<WorkspaceId>,
+    /// Since there is a workspace and no backup.
+    waits_for_first: Option<Stopwatch>,
 }
 
 impl Rounds {
@@ -83,11 +91,19 @@ impl Rounds {
         let is_due = |place: &WorkspaceId| self.asked.get(place).is_none_or(|watch| watch.elapsed() >= base_every());
         let wanting = open.iter().filter(|shipping| shipping.wants_base()).map(|shipping| shipping.place());
         let due: Vec<WorkspaceId> = wanting.filter(is_due).collect();
-        // Before the first backup nothing is shipped; it comes at its own time.
-        if !due.is_empty() && app.read(|db| installation::fact(db, HEAD_FACT))?.is_some() {
+        // Before the first backup nothing is shipped.
+        if !due.is_empty() && (app.read(|db| installation::fact(db, HEAD_FACT))?.is_some() || self.begins(app)?) {
             jobs::ask(app, &backup_jobs::RUN, None)?;
             self.asked.extend(due.into_iter().map(|place| (place, Stopwatch::start())));
         }
         Ok(())
+    }
+
+    /// Whether it is time for the very first backup.
+    fn begins(&mut self, app: &App) -> Result<bool, Error> {
+        if !app.config.backup.begins_at_once || app.read(workspaces::list)?.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.waits_for_first.get_or_insert_with(Stopwatch::start).elapsed() >= FIRST_AFTER)
     }
 }

@@ -115,6 +115,12 @@ pub struct Report {
     /// Addresses and legal holds that only the state before knew, and that stay.
     pub suppressions_kept: usize,
     pub holds_kept: usize,
+    /// Requests of people about their data that were made or went on since then, and go on.
+    #[serde(default)]
+    pub requests_kept: usize,
+    /// People who were marked as children since then, and stay so.
+    #[serde(default)]
+    pub minors_kept: usize,
     /// The audit log went on without a break; else it ends at that moment, since the state before could not be read.
     pub log_kept: bool,
     /// Sessions, tokens, invitations and links that are dead now.

@@ -90,6 +90,7 @@ pub fn keep_promises(
     if let Some(live) = live {
         let kept = live::keep(live, file, app.now(), origin, goes_on)?;
         (report.suppressions_kept, report.holds_kept, report.log_kept) = (kept.suppressions, kept.holds, kept.log);
+        (report.requests_kept, report.minors_kept) = (kept.requests, kept.minors);
     }
     let entries = restore::entries_of(app, origin, restore.workspace)?;
     let slug = app.read(|db| workspaces::find(db, restore.workspace))?.slug;

@@ -27,13 +27,23 @@ pub enum Kind {
     KeyringCopy = 5,
     /// A piece of the erasure ledger.
     Ledger = 6,
+    /// The settings of an installation, in its backups. Its workspace field holds the installation's id.
+    Settings = 7,
 }
 
 impl Kind {
     fn from_byte(byte: u8) -> Option<Kind> {
-        [Kind::Attachment, Kind::BaseSnapshot, Kind::Segment, Kind::Export, Kind::KeyringCopy, Kind::Ledger]
-            .into_iter()
-            .find(|kind| *kind as u8 == byte)
+        [
+            Kind::Attachment,
+            Kind::BaseSnapshot,
+            Kind::Segment,
+            Kind::Export,
+            Kind::KeyringCopy,
+            Kind::Ledger,
+            Kind::Settings,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u8 == byte)
     }
 }
 

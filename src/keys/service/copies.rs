@@ -83,6 +83,18 @@ impl Keys {
         Ok(removed)
     }
 
+    /// What keeps a restore from finding the keys in `folder`, in words: nothing when the copy of the keyring as it is
+    /// now opens.
+    pub fn faults_of_copies(&self, folder: &Path) -> Option<String> {
+        let path = path_of(folder, self.ring_seq());
+        let what = match (path.exists(), self.read_copy(&path).is_some()) {
+            (_, true) => return None,
+            (true, false) => "this copy of the keyring does not open",
+            (false, false) => "the copy of the keyring is missing",
+        };
+        Some(format!("{}: {what}; the next backup writes it anew", path.display()))
+    }
+
     fn write_copy(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let begun = path.with_extension("part");
         let _ = std::fs::remove_file(&begun);

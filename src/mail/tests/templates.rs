@@ -25,6 +25,7 @@ fn all() -> Vec<Content> {
         EmailChange { site, link, until: until.clone() }.content(),
         OwnershipTransferred { site, workspace, from: "Lotte", to: "Anselm", at: until.clone(), contact }.content(),
         WorkspaceRestored { site, workspace, change: "It is back.", moment: "then", at: until.clone(), link }.content(),
+        DeletionAsked { site, workspace, by: "Lotte", at: until.clone(), due: until.clone(), link }.content(),
         BackupTrouble { site, place: workspace, words: "The disk is full.", at: until, link }.content(),
     ]
     .into_iter()

@@ -58,6 +58,10 @@ struct WorkspaceEnd {
     workspace: String,
     closed_until: Option<String>,
     deletion_requested_at: Option<String>,
+    /// When a second owner agreed; before that, and within the first day, nothing is destroyed.
+    agreed_at: Option<String>,
+    /// It can still be put back in service.
+    can_be_kept: bool,
     /// When key, files and rows are destroyed.
     purge_due_at: Option<String>,
     purged_at: Option<String>,
@@ -76,6 +80,8 @@ impl WorkspaceEnd {
             workspace: end.workspace.to_string(),
             closed_until: at(end.closed_until),
             deletion_requested_at: at(end.requested_at),
+            agreed_at: at(end.confirmed_at),
+            can_be_kept: end.can_reopen(now),
             purge_due_at: at(end.purge_due()),
             purged_at: at(end.purged_at),
             backups_gone_at: at(end.backups_gone_at),

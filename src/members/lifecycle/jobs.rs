@@ -35,7 +35,7 @@ fn step(app: &App, now: Timestamp, origin: &Origin, end: &End) -> Result<(), Err
     if end.requested_at.is_none() && is_due(end.closed_until) {
         let head = service::head_of(app, end.workspace)?;
         app.write(origin, |tx| {
-            service::begin_deletion(tx, end.workspace, GRACE_DAYS, head.as_deref())?;
+            service::begin_deletion(app, tx, end.workspace, GRACE_DAYS, head.as_deref())?;
             // Nobody asked in haste: the closing was announced for weeks.
             store::confirm(tx, end.workspace)
         })?;

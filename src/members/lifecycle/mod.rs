@@ -8,16 +8,19 @@
 
 pub mod api;
 pub mod data_map;
+pub mod deletion;
 pub mod jobs;
 pub mod pages;
 mod purge;
 mod service;
 mod store;
+mod telling;
 
 use crate::clock::Timestamp;
 use crate::id::{MemberId, WorkspaceId};
 
-pub use service::{all, close, confirm, find, reopen, request_deletion};
+pub use service::{all, close, find, leaving, reopen, request_deletion};
+pub use telling::path_of as page_of;
 
 /// Days that a closed workspace can be read when nobody says otherwise.
 pub const CLOSED_DAYS: i64 = 30;
@@ -30,7 +33,7 @@ const COOL_OFF_MS: i64 = Timestamp::DAY;
 const BACKUPS_AFTER_MS: i64 = Timestamp::DAY;
 const KEY_COPIES_AFTER_MS: i64 = 14 * Timestamp::DAY;
 /// How late a step may be before the installation no longer says that it is well.
-const SLACK_MS: i64 = 2 * Timestamp::DAY;
+const SLACK_MS: i64 = Timestamp::HOUR;
 /// Nothing is left after this, counted from the request.
 const HARD_LIMIT_MS: i64 = 90 * Timestamp::DAY;
 
@@ -60,6 +63,21 @@ impl End {
         let requested = self.requested_at?;
         let grace = requested.plus(self.grace_days * Timestamp::DAY);
         Some(if self.confirmed_at.is_some() { grace } else { grace.max(requested.plus(COOL_OFF_MS)) })
+    }
+
+    /// Nobody asked for the deletion: the time of the closing was over.
+    pub fn ran_out(&self) -> bool {
+        self.requested_by.is_none() && self.closed_until.is_some_and(|until| self.requested_at >= Some(until))
+    }
+
+    /// Until when only a second owner's word lets anything be destroyed; `None` once one agreed, or nobody asked.
+    pub fn cools_off_until(&self) -> Option<Timestamp> {
+        self.requested_at.filter(|_| self.confirmed_at.is_none()).map(|requested| requested.plus(COOL_OFF_MS))
+    }
+
+    /// When nothing may be left at all, counted from the request.
+    pub fn hard_limit(&self) -> Option<Timestamp> {
+        Some(self.requested_at?.plus(HARD_LIMIT_MS))
     }
 
     /// When its backups are removed.

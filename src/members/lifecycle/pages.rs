@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::{CLOSED_DAYS, GRACE_DAYS, service};
+use super::{CLOSED_DAYS, GRACE_DAYS, service, telling};
 use crate::clock::Timestamp;
 use crate::error::{Error, FieldError};
 use crate::id::WorkspaceId;
@@ -104,7 +104,7 @@ fn delete(request: &Request) -> Result<Reply, Error> {
     let form: DeletionForm = request.form()?;
     let grace = form.grace_days.trim().parse().unwrap_or(-1);
     match service::request_deletion(&request.app, &request.origin(), id, &form.name, grace) {
-        Ok(()) => Ok(Reply::see_other("/").toast("workspace-deleting")),
+        Ok(()) => Ok(Reply::see_other(telling::path_of(id)).toast("workspace-deleting")),
         Err(Error::Invalid(errors)) => request.page_with_errors("Closing", ABOVE, &Show::new(request, form, errors)?),
         Err(error) => Err(error),
     }

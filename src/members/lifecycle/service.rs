@@ -1,6 +1,6 @@
 //! Closing a workspace, bringing it back, asking for its deletion.
 
-use super::{End, LONGEST_GRACE_DAYS, store};
+use super::{End, LONGEST_GRACE_DAYS, store, telling};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Actor, Db, Origin, Tx};
@@ -62,7 +62,7 @@ pub fn request_deletion(
         return Err(Error::field("grace_days", "range", "Use 0 to 30 days."));
     }
     let head = head_of(app, id)?;
-    app.write(origin, |tx| begin_deletion(tx, id, grace_days, head.as_deref()))?;
+    app.write(origin, |tx| begin_deletion(app, tx, id, grace_days, head.as_deref()))?;
     app.workspaces.close(id);
     Ok(())
 }
@@ -76,7 +76,14 @@ pub(super) fn head_of(app: &App, id: WorkspaceId) -> Result<Option<Vec<u8>>, Err
     }
 }
 
-pub(super) fn begin_deletion(tx: &Tx, id: WorkspaceId, grace_days: i64, head: Option<&[u8]>) -> Result<(), Error> {
+/// From here on nobody comes in, and every owner hears of it in the same transaction.
+pub(super) fn begin_deletion(
+    app: &App,
+    tx: &Tx,
+    id: WorkspaceId,
+    grace_days: i64,
+    head: Option<&[u8]>,
+) -> Result<(), Error> {
     if !matches!(workspaces::find(tx, id)?.state.as_str(), "active" | "read_only") {
         return Err(Error::Conflict("the deletion of this workspace was asked for already".into()));
     }
@@ -86,6 +93,7 @@ pub(super) fn begin_deletion(tx: &Tx, id: WorkspaceId, grace_days: i64, head: Op
     };
     store::request(tx, id, by, grace_days, head)?;
     store::set_state(tx, id, "deleting")?;
+    telling::owners(app, tx, id)?;
     record(tx, "members.workspace.deletion_requested", id, grace_days)
 }
 
@@ -97,8 +105,22 @@ pub fn confirm(tx: &Tx, id: WorkspaceId, account: AccountId) -> Result<(), Error
     if end.requested_by == Some(owner) {
         return Err(Error::Conflict("you asked for the deletion: another owner can agree to it".into()));
     }
+    if end.confirmed_at.is_some() {
+        return Err(Error::Conflict("a second owner agreed already".into()));
+    }
     store::confirm(tx, id)?;
     record(tx, "members.workspace.deletion_confirmed", id, end.grace_days)
+}
+
+/// An owner stops the deletion. Like [`reopen`], for whoever cannot come in any more.
+pub fn keep(tx: &Tx, id: WorkspaceId, account: AccountId) -> Result<(), Error> {
+    store::owner(tx, id, account)?.ok_or(Error::NotFound("workspace"))?;
+    reopen(tx, id)
+}
+
+/// Workspaces of somebody that are on their way out, with their names.
+pub fn leaving(db: &Db, account: AccountId) -> Result<Vec<(WorkspaceId, String)>, Error> {
+    store::leaving(db, account)
 }
 
 fn record(tx: &Tx, action: &'static str, id: WorkspaceId, days: i64) -> Result<(), Error> {

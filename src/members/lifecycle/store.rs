@@ -105,6 +105,22 @@ pub fn owner(db: &Db, id: WorkspaceId, account: AccountId) -> Result<Option<Memb
     )
 }
 
+/// Whether the account is an active member, whatever the workspace's state.
+pub fn is_member(db: &Db, id: WorkspaceId, account: AccountId) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM memberships WHERE workspace_id = :id AND account_id = :account AND state = 'active'";
+    Ok(db.value::<i64>(sql, &[(":id", &id), (":account", &account)])?.is_some())
+}
+
+/// The workspaces of an account whose deletion was asked for and is not done.
+pub fn leaving(db: &Db, account: AccountId) -> Result<Vec<(WorkspaceId, String)>, Error> {
+    db.rows(
+        "SELECT w.id, w.name FROM memberships m JOIN workspaces w ON w.id = m.workspace_id
+         WHERE m.account_id = :account AND m.state = 'active' AND w.state = 'deleting' ORDER BY w.name",
+        &[(":account", &account)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// The hash of the last entry of the log of a workspace's own file.
 pub fn audit_head(db: &Db) -> Result<Option<Vec<u8>>, Error> {
     db.value("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1", &[])

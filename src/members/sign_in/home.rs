@@ -5,7 +5,7 @@ use askama::Template;
 use super::door;
 use super::store::{self, Place};
 use crate::error::Error;
-use crate::members::accounts;
+use crate::members::{accounts, lifecycle};
 use crate::visitor::Visitor;
 use crate::web::{Access, Reply, Request, Route, ui};
 
@@ -15,6 +15,8 @@ pub const ROUTES: &[Route] = &[Route::get("/", Access::Public, show)];
 #[template(path = "members/sign_in/home.html")]
 struct Home {
     places: Vec<Place>,
+    /// Workspaces whose deletion was asked for: name, and the page that says how far it is.
+    leaving: Vec<(String, String)>,
     is_operator: bool,
 }
 
@@ -35,8 +37,10 @@ fn show(request: &Request) -> Result<Reply, Error> {
         }
     };
     let places = request.read_control(|db| store::places(db, signed.account))?;
-    if let [only] = places.as_slice() {
+    let leaving = request.read_control(|db| lifecycle::leaving(db, signed.account))?;
+    if let ([only], []) = (places.as_slice(), leaving.as_slice()) {
         return Ok(Reply::see_other(format!("/w/{}", only.slug)));
     }
-    request.page("Your workspaces", &Home { places, is_operator: signed.is_operator })
+    let leaving = leaving.into_iter().map(|(id, name)| (name, lifecycle::page_of(id))).collect();
+    request.page("Your workspaces", &Home { places, leaving, is_operator: signed.is_operator })
 }

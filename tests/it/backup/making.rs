@@ -159,3 +159,21 @@ fn bkp_1_a_missed_night_is_caught_up() {
     app.run_job("backup.daily.run", "");
     assert_eq!(backups(), 1);
 }
+
+#[test]
+fn the_first_backup_does_not_wait_for_the_night() {
+    let environment = vec![("HOLDFAST_BACKUP__BEGIN_AT_ONCE".to_owned(), "true".to_owned())];
+    let app = TestApp::start_with(Start { environment, ..Start::default() });
+    let operator = app.session_of(crate::support::OPERATOR);
+    let made = super::until(|| {
+        let list = facts(&app, &["backup", "list"], 0)["backups"].clone();
+        (list.as_array().map_or(0, Vec::len) > 0).then_some(list)
+    });
+    assert_eq!(made[0]["verified"], 3, "{made}");
+    assert!(!operator.get("/operator/backups").expect(200).text().contains("No backup yet"));
+    // From then on every change is carried over.
+    app.program_of(OWNER, "alpha").call("POST", "/api/v1/contacts", &json!({ "given_name": "Early" })).expect(201);
+    let data = app.data().join("backup/data");
+    super::until(|| files_below(&data, ".seg").iter().any(|path| path.is_file()).then_some(()));
+    assert_eq!(facts(&app, &["backup", "list"], 0)["backups"].as_array().map(Vec::len), Some(1), "only one");
+}

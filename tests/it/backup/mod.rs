@@ -3,7 +3,11 @@
 mod alerts;
 mod bench;
 mod drilling;
+mod command_line;
+mod disaster;
 mod holding;
+mod luck;
+mod luck_disks;
 mod making;
 mod mirroring;
 mod mirroring_bucket;

@@ -120,6 +120,16 @@ fn rst_1_in_place_the_log_goes_on_the_state_before_waits_and_comes_back() {
     let late = add(&program, "afterwards");
     let hold = json!({ "scope": "category", "category": "notes", "matter": "Late", "reason": "A claim" });
     program.call("POST", "/api/v1/legal-holds", &hold).expect(201);
+    // What people ask has a deadline of the law, and a child stays one.
+    let request = |person: i64| {
+        let asked = json!({ "kind": "access", "person": { "type": "contact", "id": person } });
+        program.call("POST", "/api/v1/subject-requests", &asked).expect(201).json()
+    };
+    let (of_stays, of_late) = (request(stays), request(late));
+    let marked = format!(
+        "INSERT INTO minors (on_type, on_id, marked_at) VALUES ('contact', {stays}, 1), ('contact', {late}, 1)"
+    );
+    app.workspace(ALPHA).execute(&marked, []).expect("marks");
     let session = app.session_of(OWNER);
     session.get("/w/alpha").expect(200);
     let entries = count(&app, ALPHA, "SELECT count(*) FROM audit");
@@ -140,6 +150,13 @@ fn rst_1_in_place_the_log_goes_on_the_state_before_waits_and_comes_back() {
     program.get(&format!("/api/v1/contacts/{between}")).expect(200);
     program.get(&format!("/api/v1/contacts/{stays}")).expect(200);
     assert_eq!(count(&app, ALPHA, "SELECT count(*) FROM legal_holds WHERE matter = 'Late'"), 1, "holds never go back");
+    assert_eq!((&done["report"]["requests_kept"], &done["report"]["minors_kept"]), (&json!(2), &json!(1)), "{done}");
+    for (asked, known) in [(&of_stays, true), (&of_late, false)] {
+        let there = program.get(&format!("/api/v1/subject-requests/{}", asked["id"])).expect(200).json();
+        assert_eq!((&there["due_at"], &there["state"]), (&asked["due_at"], &asked["state"]), "{there}");
+        assert_eq!(there["person"].is_null(), !known, "{there}");
+    }
+    assert!(count(&app, ALPHA, "SELECT count(*) FROM subject_request_steps") >= 2, "with what was done about them");
     assert!(count(&app, ALPHA, "SELECT count(*) FROM audit") > entries, "the log goes on");
     let verified = app.command(&["audit", "verify", ALPHA]);
     assert_eq!(verified.status.code(), Some(0), "{}", crate::support::shown(&verified));

@@ -81,14 +81,24 @@ pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     pub fn mount(at: &Path, mebibytes: u32) -> SmallDisk {
+        SmallDisk::try_mount(at, mebibytes).expect("mounting a tmpfs needs root")
+    }
+
+    /// `None` where mounting is not permitted.
+    pub fn try_mount(at: &Path, mebibytes: u32) -> Option<SmallDisk> {
         std::fs::create_dir_all(at).expect("a mount point");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m,mode=700"), "tmpfs"])
             .arg(at)
             .status()
             .expect("mount runs");
-        assert!(mounted.success(), "mounting a tmpfs needs root");
-        SmallDisk(at.to_owned())
+        mounted.success().then(|| SmallDisk(at.to_owned()))
+    }
+
+    /// Mounted in another way from now on: `ro`, `size=64m`.
+    pub fn remount(&self, options: &str) {
+        let remounted = Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status();
+        assert!(remounted.expect("mount runs").success(), "remount {options}");
     }
 
     /// Takes all the room but `bytes`.

@@ -4,6 +4,7 @@ mod memory;
 mod refusals;
 mod rotation;
 mod slots;
+mod slots_exchanged;
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -104,7 +104,7 @@ fn key_6_a_workspaces_key_survives_kill_9_at_every_step() {
 }
 
 /// Runs a command that prints a recovery code and has two of its groups typed back. Returns the code too.
-fn with_new_code(data: &Path, arguments: &[&str], place: &str) -> (Output, String) {
+pub fn with_new_code(data: &Path, arguments: &[&str], place: &str) -> (Output, String) {
     let mut child = server::command(data, arguments)
         .env(FAILPOINT, place)
         .stdin(Stdio::piped())

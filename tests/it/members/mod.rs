@@ -1,5 +1,6 @@
 //! Signing in, driven from outside as people do it.
 
+mod deletion;
 mod door;
 mod lifecycle;
 mod mail;

@@ -98,6 +98,8 @@ const STEP_UP: &[&str] = &[
     "GET /w/{slug}/settings/tokens/new",
     "POST /account/data",
     "POST /account/delete",
+    "POST /account/deletions/{workspace}/agree",
+    "POST /account/deletions/{workspace}/keep",
     "POST /account/email",
     "POST /account/password",
     "POST /account/security/two-step/begin",

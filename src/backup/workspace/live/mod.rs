@@ -1,5 +1,5 @@
 //! What of the state in service must not go backwards with the rest: who must not be written to, what a hold keeps,
-//! which numbers were given, and what was done.
+//! which numbers were given, what was done, what people asked about their data, and who is a child.
 
 mod store;
 
@@ -12,6 +12,9 @@ use crate::error::Error;
 pub struct Kept {
     pub suppressions: usize,
     pub holds: usize,
+    /// Requests of people about their data that were made or went on since then.
+    pub requests: usize,
+    pub minors: usize,
     pub log: bool,
 }
 
@@ -25,7 +28,15 @@ pub fn keep(live: &DbFile, staged: &DbFile, now: Timestamp, origin: &Origin, wit
                 store::replace_log(from, to)?;
             }
             store::raise_counters(from, to)?;
-            Ok(Kept { suppressions: store::add_suppressions(from, to)?, holds: store::take_holds(from, to)?, log })
+            // A copy beside this workspace answers nobody: their requests go on here.
+            let requests = if with_log { store::take_requests(from, to)? } else { 0 };
+            Ok(Kept {
+                suppressions: store::add_suppressions(from, to)?,
+                holds: store::take_holds(from, to)?,
+                requests,
+                minors: store::take_minors(from, to)?,
+                log,
+            })
         })
     })
 }

@@ -1,5 +1,7 @@
 //! Rows of one file written into another of the same schema. SQL lives here and nowhere else.
 
+use std::collections::HashMap;
+
 use rusqlite::ToSql;
 use rusqlite::types::Value;
 
@@ -53,6 +55,58 @@ pub fn take_holds(from: &Db, to: &Tx) -> Result<usize, Error> {
     let before = to.count("SELECT count(*) FROM legal_holds", &[])?;
     copy_rows(from, to, "legal_holds", "id > 0", "INSERT OR REPLACE")?;
     Ok(usize::try_from(to.count("SELECT count(*) FROM legal_holds", &[])? - before).unwrap_or(0))
+}
+
+/// What hangs on a request, each row with its own number.
+const OF_REQUESTS: [&str; 6] = [
+    "subject_request_steps",
+    "subject_request_checks",
+    "subject_request_kept",
+    "subject_request_corrections",
+    "subject_request_recipients",
+    "subject_request_letters",
+];
+
+/// Requests of people about their data as they stand now: their deadlines are the law's, and no restore moves them.
+/// One about a person who is not in the restored state stays, and says no more whose data it is about.
+pub fn take_requests(from: &Db, to: &Tx) -> Result<usize, Error> {
+    const STANDING: &str = "SELECT id, version FROM subject_requests";
+    let standing = |db: &Db| {
+        let rows = db.rows(STANDING, &[], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        Ok::<_, Error>(rows.into_iter().collect::<HashMap<i64, i64>>())
+    };
+    let (now, then) = (standing(from)?, standing(to)?);
+    copy_rows(from, to, "subject_requests", "id > 0", "INSERT OR REPLACE")?;
+    for table in OF_REQUESTS {
+        copy_rows(from, to, table, "id > 0", "INSERT OR REPLACE")?;
+    }
+    // Somebody erased since then is in neither; what is left of their request stays as it is.
+    let known = "SELECT id, person_id FROM subject_requests
+                 WHERE person_type = 'contact' AND person_id IN (SELECT id FROM contacts)";
+    let of_contacts = from.rows(known, &[], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+    for (request, person) in of_contacts {
+        to.execute(
+            "UPDATE subject_requests SET person_type = '', person_id = NULL
+             WHERE id = :request AND NOT EXISTS (SELECT 1 FROM contacts WHERE id = :person)",
+            &[(":request", &request), (":person", &person)],
+        )?;
+    }
+    Ok(now.iter().filter(|(id, version)| then.get(id) != Some(version)).count())
+}
+
+/// Who was marked as a child since then, of the people who are there.
+pub fn take_minors(from: &Db, to: &Tx) -> Result<usize, Error> {
+    let mut added = 0;
+    from.each("SELECT on_type, on_id, marked_by, marked_at FROM minors WHERE on_type = 'contact'", &[], &mut |row| {
+        let values: Vec<Value> = (0..4).map(|place| row.get(place)).collect::<Result<_, _>>()?;
+        added += to.execute(
+            "INSERT OR IGNORE INTO minors (on_type, on_id, marked_by, marked_at)
+             SELECT :type, :on, :by, :at WHERE EXISTS (SELECT 1 FROM contacts WHERE id = :on)",
+            &[(":type", &values[0]), (":on", &values[1]), (":by", &values[2]), (":at", &values[3])],
+        )?;
+        Ok(())
+    })?;
+    Ok(added)
 }
 
 /// Row by row, so that a long table needs no memory.
