@@ -114,10 +114,6 @@ fn look(app: &App, folder: &Folder, copy: &Place) -> Result<(), Error> {
     if copy.verified.is_some() && examined.digest != copy.digest {
         return Err(Error::Refused(format!("{}: its rows are not those that were backed up", path.display())));
     }
-    if let Some(point) = copy.segments.as_ref().filter(|_| moves_on && copy.verified.is_some()) {
-        let target = Target::new(&folder.root, &keys, &app.control_keys.manifest);
-        segments::apply(&target, point, &Goal::default(), &scratch.file())?;
-    }
     Ok(())
 }
 
