@@ -5,6 +5,9 @@
 //! Needs root, loop devices and xfsprogs:
 //! `HOLDFAST_TEST_IMAGES=100 cargo test --features test-clock --test it power_cut -- --ignored --nocapture`
 
+// Figures for whoever runs it in full.
+#![allow(clippy::print_stdout)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
