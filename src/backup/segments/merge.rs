@@ -232,7 +232,7 @@ impl Group {
         let (segment, hash, bytes) = opened.finish_counted()?;
         self.members.push((*name, hash));
         self.bytes += bytes;
-        let merged = self.merged.get_or_insert_with(|| Merged {
+        let merged = self.merged.get_or_insert(Merged {
             line: segment.line,
             first: segment.number,
             last: segment.number,

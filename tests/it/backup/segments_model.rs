@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicI64;
 
 use holdfast::backup::segments::Goal;
 use holdfast::clock::{Clock, Timestamp};
-use holdfast::db::{Tx, check_pages};
+use holdfast::db::check_pages;
 use holdfast::error::Error;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -96,8 +96,10 @@ impl Model {
     }
 
     fn commit(&mut self, statements: &[String], change: impl FnOnce(&mut Vec<i64>)) {
-        let write = |tx: &Tx| statements.iter().try_for_each(|sql| tx.execute(sql, &[]).map(drop));
-        self.bench.file().write_unaudited(Timestamp(0), &origin(), write).unwrap();
+        let written = self.bench.file().write_unaudited(Timestamp(0), &origin(), |tx| {
+            statements.iter().try_for_each(|sql| tx.execute(sql, &[]).map(drop))
+        });
+        written.unwrap();
         change(&mut self.rows);
         self.history.push(Kept { rows: self.rows.clone(), by: passed(), is_vague: false });
     }

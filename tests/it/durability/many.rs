@@ -3,6 +3,9 @@
 //!
 //! `HOLDFAST_TEST_WORKSPACES=300` makes as many; the times are printed.
 
+// Figures for whoever runs it in full.
+#![allow(clippy::print_stdout)]
+
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 

@@ -5,6 +5,9 @@
 //! Needs root, loop devices and xfsprogs:
 //! `HOLDFAST_TEST_IMAGES=100 cargo test --features test-clock --test it power_cut -- --ignored --nocapture`
 
+// Figures for whoever runs it in full.
+#![allow(clippy::print_stdout)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -69,11 +72,11 @@ impl Disk {
             file.set_len(mebibytes * 1024 * 1024).expect("its length");
         };
         let outer_image = folder.path().join("outer.img");
-        image(&outer_image, 3_072);
+        image(&outer_image, 12 * 1_024);
         run("mkfs.xfs", &["-q", "-m", "reflink=1", text(&outer_image)]);
         let outer = Mounted::image(&outer_image, folder.path().join("outer"));
         let inner_image = outer.0.join("inner.img");
-        image(&inner_image, 512);
+        image(&inner_image, 4 * 1_024);
         run("mkfs.ext4", &["-q", "-F", text(&inner_image)]);
         let inner = Mounted::image(&inner_image, folder.path().join("inner"));
         Disk { inner, outer, _folder: folder }
@@ -191,6 +194,8 @@ fn cut_power(images: usize, left_out: Option<&str>) -> Found {
             scope.spawn(|| {
                 while let Some(id) = add(&program, number.fetch_add(1, Ordering::Relaxed)) {
                     acknowledged.lock().expect("no writer panics").push(id);
+                    // The disk shall last for all images.
+                    std::thread::sleep(Duration::from_millis(15));
                 }
             });
         }
@@ -201,6 +206,7 @@ fn cut_power(images: usize, left_out: Option<&str>) -> Found {
             let cut = disk.cut();
             look(&cut.0.join("data"), &cut.0.join("clock"), &acknowledged, named, &mut found);
             (found.images, found.acknowledged) = (image + 1, acknowledged.len());
+            println!("{found:?}");
         }
         server.kill();
     });
