@@ -44,7 +44,8 @@ impl Rescue {
         std::fs::copy(&key, place.path().join("master.key")).expect("the key");
         let has_network = !Command::new("unshare").args(["-n", "true"]).status().is_ok_and(|status| status.success());
         if has_network {
-            println!("unshare -n is not permitted here: the commands run with the machine's network");
+            let words = "unshare -n is not permitted here: the commands run with the machine's network";
+            let _ = writeln!(std::io::stderr(), "{words}");
         }
         Rescue { place, code: code.text().to_string(), head, moment: app.now().rfc3339(), has_network }
     }

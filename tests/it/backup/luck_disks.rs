@@ -1,5 +1,7 @@
 //! A backup disk that is full or read-only, and a clock that is decades off: told, survived, and nothing lost.
 
+use std::io::Write;
+
 use serde_json::json;
 
 use super::luck::Luck;
@@ -14,7 +16,7 @@ fn on_a_small_disk(mebibytes: u32) -> Option<(Luck, SmallDisk)> {
     let luck = Luck::without_backup();
     let disk = SmallDisk::try_mount(&luck.folder, mebibytes);
     if disk.is_none() {
-        println!("skipped: mounting a tmpfs is not permitted here");
+        let _ = writeln!(std::io::stderr(), "skipped: mounting a tmpfs is not permitted here");
     }
     Some((luck, disk?))
 }
