@@ -336,7 +336,7 @@ impl Store for Bucket {
         let Ok(answer) = self.s3.text(Ask { query: &[("versioning", "")], ..Ask::new("GET", None, "look") }) else {
             return Ok(None);
         };
-        let is_on = elements(&answer, "VersioningConfiguration")
+        let is_on = elements(&answer, "")
             .pop()
             .is_some_and(|said| said.get("Status").is_some_and(|status| status == "Enabled"));
         Ok(is_on.then(|| {

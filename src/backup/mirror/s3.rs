@@ -193,7 +193,8 @@ impl S3 {
     }
 }
 
-/// What stands in each element of this name, by the names of the elements in it.
+/// What stands in each element of this name, by the names of the elements in it. An empty name is the outermost one's,
+/// which not every storage calls the same.
 pub(super) fn elements(xml: &str, name: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = Reader::from_str(xml);
     let (mut found, mut path): (Vec<BTreeMap<String, String>>, Vec<String>) = (Vec::new(), Vec::new());
@@ -202,7 +203,8 @@ pub(super) fn elements(xml: &str, name: &str) -> Vec<BTreeMap<String, String>> {
         let piece = match reader.read_event() {
             Ok(Event::Start(tag)) => {
                 path.push(tag.local_name().as_ref().to_owned());
-                if inside.is_none() && path.last().is_some_and(|last| last == name) {
+                let is_wanted = path.last().is_some_and(|last| last == name) || name.is_empty();
+                if inside.is_none() && is_wanted {
                     inside = Some(path.len());
                     found.push(BTreeMap::new());
                 }
@@ -251,6 +253,8 @@ mod tests {
         assert!(!found[0].contains_key("ID"));
         assert_eq!(found[1]["Key"], "d");
         assert_eq!(elements(xml, "R")[0]["IsTruncated"], "false");
+        assert_eq!(elements(xml, "").len(), 1);
+        assert_eq!(elements(xml, "")[0]["IsTruncated"], "false");
         assert!(elements("no xml <at all", "R").is_empty());
     }
 }
