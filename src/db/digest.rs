@@ -64,8 +64,11 @@ fn add(hash: &mut Sha256, bytes: &[u8]) {
     hash.update(bytes);
 }
 
+/// Hears of a table and something of it that counts.
+type Each<'a> = dyn FnMut(&str, &[u8]) -> Result<(), Error> + 'a;
+
 /// Hands everything that counts to `each`, in order, with its table: the table's name, then each row.
-fn walk(db: &Db, each: &mut dyn FnMut(&str, &[u8]) -> Result<(), Error>) -> Result<(), Error> {
+fn walk(db: &Db, each: &mut Each) -> Result<(), Error> {
     let tables = db.rows(
         "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')
              AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
@@ -75,12 +78,7 @@ fn walk(db: &Db, each: &mut dyn FnMut(&str, &[u8]) -> Result<(), Error>) -> Resu
     tables.iter().try_for_each(|(table, is_without_rowid)| walk_table(db, table, *is_without_rowid, each))
 }
 
-fn walk_table(
-    db: &Db,
-    table: &str,
-    is_without_rowid: bool,
-    each: &mut dyn FnMut(&str, &[u8]) -> Result<(), Error>,
-) -> Result<(), Error> {
+fn walk_table(db: &Db, table: &str, is_without_rowid: bool, each: &mut Each) -> Result<(), Error> {
     let columns =
         db.rows("SELECT name, pk FROM pragma_table_info(:table) ORDER BY cid", &[(":table", &table)], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))

@@ -173,8 +173,8 @@ fn drills(app: &App) -> Result<Check, Error> {
     let troubled = places.iter().filter_map(|place| Some(place.trouble(app.now())?.words(&place.name)));
     let troubled: Vec<String> = troubled.collect();
     if !troubled.is_empty() {
-        let advice =
-            "After a drill that failed a new backup is made by itself; holdfast backup drill tries again at once.";
+        let advice = "A new backup is made by itself; a damaged attached file has to be put back from another copy. \
+                      holdfast backup drill tries again at once.";
         return Ok(Check::new(NAME, Grade::Broken, troubled.join("; "), advice));
     }
     let seen = match places.iter().filter_map(|place| Some(place.last()?.finished_at)).min() {

@@ -22,6 +22,7 @@ use crate::failpoint;
 use crate::gate;
 use crate::id::WorkspaceId;
 use crate::jobs;
+use crate::members::workspaces;
 use crate::privacy::audit::{self, Event};
 
 /// Steps that a drill tells of.
@@ -61,8 +62,7 @@ struct Live {
 /// Restores the newest verified backup of a place into a scratch file and compares it with what is live; writes down
 /// what was found. `name` is what progress calls the place.
 ///
-/// Fails when it cannot be drilled now, and then nothing is written down: [`Error::Conflict`] while the folder is in use or
-/// before the first backup, [`Error::Refused`] when the folder cannot be used, [`Error::Unavailable`] when it was stopped.
+/// Fails when it cannot be drilled now, and then nothing is written down: [`Error::Conflict`] before the first backup, [`Error::Refused`] when the folder cannot be used, [`Error::Unavailable`] when it was stopped.
 pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: &mut Watch) -> Result<Drill, Error> {
     let open = Open::of(app, place)?;
     let mut drill = Drill {
@@ -82,7 +82,7 @@ pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: 
         words: String::new(),
     };
     let folder = Folder::of(app)?;
-    let lock = folder.lock()?;
+    let lock = lock(&folder, name, watch)?;
     clear_scratch(app)?;
     let chain = health::read(app)?;
     let Some((backup, copy)) = copy_until(&chain, place, None, app.now()) else {
@@ -100,8 +100,8 @@ pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: 
         tracing::error!(%place, words, "a drill failed: what was restored is not what is live");
         begin_anew(app, place)?;
     }
-    // Reading files may take hours, and keeps no backup waiting.
-    drop(lock);
+    // Reading files may take hours, and keeps nobody waiting for the folder or for the workspace.
+    drop((lock, open));
     watch.step(&format!("reading the files of {name}"), 2, STEPS)?;
     let seen = attached::look(app, &folder, copy, place, watch)?;
     drill.files = seen.read;
@@ -115,6 +115,18 @@ pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: 
     drill.finished_at = app.now();
     record(app, origin, &mut drill)?;
     Ok(drill)
+}
+
+/// Waits for a backup that is under way: after a drill that failed there is one.
+fn lock(folder: &Folder, name: &str, watch: &mut Watch) -> Result<fs::File, Error> {
+    loop {
+        match folder.lock() {
+            Err(Error::Conflict(_)) => {
+                watch.step(&format!("waiting for a backup before the drill of {name}"), 0, STEPS)?
+            }
+            locked => return locked,
+        }
+    }
 }
 
 /// The rows of the live file, at the end of the line that its newest base is on. `None` when the file is on no line,
@@ -196,6 +208,10 @@ fn begin_anew(app: &App, place: WorkspaceId) -> Result<(), Error> {
 
 fn record(app: &App, origin: &Origin, drill: &mut Drill) -> Result<(), Error> {
     drill.id = app.write(origin, |tx| {
+        if drill.place != WorkspaceId::CONTROL {
+            // It may have come to its end while its files were read.
+            workspaces::find(tx, drill.place)?;
+        }
         let id = store::insert(tx, drill)?;
         let event = Event::new("backup.drill.finished");
         let event = match drill.place {

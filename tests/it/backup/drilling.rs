@@ -252,8 +252,12 @@ fn rst_6_a_way_back_that_leaves_one_segment_out_is_noticed() {
     let skip = ("HOLDFAST_TEST_UNAPPLIED".to_owned(), last.trim_start_matches('0').to_owned());
     app.set_start(Start { environment: vec![skip], ..Start::default() });
     app.restart();
-    let drill = drilled(&app, 1);
+    // All places: those that follow wait for the backup that begins anew.
+    let all = facts(&app, &["backup", "drill"], 1);
+    let drills = all["drills"].as_array().unwrap();
+    let drill = drills.iter().find(|one| one["workspace"] == "alpha").unwrap();
     assert!(drill["fault"].as_str().unwrap().contains("is not what is live"), "{drill}");
+    assert_eq!(drills.len(), 3, "{all}");
 }
 
 #[test]
