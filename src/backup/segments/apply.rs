@@ -122,7 +122,8 @@ fn steps(
         };
         let path = target.object(name);
         let step = if name.is_merged { step_merged } else { step };
-        let moved = step(target, &path, line, &position, goal, file, &mut walked.reached).map_err(at(path.display()))?;
+        let moved =
+            step(target, &path, line, &position, goal, file, &mut walked.reached).map_err(at(path.display()))?;
         walked.pages = moved.1.or(walked.pages);
         walked.opened += 1;
         position = moved.0;

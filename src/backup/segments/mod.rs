@@ -37,8 +37,8 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use serde::{Deserialize, Serialize};
 
 pub use apply::{Goal, Reached, apply, begins_at, reach};
-pub use merge::{Merging, RAW_HOURS, merge, merge_in};
 pub use check::check;
+pub use merge::{Merging, RAW_HOURS, merge, merge_in};
 pub use prune::prune;
 pub use shipper::Shipper;
 pub use shipping::Shipping;

@@ -2,9 +2,9 @@
 
 mod alerts;
 mod bench;
-mod drilling;
 mod command_line;
 mod disaster;
+mod drilling;
 mod holding;
 mod luck;
 mod luck_disks;
