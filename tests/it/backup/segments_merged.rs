@@ -59,7 +59,7 @@ fn numbers(path: &Path) -> (u64, Option<u64>) {
 
 #[test]
 fn merged_segments_give_the_same_file_byte_for_byte_and_the_line_goes_on() {
-    let mut bench = line();
+    let bench = line();
     let all = Goal::default();
     let before: Vec<_> = bench.bases.iter().map(|base| bytes(&bench, base, &all)).collect();
     let commits = bench.restore_from(&bench.bases[0], &all).unwrap().1;
