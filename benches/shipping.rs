@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use holdfast::backup::Watch;
-use holdfast::backup::segments::{self, Shipments, Target};
-use holdfast::clock::{Clock, Timestamp};
+use holdfast::backup::segments::{self, Shipments};
+use holdfast::clock::Timestamp;
 use holdfast::crypto::derive::WorkspaceKeys;
 use holdfast::crypto::random_key;
 use holdfast::db::DbFile;
@@ -80,44 +79,7 @@ pub fn measure(options: &Options, folder: &Path, report: &mut Report) -> Outcome
     let detail = format!("{:.0} MB for {} commits of one row with one index", bytes as f64 / 1e6, rounds * BATCH);
     report.add(SECTION, "stored for a small commit", each, "kB", Aim::None, detail);
     drop((shipped, alone));
-    for each_hour in [40, 400, 4_000] {
-        merged(&place.join(each_hour.to_string()), each_hour, report)?;
-    }
     Ok(std::fs::remove_dir_all(&place)?)
-}
-
-/// What an hour of small commits takes, each shipped by itself, and what is left of it after two days.
-fn merged(place: &Path, commits: usize, report: &mut Report) -> Outcome<()> {
-    std::fs::create_dir_all(place.join("backup/data"))?;
-    std::fs::write(place.join("backup/INSTALLATION"), "{}")?;
-    let (keys, head_key) = (WorkspaceKeys::derive(WorkspaceId([3; 16]), 1, &random_key()), random_key());
-    let file = DbFile::open(&place.join("data.db"), keys.database_key(), Arc::new(AtomicI64::new(8 * 1024)))?;
-    let shipments = Shipments::default();
-    segments::watch_in(&shipments, &place.join("backup"), &head_key, &file, &keys);
-    write(&file, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, words TEXT) STRICT")?;
-    write(&file, "CREATE INDEX t_name ON t (name)")?;
-    let shipping = shipments.of(keys.workspace).ok_or("nothing is shipped")?;
-    file.snapshot(&mut || shipping.base_begins().map(drop), &mut |_| Ok(()))?;
-    for _ in 0..commits {
-        write(&file, "INSERT INTO t (name, words) VALUES (hex(randomblob(8)), hex(randomblob(100)))")?;
-        shipping.ship()?;
-    }
-    let target = Target::new(&place.join("backup"), &keys, &head_key);
-    let mut watch = Watch { tell: &mut |_, _, _| {}, is_stopping: &|| false };
-    let begun = Instant::now();
-    let done = segments::merge_in(&target, &[], Clock.now().plus(2 * Timestamp::HOUR), &mut watch)?;
-    let took = begun.elapsed();
-    let detail = format!(
-        "{:.2} MB in {} segments became {:.2} MB in {} objects, in {took:.2?}",
-        done.bytes_before as f64 / 1e6,
-        done.segments,
-        done.bytes_after as f64 / 1e6,
-        done.objects
-    );
-    let left = done.bytes_after as f64 / done.bytes_before as f64 * 100.0;
-    let name = format!("left of an hour of {commits} small commits");
-    report.add(SECTION, name, left, "%", Aim::None, detail);
-    Ok(())
 }
 
 fn write(file: &DbFile, sql: &str) -> Outcome<()> {

@@ -16,7 +16,7 @@ use proptest::test_runner::{Config, TestRunner};
 use super::bench::{Bench, origin};
 
 /// Histories of one run.
-const CASES: u32 = 64;
+const CASES: u32 = 24;
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
