@@ -12,6 +12,9 @@ use crate::support::{OPERATOR, Start, TestApp};
 const OWNER: &str = "owner@alpha.example";
 const ALERT: &str = "backup.health.alert";
 
+/// A file of the folder, what becomes of it (nothing: it goes), and what is said then.
+type Case<'a> = (&'a Path, Option<Vec<u8>>, &'a [&'a str]);
+
 /// An installation whose backups lie elsewhere.
 pub struct Luck {
     pub elsewhere: TempDir,
@@ -111,7 +114,7 @@ fn whatever_is_wrong_with_the_folder_is_told_on_the_page_the_command_line_and_on
         Some(bytes)
     };
     let newer = Some(std::fs::read_to_string(&mark).unwrap().replace("\"format\":1", "\"format\":2").into_bytes());
-    let cases: [(&Path, Option<Vec<u8>>, &[&str]); 7] = [
+    let cases: [Case; 7] = [
         (&mark, None, &["is missing, though backups are here"]),
         (&mark, newer, &["a newer version of Holdfast wrote these backups (format 2", "use that version"]),
         (&mark, Some(foreign.into()), &["belong to another installation", "a folder of its own"]),
@@ -126,7 +129,7 @@ fn whatever_is_wrong_with_the_folder_is_told_on_the_page_the_command_line_and_on
         let path = if path == manifest { &newest } else { path };
         let before = std::fs::read(path).unwrap();
         let spoilt = match spoilt {
-            Some(_) if path == &newest || path == head => flipped(path),
+            Some(_) if path == newest || path == head => flipped(path),
             spoilt => spoilt,
         };
         match spoilt {
