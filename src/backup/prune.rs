@@ -74,6 +74,11 @@ pub fn reasons(
 pub fn prune(app: &App, origin: &Origin, is_right: bool, dry: bool, watch: &mut Watch) -> Result<Pruned, Error> {
     let folder = Folder::of(app)?;
     let key = &app.control_keys.manifest;
+    if !folder.root.is_dir() {
+        return Ok(Pruned { copies: 0, going: 0, waits: false, gone: 0, freed: 0 });
+    }
+    // What is read must still be so when it is acted upon.
+    let _lock = if dry { None } else { Some(folder.lock()?) };
     let mut chain = Chain::read(&folder, key)?;
     chain.refuse_rolled_back(app, &folder)?;
     let mut pruned = Pruned { copies: chain.copies(), going: 0, waits: false, gone: 0, freed: 0 };
@@ -86,7 +91,6 @@ pub fn prune(app: &App, origin: &Origin, is_right: bool, dry: bool, watch: &mut 
     if dry {
         return Ok(pruned);
     }
-    let _lock = folder.lock()?;
     // A run that was cut short begins anew: what it has made is not named yet, and may go.
     super::run::forget_begun(&folder);
     let waiting = pruned.waits.then(|| format!("{} of {}", pruned.going, pruned.copies));

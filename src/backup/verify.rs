@@ -35,6 +35,8 @@ pub struct Verdict {
 /// Fails with [`Error::Refused`] when the folder or the chain itself does not hold.
 pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error> {
     let folder = Folder::of(app)?;
+    // Nothing goes while it is looked at.
+    let _lock = if folder.root.is_dir() { Some(folder.lock()?) } else { None };
     let chain = Chain::read(&folder, &app.control_keys.manifest)?;
     chain.refuse_rolled_back(app, &folder)?;
     let mut verdict = Verdict {
@@ -48,7 +50,6 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
     if chain.manifests.is_empty() {
         return Ok(verdict);
     }
-    let _lock = folder.lock()?;
     clear_scratch(app)?;
     let mut copies: Vec<(&Manifest, &Place)> = Vec::new();
     let living: HashSet<WorkspaceId> = living(app)?.into_iter().map(|(id, _)| id).collect();

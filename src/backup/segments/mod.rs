@@ -29,6 +29,7 @@ mod resume;
 mod segment;
 mod shipper;
 mod shipping;
+mod tip;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -17,7 +17,7 @@ use super::head::Head;
 use super::mark::Mark;
 use super::names::listed;
 use super::segment::Opened;
-use super::shipping::Tip;
+use super::tip::Tip;
 use crate::clock::{Clock, Timestamp};
 use crate::db::Wal;
 use crate::db::log::Log;

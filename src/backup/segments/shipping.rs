@@ -8,13 +8,14 @@ use super::fallback::{Failing, Wanted};
 use super::head::{Head, LineHead};
 use super::mark::Mark;
 use super::resume::{self, Verdict};
-use super::segment::{Commit, Hash, Segment};
+use super::segment::{Commit, Segment};
+use super::tip::{Fault, Tip};
 use super::{Point, Target};
-use crate::backup::hex;
+use crate::backup::{hex, words};
 use crate::clock::{Clock, Stopwatch, Timestamp};
 use crate::crypto::random;
 use crate::db::Wal;
-use crate::db::log::{Log, Sums};
+use crate::db::log::Log;
 use crate::error::Error;
 use crate::failpoint;
 use crate::id::WorkspaceId;
@@ -22,41 +23,12 @@ use crate::id::WorkspaceId;
 /// The head is written after each seal, and otherwise no more often than this.
 const HEAD_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// The end of a line: what the next segment follows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tip {
-    pub(super) line: u64,
-    pub(super) number: u64,
-    pub(super) epoch: u64,
-    pub(super) salts: [u8; 8],
-    /// The last frame of the log that is in a segment.
-    pub(super) frame: u32,
-    pub(super) sums: Sums,
-    pub(super) is_sealed: bool,
-    pub(super) hash: Hash,
-    pub(super) moment: Timestamp,
-}
-
 enum State {
     /// On no line: the log is folded in freely, and the next base begins a line.
     Off,
     /// The mark names a line that was not looked at yet, or whose folder is not there.
     Waiting(Mark),
     On(Box<Tip>),
-}
-
-/// Why a log could not be shipped.
-pub(super) enum Fault {
-    /// The log does not follow what was shipped: the line has come to its end.
-    Doubt(String),
-    /// The folder, or the disk. It is tried again, and nothing is folded meanwhile.
-    Error(Error),
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Fault {
-        Fault::Error(error)
-    }
 }
 
 /// What ships the log of one file while it is open.
@@ -217,7 +189,7 @@ impl Shipping {
         }
         if let State::Off = &*state {
             let begun = self.begin();
-            *lock(&self.reason) = begun.as_ref().err().map(words_of);
+            *lock(&self.reason) = begun.as_ref().err().map(words);
             *state = State::On(Box::new(begun?));
             self.wal.listen(true);
         }
@@ -367,7 +339,7 @@ impl Shipping {
             },
             Err(Fault::Doubt(words)) => self.end(state, words),
         };
-        *lock(&self.trouble) = error.as_ref().map(words_of);
+        *lock(&self.trouble) = error.as_ref().map(words);
         error.map_or(Ok(()), Err)
     }
 
@@ -393,13 +365,6 @@ impl Shipping {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-fn words_of(error: &Error) -> String {
-    match error {
-        Error::Internal(source) => source.to_string(),
-        error => error.to_string(),
-    }
 }
 
 fn number_of(state: &State) -> u64 {

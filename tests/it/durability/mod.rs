@@ -4,6 +4,7 @@ mod crash;
 pub mod disk;
 mod faults;
 mod leaks;
+mod many;
 mod power_cut;
 mod start;
 mod stop;
