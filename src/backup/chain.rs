@@ -68,10 +68,11 @@ impl Signed for Head {
 struct Remembered {
     number: u64,
     hash: String,
-    /// Of the backup that was about to be written: after a crash it may be there or not.
-    #[serde(default)]
-    next: String,
 }
+
+/// The fact in `control.db` with the hash of the backup that is about to be written: after a crash it may be there or
+/// not. Apart from [`HEAD_FACT`], which says that there is one.
+const NEXT_FACT: &str = "backup_next";
 
 /// Every backup of a folder, checked.
 #[derive(Debug, Clone, Default)]
@@ -241,7 +242,7 @@ impl Chain {
     /// Writes down outside the folder which backup is the newest.
     pub fn remember(&self, app: &App, origin: &Origin) -> Result<(), Error> {
         let (Some(newest), Some(hash)) = (self.newest(), self.head()) else { return Ok(()) };
-        let seen = Remembered { number: newest.number, hash: hash.to_owned(), next: String::new() };
+        let seen = Remembered { number: newest.number, hash: hash.to_owned() };
         let fact = serde_json::to_string(&seen)?;
         app.control.write_unaudited(app.now(), origin, |tx| installation::set_fact(tx, HEAD_FACT, &fact))
     }
@@ -250,16 +251,14 @@ impl Chain {
     /// not ours.
     pub fn announce(&self, app: &App, origin: &Origin, next: &Manifest) -> Result<(), Error> {
         let next = hash_of(&next.sign(&app.control_keys.manifest)?);
-        let number = self.newest().map_or(0, |newest| newest.number);
-        let seen = Remembered { number, hash: self.head().unwrap_or_default().to_owned(), next };
-        let fact = serde_json::to_string(&seen)?;
-        app.control.write_unaudited(app.now(), origin, |tx| installation::set_fact(tx, HEAD_FACT, &fact))
+        app.control.write_unaudited(app.now(), origin, |tx| installation::set_fact(tx, NEXT_FACT, &next))
     }
 
     /// Fails when the folder is behind what was written: an older copy of it is mounted, or its end was cut off; and
     /// when it is ahead: somebody else writes backups there with our keys.
     pub fn refuse_rolled_back(&self, app: &App, folder: &Folder) -> Result<(), Error> {
-        let fact = app.read(|db| installation::fact(db, HEAD_FACT))?;
+        let (fact, next) =
+            app.read(|db| Ok((installation::fact(db, HEAD_FACT)?, installation::fact(db, NEXT_FACT)?)))?;
         let Some(seen) = fact.and_then(|fact| serde_json::from_str::<Remembered>(&fact).ok()) else { return Ok(()) };
         let number = self.newest().map_or(0, |newest| newest.number);
         let is_other = number == seen.number && self.head().unwrap_or_default() != seen.hash;
@@ -271,7 +270,7 @@ impl Chain {
                 seen.number
             )));
         }
-        if number > seen.number && self.head() != Some(&seen.next) {
+        if number > seen.number && self.head() != next.as_deref() {
             return Err(Error::Refused(format!(
                 "{}: backup {number} was not made by this Holdfast, but by another with the same keys, such as a copy of \
                  this machine. Two must not share a folder: stop the other one, or give one of them a folder of its own \
