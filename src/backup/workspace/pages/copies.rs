@@ -49,7 +49,8 @@ struct Line {
     at: Timestamp,
     sentence: String,
     object: String,
-    restore: String,
+    /// Where to go back to just before; `None` of what is older than every copy.
+    restore: Option<String>,
 }
 
 #[derive(Template)]
@@ -122,6 +123,7 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
     let is_more = shown < entries.len() || i64::try_from(entries.len()) == Ok(LOOKED);
     let last = entries.get(shown.saturating_sub(1)).filter(|_| is_more);
     let older = last.map(|last| format!("{here}?before={}#timeline", last.sequence));
+    let oldest = chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.holds_until()).min();
     let line = |run: &[Entry]| {
         let first = run.last()?;
         Some(Line {
@@ -131,7 +133,7 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
                 1 => words::object(&first.object, people.as_ref()),
                 many => format!("{} times in a row", format::count(i64::try_from(many).unwrap_or(i64::MAX))),
             },
-            restore: restore(first.at.plus(-1)),
+            restore: oldest.filter(|oldest| *oldest < first.at).map(|_| restore(first.at.plus(-1))),
         })
     };
     let lines = runs.into_iter().filter_map(line).collect();
