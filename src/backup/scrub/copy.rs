@@ -19,7 +19,7 @@ use crate::db::{self, DbFile, Origin, upgrade};
 use crate::error::Error;
 use crate::gate;
 use crate::id::WorkspaceId;
-use crate::privacy::erasure::copies::{self, Cleared};
+use crate::privacy::erasure::copies::{self, Removed};
 use crate::privacy::workspace_import;
 
 /// Whether moments of the last days are restored from a copy of the backup that would change.
@@ -48,7 +48,7 @@ pub struct Work<'a> {
 
 impl Work<'_> {
     /// The copy of a workspace. What was found there tells what to look for in the installation's.
-    pub fn workspace(&mut self, wanted: &Wanted, copy: &Place, watch: &mut Watch) -> Result<Cleared, Error> {
+    pub fn workspace(&mut self, wanted: &Wanted, copy: &Place, watch: &mut Watch) -> Result<Removed, Error> {
         let (app, id) = (self.app, wanted.id);
         let scratch = self.unpacked(id, copy)?;
         unpack::under_key_in_use(app, &app.keys.workspace_version(id, copy.key_version)?, scratch.folder())?;
@@ -64,7 +64,7 @@ impl Work<'_> {
         let people = copies::people_of(app.modules, named.into_iter());
         let is_in = |person| workspace.file.read(app.now(), |db| Ok(copies::standing_in(db, person)?.is_some()));
         if !people.iter().map(is_in).collect::<Result<Vec<_>, _>>()?.contains(&true) {
-            return Ok(Cleared::default());
+            return Ok(Removed::default());
         }
         // A hold that was released since then keeps nobody.
         if let Ok(live) = gate::for_job(app, id) {
@@ -77,14 +77,14 @@ impl Work<'_> {
             fs::create_dir_all(path.parent().unwrap_or(scratch.folder()))?;
             fs::write(path, [])?;
         }
-        let cleared = copies::clear(app, &workspace, self.origin, &people)?;
-        refuse_left(&cleared.left)?;
+        let removed = copies::clear(app, &workspace, self.origin, &people)?;
+        refuse_left(&removed.left)?;
         let named = files::ids_in(scratch.folder())?;
         let list = List(list.0.into_iter().filter(|(file, _)| named.contains(file)).collect());
         self.seal(copy, &workspace.file, &keys, &list, watch)?;
-        self.people += cleared.people;
-        self.held += usize::from(cleared.is_held);
-        Ok(cleared)
+        self.people += removed.people;
+        self.held += usize::from(removed.is_held);
+        Ok(removed)
     }
 
     /// The copy of the installation. `found` is what came out of the copies of the same backup; `None` where there is
@@ -92,12 +92,12 @@ impl Work<'_> {
     pub fn control(
         &mut self,
         copy: &Place,
-        found: &[(WorkspaceId, Option<Cleared>)],
+        found: &[(WorkspaceId, Option<Removed>)],
         watch: &mut Watch,
     ) -> Result<(), Error> {
         // Whoever stood in no copy of that time is not in this one.
-        let affected = |cleared: &Option<Cleared>| cleared.as_ref().is_none_or(|cleared| cleared.people > 0);
-        if !found.iter().any(|(_, cleared)| affected(cleared)) {
+        let affected = |removed: &Option<Removed>| removed.as_ref().is_none_or(|removed| removed.people > 0);
+        if !found.iter().any(|(_, removed)| affected(removed)) {
             return Ok(());
         }
         let id = WorkspaceId::CONTROL;
@@ -105,8 +105,8 @@ impl Work<'_> {
         let keys = self.app.keys.workspace_version(id, copy.key_version)?;
         let control = db::open_control(&scratch.file(), keys.database_key())?;
         upgrade::remove_all(&scratch.file())?;
-        for (workspace, cleared) in found.iter().filter(|(_, cleared)| affected(cleared)) {
-            let left = copies::clear_control(self.app, &control, self.origin, *workspace, cleared.as_ref())?;
+        for (workspace, removed) in found.iter().filter(|(_, removed)| affected(removed)) {
+            let left = copies::clear_control(self.app, &control, self.origin, *workspace, removed.as_ref())?;
             refuse_left(&left)?;
         }
         let list = self.list(id, copy)?;

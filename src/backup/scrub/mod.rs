@@ -142,8 +142,8 @@ fn one(
     let mut found = Vec::new();
     for wanted in &due.workspaces {
         let copy = copy_of(&chain, due.number, wanted.id);
-        let cleared = copy.map(|copy| work.workspace(wanted, &copy, watch)).transpose()?;
-        found.push((wanted.id, cleared));
+        let removed = copy.map(|copy| work.workspace(wanted, &copy, watch)).transpose()?;
+        found.push((wanted.id, removed));
     }
     if let Some(copy) = copy_of(&chain, due.number, WorkspaceId::CONTROL) {
         work.control(&copy, &found, watch)?;

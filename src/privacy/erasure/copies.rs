@@ -21,7 +21,7 @@ use crate::privacy::subject::{self, Person};
 
 /// What was done in a copy.
 #[derive(Debug, Default)]
-pub struct Cleared {
+pub struct Removed {
     /// People who stood in it.
     pub people: usize,
     /// A legal hold keeps some of them.
@@ -65,29 +65,29 @@ pub fn standing_in(db: &Db, person: &Person) -> Result<Option<Person>, Error> {
 
 /// Erases people from a copy, and looks whether it is so: in every row, and in every byte of its pages. What a legal
 /// hold covers stays. Files whose rows went are taken out of the copy's folder.
-pub fn clear(app: &App, copy: &Workspace, origin: &Origin, people: &[Person]) -> Result<Cleared, Error> {
-    let mut cleared = Cleared::default();
+pub fn clear(app: &App, copy: &Workspace, origin: &Origin, people: &[Person]) -> Result<Removed, Error> {
+    let mut removed = Removed::default();
     copy.file.write_unaudited(app.now(), origin, |tx| {
         for person in people {
             let Some(person) = standing_in(tx, person)? else { continue };
-            cleared.people += 1;
-            cleared.values.join(own(app, tx, &person)?);
+            removed.people += 1;
+            removed.values.join(own(app, tx, &person)?);
         }
-        let needles = Needles::new(&cleared.values)?;
+        let needles = Needles::new(&removed.values)?;
         let keeping = Keeping::of(tx, app.modules)?;
         match is_left_out(Step::Mentions) {
             true => Ok(()),
             false => mentions::redact(tx, app.modules, &mentions::search(tx, app.modules, &needles, None, &keeping)?),
         }
     })?;
-    if cleared.people > 0 {
+    if removed.people > 0 {
         for clear in app.modules.iter().flat_map(|module| module.clear_files) {
             clear(copy, app.now(), origin)?;
         }
         copy.file.empty_log()?;
-        (cleared.left, cleared.is_held) = look::in_copy(app, copy, &cleared.values)?;
+        (removed.left, removed.is_held) = look::in_copy(app, copy, &removed.values)?;
     }
-    Ok(cleared)
+    Ok(removed)
 }
 
 /// Their own rows; gives what they were called and reached by. An erasure that was under way in the copy is over.
@@ -103,7 +103,7 @@ fn own(app: &App, tx: &Tx, person: &Person) -> Result<Values, Error> {
     Ok(values)
 }
 
-/// Takes those whom `cleared` was about out of a copy of `control.db`: mails to and about them, and what the
+/// Takes those whom `removed` was about out of a copy of `control.db`: mails to and about them, and what the
 /// installation's log says of them. Without a copy of the workspace from the same time nobody knows who they were then,
 /// and everything of the workspace goes that could name somebody. Gives how often they still stand there.
 pub fn clear_control(
@@ -111,14 +111,14 @@ pub fn clear_control(
     control: &DbFile,
     origin: &Origin,
     workspace: WorkspaceId,
-    cleared: Option<&Cleared>,
+    removed: Option<&Removed>,
 ) -> Result<u64, Error> {
-    let needles = cleared.map(|cleared| Needles::new(&cleared.values)).transpose()?;
+    let needles = removed.map(|removed| Needles::new(&removed.values)).transpose()?;
     let names = |text: &str| needles.as_ref().is_none_or(|needles| needles.is_in(text));
     control.write_unaudited(app.now(), origin, |tx| {
         mail::queue::stop_about(tx, workspace, &names)?;
         audit::forget::naming(tx, workspace, &names)
     })?;
     control.empty_log()?;
-    cleared.map_or(Ok(0), |cleared| look::in_control_copy(app, control, &cleared.values))
+    removed.map_or(Ok(0), |removed| look::in_control_copy(app, control, &removed.values))
 }

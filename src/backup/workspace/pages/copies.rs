@@ -123,7 +123,8 @@ pub fn show(request: &Request) -> Result<Reply, Error> {
     let is_more = shown < entries.len() || i64::try_from(entries.len()) == Ok(LOOKED);
     let last = entries.get(shown.saturating_sub(1)).filter(|_| is_more);
     let older = last.map(|last| format!("{here}?before={}#timeline", last.sequence));
-    let oldest = chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.holds_until()).min();
+    let oldest =
+        chain.copies_of(id).filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.holds_until()).min();
     let line = |run: &[Entry]| {
         let first = run.last()?;
         Some(Line {
