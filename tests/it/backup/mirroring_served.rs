@@ -114,7 +114,11 @@ fn a_storage_that_fails_is_told_when_it_lasts_and_its_secret_is_shown_nowhere() 
     app.run_job(ALERT, "");
     assert_eq!(told(&app), 0, "a line may be down for a while");
     app.advance(7 * 60 * 60);
-    app.run_job(ALERT, "");
+    // Where a night lies between, the alert waits for its backup.
+    super::until(|| {
+        app.run_job(ALERT, "");
+        (told(&app) > 0).then_some(())
+    });
     app.run_job(ALERT, "");
     assert_eq!(told(&app), 1);
     let metrics = app.operator_program().get("/metrics").expect(200).text();
