@@ -70,6 +70,12 @@ fn alert(cx: &JobContext) -> Result<(), Error> {
     Ok(())
 }
 
+/// Forgets what was told about a workspace that is gone: the words name it. The caller audits.
+pub fn forget(tx: &Tx, place: WorkspaceId) -> Result<(), Error> {
+    installation::forget_fact(tx, &format!("{TOLD}{place}"))?;
+    installation::forget_fact(tx, &format!("{TOLD}drill.{place}"))
+}
+
 /// Tells of an incident when it begins, and forgets it when it is over.
 fn incident(
     app: &App,

@@ -48,6 +48,8 @@ pub struct Scrubbed {
     pub through: BTreeMap<String, i64>,
     /// The copies that stand in for those of the manifest.
     pub places: Vec<Place>,
+    /// The objects that they stand in for, which are gone.
+    pub gone: Vec<String>,
 }
 
 impl Kept {
@@ -55,6 +57,13 @@ impl Kept {
     fn whole(manifest: &Manifest, file: String, hash: String) -> Kept {
         let places = manifest.places.iter().map(|place| place.id.clone()).collect();
         Kept { number: manifest.number, file, hash, places, scrubbed: None }
+    }
+
+    /// Puts the copies that people were erased from in the place of the manifest's own.
+    pub fn stand_in(&self, manifest: &mut Manifest) {
+        for scrubbed in self.scrubbed.iter().flat_map(|scrubbed| &scrubbed.places) {
+            manifest.places.iter_mut().filter(|copy| copy.id == scrubbed.id).for_each(|copy| copy.clone_from(scrubbed));
+        }
     }
 }
 
@@ -145,9 +154,7 @@ impl Chain {
         {
             return Err(Error::Refused("the manifest does not follow the one before it".into()));
         }
-        for scrubbed in kept.scrubbed.iter().flat_map(|scrubbed| &scrubbed.places) {
-            manifest.places.iter_mut().filter(|copy| copy.id == scrubbed.id).for_each(|copy| copy.clone_from(scrubbed));
-        }
+        kept.stand_in(&mut manifest);
         self.manifests.push(manifest);
         self.kept.push(kept);
         Ok(())
@@ -224,6 +231,8 @@ impl Chain {
             let scrubbed = kept.scrubbed.get_or_insert_default();
             scrubbed.through.extend(through.clone());
             for place in &places {
+                let before = manifest.places.iter().filter(|copy| copy.id == place.id);
+                scrubbed.gone.extend(before.map(|copy| copy.object.clone()));
                 scrubbed.places.retain(|copy| copy.id != place.id);
                 scrubbed.places.push(place.clone());
                 manifest.places.iter_mut().filter(|copy| copy.id == place.id).for_each(|copy| copy.clone_from(place));

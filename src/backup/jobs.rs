@@ -86,10 +86,19 @@ fn work(cx: &JobContext, asked: Asked) -> Result<(), Error> {
     );
     match outcome {
         Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
-        Err(error) => Err(error),
-        Ok(outcome) => match outcome.failed.first() {
-            None => prune_after(cx).and_then(|()| mirror::jobs::ask(&cx.app)),
-            Some(first) => Err(Error::Conflict(format!("{}: {}", first.place, first.reason))),
-        },
+        // A disk that is full needs it most, and one place that fails is no reason for the others.
+        Err(error) => {
+            if let Err(more) = prune_after(cx) {
+                tracing::warn!(error = %more, "after a run that failed old copies could not go either");
+            }
+            Err(error)
+        }
+        Ok(outcome) => {
+            let pruned = prune_after(cx).and_then(|()| mirror::jobs::ask(&cx.app));
+            match outcome.failed.first() {
+                None => pruned,
+                Some(first) => Err(Error::Conflict(format!("{}: {}", first.place, first.reason))),
+            }
+        }
     }
 }

@@ -98,6 +98,8 @@ pub fn prune(app: &App, origin: &Origin, is_right: bool, dry: bool, watch: &mut 
         Some(words) => installation::set_fact(tx, WAITING_FACT, words),
         None => installation::forget_fact(tx, WAITING_FACT),
     })?;
+    // What is committed between copies goes by its own days, whatever waits.
+    pruned.freed = segments::prune(app, &chain, watch)?;
     if pruned.waits {
         return Ok(pruned);
     }
@@ -107,7 +109,7 @@ pub fn prune(app: &App, origin: &Origin, is_right: bool, dry: bool, watch: &mut 
         chain.write_head(&folder, key)?;
         pruned.gone = going.len();
     }
-    pruned.freed = sweep(app, &folder, &chain, &going, watch)? + segments::prune(app, &chain, watch)?;
+    pruned.freed += sweep(app, &folder, &chain, &going, watch)?;
     Ok(pruned)
 }
 

@@ -316,9 +316,10 @@ fn copy_journals(app: &App, folder: &Folder) -> Result<(), Error> {
     Ok(())
 }
 
-/// A run was cut short, and the next one goes on with what it made.
-pub fn is_begun(folder: &Folder) -> bool {
-    Begun::path(folder).exists()
+/// A run was cut short, and the next one goes on with what it made, unless that was too long ago.
+pub fn is_begun(folder: &Folder, key: &Key, now: Timestamp) -> Result<bool, Error> {
+    let begun = read_if_there(&Begun::path(folder))?.and_then(|bytes| Begun::parse(&bytes, key).ok());
+    Ok(begun.is_some_and(|begun| begun.is_recent(now)))
 }
 
 /// The next run begins anew. The caller holds the folder's lock.
@@ -350,12 +351,7 @@ impl Begun {
         let number = chain.newest().map_or(0, |newest| newest.number) + 1;
         let previous = chain.head().unwrap_or_default().to_owned();
         let left = read_if_there(&Begun::path(folder))?.and_then(|bytes| Begun::parse(&bytes, key).ok());
-        let age = |begun: &Begun| Timestamp::parse(&begun.started).map(|started| now.since(started));
-        let fits = |begun: &Begun| {
-            begun.number == number
-                && begun.previous == previous
-                && age(begun).is_some_and(|age| (0..RESUME_MS).contains(&age))
-        };
+        let fits = |begun: &Begun| begun.number == number && begun.previous == previous && begun.is_recent(now);
         if let Some(mut begun) = left.filter(fits) {
             begun.places.retain(|place| {
                 place.workspace().is_some_and(|id| folder.base(id, &place.object).exists()) && place.verified.is_some()
@@ -363,6 +359,10 @@ impl Begun {
             return Ok(begun);
         }
         Ok(Begun { number, previous, started: now.rfc3339(), places: Vec::new() })
+    }
+
+    fn is_recent(&self, now: Timestamp) -> bool {
+        Timestamp::parse(&self.started).is_some_and(|started| (0..RESUME_MS).contains(&now.since(started)))
     }
 
     fn write(&self, folder: &Folder, key: &Key) -> Result<(), Error> {

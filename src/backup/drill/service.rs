@@ -62,7 +62,8 @@ struct Live {
 /// Restores the newest verified backup of a place into a scratch file and compares it with what is live; writes down
 /// what was found. `name` is what progress calls the place.
 ///
-/// Fails when it cannot be drilled now, and then nothing is written down: [`Error::Conflict`] before the first backup, [`Error::Refused`] when the folder cannot be used, [`Error::Unavailable`] when it was stopped.
+/// Fails when it cannot be drilled now, and then nothing is written down: [`Error::Conflict`] before the first backup,
+/// [`Error::Refused`] when the folder cannot be used, [`Error::Unavailable`] when it was stopped.
 pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: &mut Watch) -> Result<Drill, Error> {
     let open = Open::of(app, place)?;
     let mut drill = Drill {

@@ -111,11 +111,12 @@ fn check(folder: &Folder, fetched: &mut Fetched, watch: &mut Watch) -> Result<()
         watch.step("comparing with the manifests", done, head.kept.len())?;
         let path = folder.manifests().join(&kept.file);
         let is_right = fs::read(&path).is_ok_and(|bytes| hash_of(&bytes) == kept.hash);
-        let Some(manifest) = unsigned::<Manifest>(&path).filter(|_| is_right) else {
+        let Some(mut manifest) = unsigned::<Manifest>(&path).filter(|_| is_right) else {
             fetched.faults.push(format!("backup {}: {} is missing or damaged", kept.number, kept.file));
             continue;
         };
         fetched.backups += 1;
+        kept.stand_in(&mut manifest);
         for copy in manifest.places.iter().filter(|copy| kept.places.contains(&copy.id)) {
             let Some(id) = copy.workspace() else { continue };
             let base = folder.base(id, &copy.object);

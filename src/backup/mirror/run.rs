@@ -76,13 +76,17 @@ impl Outcome {
 /// reached or the run was stopped; with [`Error::Conflict`] while another run is under way.
 pub fn run(app: &App, origin: &Origin, place: &Place, asked: Asked, watch: &mut Watch) -> Result<Outcome, Error> {
     let to = place.shown();
-    let is_agreed = !asked.dry && state::take_agreement(app, origin, &to)?;
+    let is_agreed = !asked.dry && state::is_agreed(app, &to)?;
     let outcome = make(app, place, Asked { is_right: asked.is_right || is_agreed, ..asked }, watch);
     let was_stopped = matches!(outcome, Err(Error::Unavailable(_))) && (watch.is_stopping)();
     if asked.dry || was_stopped || matches!(outcome, Err(Error::Conflict(_))) {
         return outcome;
     }
     state::ran(app, origin, &to, &outcome)?;
+    // A run that came to no end leaves the word for the next one.
+    if is_agreed && outcome.is_ok() {
+        state::forget_agreement(app, origin)?;
+    }
     if let Ok(done) = &outcome
         && done.copied + done.deleted > 0
     {
@@ -129,7 +133,9 @@ fn make(app: &App, place: &Place, asked: Asked, watch: &mut Watch) -> Result<Out
         if run.copy(&source, &mut there)? {
             // What went may have gone with its disk.
             folder.refuse_gone()?;
-            run.let_go(&source, &mut there, &living(app)?.into_iter().map(|(id, _)| id.to_string()).collect())?;
+            let living = living(app)?.into_iter().map(|(id, _)| id.to_string()).collect();
+            let gone = chain.kept.iter().flat_map(|kept| &kept.scrubbed).flat_map(|scrubbed| scrubbed.gone.clone());
+            run.let_go(&source, &mut there, &living, &gone.collect())?;
             run.outcome.objects = there.len();
             run.outcome.bytes = there.values().map(|seen| seen.size).sum();
             run.outcome.backup = chain.newest().map_or(0, |newest| newest.number);
@@ -293,17 +299,22 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Takes away what the folder no longer has. What belonged to a workspace that is gone counts as meant.
+    /// Takes away what the folder no longer has. What belonged to a workspace that is gone counts as meant, and so does
+    /// what a signed list says was replaced: copies without somebody who was erased, and segments that were merged.
     fn let_go(
         &mut self,
         source: &Source,
         there: &mut BTreeMap<String, Seen>,
         living: &HashSet<String>,
+        replaced: &HashSet<String>,
     ) -> Result<(), Error> {
         let going: Vec<String> = there.keys().filter(|name| !source.has(name)).cloned().collect();
         let is_meant = |name: &&String| {
-            let place = name.strip_prefix("data/").and_then(|rest| rest.split('/').next());
-            place.is_some_and(|place| !living.contains(place))
+            let mut parts = name.strip_prefix("data/").unwrap_or_default().splitn(2, '/');
+            let (Some(place), Some(rest)) = (parts.next(), parts.next()) else { return false };
+            let is_replaced = rest.split_once('.').is_some_and(|(object, _)| replaced.contains(object));
+            let is_segment = rest.ends_with(".seg") && source.has(&format!("data/{place}/segments/head.json"));
+            !living.contains(place) || is_replaced || is_segment
         };
         let doubtful = going.iter().filter(|name| !is_meant(name)).count();
         self.outcome.going = going.len();

@@ -33,6 +33,8 @@ pub(super) struct Source {
 impl Source {
     /// Fails with [`Error::Refused`] when the folder is gone.
     pub fn read(folder: &Folder) -> Result<Source, Error> {
+        // Whoever deletes holds the lock: nothing goes while it is listed.
+        let _lock = folder.lock()?;
         for _ in 0..LOOKS {
             let heads = heads(folder)?;
             let mut items = BTreeMap::new();
@@ -79,7 +81,7 @@ fn spoken_of((name, bytes): &(String, Vec<u8>)) -> (String, Vec<String>) {
     let value: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
     let list = if name == "HEAD" { &value["kept"] } else { &value["lines"] };
     let part = |one: &serde_json::Value| match name.as_str() {
-        "HEAD" => format!("{} {}", one["file"], one["places"]),
+        "HEAD" => format!("{} {} {}", one["file"], one["places"], one["scrubbed"]["gone"]),
         _ => format!("{} {}", one["line"], one["first"]),
     };
     (name.clone(), list.as_array().into_iter().flatten().map(part).collect())
@@ -113,7 +115,8 @@ fn heads(folder: &Folder) -> Result<Vec<(String, Vec<u8>)>, Error> {
 
 /// Files that belong to work under way or to the folder itself.
 pub(super) fn is_left_out(name: &str) -> bool {
-    matches!(name, "LOCK" | "run.json" | super::MARK) || name.ends_with(".part") || name.ends_with(".next")
+    matches!(name, "LOCK" | "run.json" | super::MARK)
+        || [".part", ".next", ".merging"].iter().any(|end| name.ends_with(end))
 }
 
 /// Every file below a folder, by its path from the top. What goes meanwhile is left out.

@@ -113,12 +113,13 @@ pub(super) fn agree(tx: &Tx) -> Result<(), Error> {
     installation::set_fact(tx, AGREED_FACT, "yes")
 }
 
-/// Whether somebody has said so of the mirror of the settings; said once, it holds for one run.
-pub(super) fn take_agreement(app: &App, origin: &Origin, to: &str) -> Result<bool, Error> {
+/// Whether somebody has said so of the mirror of the settings; said once, it holds for one run that comes to its end.
+pub(super) fn is_agreed(app: &App, to: &str) -> Result<bool, Error> {
     let is_ours = read(app)?.is_some_and(|state| state.to == to);
-    if !is_ours || app.read(|db| installation::fact(db, AGREED_FACT))?.is_none() {
-        return Ok(false);
-    }
-    app.control.write_unaudited(app.now(), origin, |tx| installation::forget_fact(tx, AGREED_FACT))?;
-    Ok(true)
+    Ok(is_ours && app.read(|db| installation::fact(db, AGREED_FACT))?.is_some())
+}
+
+/// That run was.
+pub(super) fn forget_agreement(app: &App, origin: &Origin) -> Result<(), Error> {
+    app.control.write_unaudited(app.now(), origin, |tx| installation::forget_fact(tx, AGREED_FACT))
 }

@@ -22,6 +22,14 @@ use crate::id::WorkspaceId;
 use crate::privacy::erasure::copies::{self, Removed};
 use crate::privacy::workspace_import;
 
+/// Whether the backup holds the newest verified copy of a place, which everything since then is added to.
+pub fn is_newest(chain: &Chain, due: &Due) -> bool {
+    due.workspaces.iter().map(|wanted| wanted.id).chain([WorkspaceId::CONTROL]).any(|place| {
+        let newest = chain.copies_of(place).rev().find(|(_, copy)| copy.verified.is_some());
+        newest.is_some_and(|(manifest, copy)| manifest.number == due.number && copy.segments.is_some())
+    })
+}
+
 /// Whether moments of the last days are restored from a copy of the backup that would change.
 pub fn is_built_upon(app: &App, folder: &Folder, chain: &Chain, due: &Due) -> Result<bool, Error> {
     for place in due.workspaces.iter().map(|wanted| wanted.id).chain([WorkspaceId::CONTROL]) {
@@ -144,8 +152,9 @@ impl Work<'_> {
         self.places.push(Place {
             key_version: keys.version,
             schema: examined.schema,
-            // What was committed while the file was being copied is in it, and no segment says so any more.
-            at: copy.holds_until(),
+            // What was committed while the file was being copied is in it, and no segment says so any more. A clock that
+            // was ahead then says nothing.
+            at: Some(copy.holds_until()).filter(|until| *until <= app.now()).unwrap_or(copy.at),
             object: made.object,
             size: made.size,
             sha256: made.sha256,

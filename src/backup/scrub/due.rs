@@ -44,7 +44,11 @@ pub fn due(app: &App, chain: &Chain) -> Result<Vec<Due>, Error> {
             let copies = manifest.places.iter().filter(|copy| kept.places.contains(&copy.id) && stands_in(&copy.id));
             let Some(at) = copies.map(|copy| copy.at).min() else { continue };
             let through = kept.scrubbed.as_ref().and_then(|scrubbed| scrubbed.through.get(&name)).copied();
-            let is_new = |entry: &&Entry| entry.position > through.unwrap_or(0) && entry.at >= at.plus(-MARGIN_MS);
+            // Where the ledger was when the backup was made; by the clock too, since that was after the copy.
+            let seen = manifest.ledgers.iter().find(|head| head.id == name).map_or(0, |head| head.position);
+            let is_new = |entry: &&Entry| {
+                entry.position > through.unwrap_or(0) && (entry.position > seen || entry.at >= at.plus(-MARGIN_MS))
+            };
             let entries: Vec<Entry> = erased.iter().filter(is_new).cloned().collect();
             let (Some(first), Some(last)) = (entries.first(), entries.last()) else { continue };
             due.since = due.since.min(first.at);

@@ -7,7 +7,7 @@ use crate::jobs::{Job, JobContext, Schedule, Work};
 pub const SCRUB: Job = Job {
     name: "backup.erased.scrub",
     purpose: "Takes people who were erased out of the backups that are older than their erasure.",
-    schedule: Schedule::Cron("45 3 * * *"),
+    schedule: Schedule::Cron("15 4 * * *"),
     work: Work::Installation(|cx| if super::is_time(&cx.app)? { scrub(cx) } else { Ok(()) }),
 };
 

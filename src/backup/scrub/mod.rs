@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::Chain;
 use super::folder::Folder;
-use super::run::{Trouble, clear_scratch};
+use super::run::{self, Asked, Trouble, clear_scratch};
 use super::{Watch, prune, words};
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -87,25 +87,38 @@ pub fn overdue(app: &App, chain: &Chain) -> Result<Option<String>, Error> {
 }
 
 /// Takes erased people out of every copy that can be spared; with `at_once` out of every copy, after which moments
-/// between those are no longer restored.
+/// between those are no longer restored. The newest copy of a place, which its changes are added to, is never touched:
+/// `at_once` makes a backup first when it has to.
 ///
 /// Each backup is on the disk before the next is begun, and what is done is not done again. One that fails does not keep
 /// the others from it. Fails with [`Error::Refused`] when the folder cannot be used, [`Error::Conflict`] while a run is
 /// under way, [`Error::Unavailable`] when it was stopped.
 pub fn scrub(app: &App, origin: &Origin, at_once: bool, watch: &mut Watch) -> Result<Outcome, Error> {
     let folder = Folder::of(app)?;
-    let chain = read(app, &folder)?;
+    let mut chain = read(app, &folder)?;
+    let mut all = due(app, &chain)?;
+    // Changes are added to the newest copy: there has to be one from after the erasure before that one is touched.
+    if at_once && all.iter().any(|due| copy::is_newest(&chain, due)) {
+        run::run(app, origin, Asked::default(), watch)?;
+        chain = read(app, &folder)?;
+        all = due(app, &chain)?;
+    }
     let pressing = app.now().plus(-PRESSING_DAYS * Timestamp::DAY);
     let mut outcome = Outcome::default();
-    let all = due(app, &chain)?;
     for (done, due) in all.iter().enumerate() {
         watch.step(&format!("looking through backup {}", due.number), done, all.len())?;
-        if !at_once && due.since >= pressing && copy::is_built_upon(app, &folder, &chain, due)? {
-            outcome.waiting += 1;
-            continue;
-        }
-        match one(app, origin, &folder, due, &mut outcome, watch) {
-            Ok(()) => outcome.backups += 1,
+        let waits = match copy::is_newest(&chain, due) {
+            true => Ok(true),
+            false if at_once || due.since < pressing => Ok(false),
+            false => copy::is_built_upon(app, &folder, &chain, due),
+        };
+        let done = waits.and_then(|waits| match waits {
+            true => Ok(false),
+            false => one(app, origin, &folder, due, &mut outcome, watch).map(|()| true),
+        });
+        match done {
+            Ok(true) => outcome.backups += 1,
+            Ok(false) => outcome.waiting += 1,
             Err(error @ (Error::Unavailable(_) | Error::DiskFull | Error::Conflict(_))) => return Err(error),
             Err(error) => {
                 tracing::error!(backup = due.number, %error, "a backup could not be rid of those who were erased");

@@ -54,11 +54,14 @@ pub struct Merging {
 pub fn merge(app: &App, watch: &mut Watch) -> Result<Merging, Error> {
     let mut done = Merging::default();
     let folder = Folder::of(app)?;
-    // A run that was cut short goes on first: where its bases stand is in no manifest yet.
-    if !folder.root.is_dir() || run::is_begun(&folder) {
+    if !folder.root.is_dir() {
         return Ok(done);
     }
     let _lock = folder.lock()?;
+    // A run that was cut short goes on first: where its bases stand is in no manifest yet.
+    if run::is_begun(&folder, &app.control_keys.manifest, app.now())? {
+        return Ok(done);
+    }
     let chain = Chain::read(&folder, &app.control_keys.manifest)?;
     chain.refuse_rolled_back(app, &folder)?;
     let before = app.now().plus(-RAW_HOURS * Timestamp::HOUR);

@@ -58,7 +58,8 @@ pub enum Command {
     /// Take people who were erased out of the backups that are older than their erasure; by itself once a week
     #[command(after_help = "Examples:\n  holdfast backup scrub\n  holdfast backup scrub --at-once")]
     Scrub {
-        /// Also from copies of the last two weeks: moments between those can no longer be restored, the copies can
+        /// Also from copies of the last two weeks: moments between those can no longer be restored, the copies can. A
+        /// backup is made first when the newest one is older than an erasure
         #[arg(long)]
         at_once: bool,
     },

@@ -13,7 +13,9 @@ pub fn run(app: &App, at_once: bool, listener: &mut dyn Listener) -> Result<Answ
     let outcome = super::watched(app, listener, |watch| scrub::scrub(app, &origin, at_once, watch))?;
     let mut lines = Vec::new();
     match (outcome.backups, outcome.waiting) {
-        (0, 0) if outcome.failed.is_empty() => lines.push("Nobody who was erased is in any backup.".to_owned()),
+        (0, 0) if outcome.failed.is_empty() => {
+            lines.push("No copy is older than an erasure that was not looked for in it yet.".to_owned())
+        }
         (0, _) => {}
         _ => lines.push(format!(
             "{} looked through, {} sealed anew; somebody was taken out {}.",

@@ -41,6 +41,7 @@ pub fn purge(app: &App, origin: &Origin, end: &End) -> Result<(), Error> {
             let forgotten = forget::naming(tx, id, &|_| true)?;
             ledger::append(tx, id, &purged())?;
             store::remove_rows(tx, id)?;
+            backup::alerts::forget(tx, id)?;
             let event = Event::new("members.workspace.purged").on("workspace", id).in_workspace(id);
             audit::record(tx, event.detail("forgotten", forgotten))
         })?;

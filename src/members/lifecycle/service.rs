@@ -87,8 +87,10 @@ pub(super) fn begin_deletion(
     if !matches!(workspaces::find(tx, id)?.state.as_str(), "active" | "read_only") {
         return Err(Error::Conflict("the deletion of this workspace was asked for already".into()));
     }
+    // Whoever hosts it may be one of its owners, and is no second one then.
     let by = match tx.origin.actor {
         Actor::Member(member) => Some(member),
+        Actor::Operator(account) | Actor::OperatorProgram(_, account) => store::owner(tx, id, account)?,
         _ => None,
     };
     store::request(tx, id, by, grace_days, head)?;

@@ -122,7 +122,7 @@ fn era_3_an_erased_person_is_out_of_every_copy_and_the_rest_is_as_it_was() {
         assert!(rows("SELECT count(*) FROM suppressions WHERE reason = 'erased'") > 0);
     }
     let page = app.session_of(OPERATOR).get("/operator/backups").expect(200).text();
-    assert!(page.contains("Nobody who was erased is in any backup"), "{page}");
+    assert!(page.contains("Nobody who was erased is in any copy"), "{page}");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn era_3_a_pass_that_leaves_something_is_noticed_by_itself() {
     std::fs::write(&faults, "mentions").expect("written");
     let told = facts(&app, &["backup", "scrub", "--at-once"], 1);
     assert!(told["failed"][0]["reason"].to_string().contains("still name somebody"), "{told}");
-    assert_eq!(files_below(&app.data().join("backup/data"), ".base"), before);
+    assert!(before.iter().all(|path| path.exists()), "what stood there stays");
     std::fs::write(&faults, "").expect("written");
     assert_eq!(facts(&app, &["backup", "scrub", "--at-once"], 0)["people"], 1);
     crate::tidy::none("Copies that still name them:", &naming(&app, alpha(&app), &["anselm@quay".to_owned()]));
