@@ -61,7 +61,8 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
         look_at_segments(app, &folder, &chain, (place, all), &mut verdict, watch)?;
     }
     let mut seen = List::default();
-    verdict.faults.extend(app.keys.faults_of_copies(&folder.keys()));
+    let generation = chain.newest().map_or(0, |newest| newest.keyring);
+    verdict.faults.extend(app.keys.faults_of_copies(&folder.keys(), generation));
     verdict.faults.extend(settings::fault(&folder, &app.keys));
     for (done, (manifest, copy)) in copies.iter().enumerate() {
         watch.step(&format!("reading backup {}", manifest.number), done, copies.len())?;

@@ -83,10 +83,13 @@ impl Keys {
         Ok(removed)
     }
 
-    /// What keeps a restore from finding the keys in `folder`, in words: nothing when the copy of the keyring as it is
-    /// now opens.
-    pub fn faults_of_copies(&self, folder: &Path) -> Option<String> {
-        let path = path_of(folder, self.ring_seq());
+    /// What keeps a restore from finding the keys in `folder`, in words: nothing when the copy of the keyring opens as it
+    /// is now, or as it was at the newest backup, in `generation`. What changed since then is copied by the next one.
+    pub fn faults_of_copies(&self, folder: &Path, generation: u64) -> Option<String> {
+        if self.read_copy(&path_of(folder, self.ring_seq())).is_some() {
+            return None;
+        }
+        let path = path_of(folder, generation);
         let what = match (path.exists(), self.read_copy(&path).is_some()) {
             (_, true) => return None,
             (true, false) => "this copy of the keyring does not open",

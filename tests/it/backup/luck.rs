@@ -47,24 +47,27 @@ impl Luck {
         self.app.stranger().get("/healthz").expect(200);
     }
 
-    fn mails(&self) -> i64 {
-        let sql = "SELECT count(*) FROM outgoing_mail WHERE purpose = 'backup_trouble' AND recipient = ?1";
-        self.app.control().query_row(sql, [OPERATOR], |row| row.get(0)).expect("a count")
+    /// What operators were mailed, the newest last; of that only what says all of these words. A drill that is late
+    /// because of the clock has a mail of its own.
+    fn mails(&self, words: &[&str]) -> usize {
+        let sql = "SELECT body_text FROM outgoing_mail WHERE purpose = 'backup_trouble' AND recipient = ?1";
+        let control = self.app.control();
+        let mut query = control.prepare(sql).expect("a query");
+        let mails = query.query_map([OPERATOR], |row| row.get::<_, String>(0)).expect("mails");
+        let says = |mail: &String| words.iter().all(|word| mail.replace('\n', " ").contains(word));
+        mails.map(|mail| mail.expect("a mail")).filter(says).count()
     }
 
     /// The console and the mail say these words, the mail once.
     #[track_caller]
     pub fn tells(&self, words: &[&str]) {
         let page = self.app.session_of(OPERATOR).get("/operator/backups").expect(200).text();
-        let before = self.mails();
+        let before = self.mails(words);
         self.app.run_job(ALERT, "");
         self.app.run_job(ALERT, "");
-        assert_eq!(self.mails(), before + 1, "one mail for one trouble: {words:?}");
-        let sql = "SELECT body_text FROM outgoing_mail WHERE purpose = 'backup_trouble' ORDER BY id DESC LIMIT 1";
-        let mail: String = self.app.control().query_row(sql, [], |row| row.get(0)).expect("a mail");
+        assert_eq!(self.mails(words), before + 1, "one mail for one trouble: {words:?}");
         for word in words {
             assert!(page.contains(word), "{word} is not on the page: {page}");
-            assert!(mail.replace('\n', " ").contains(word), "{word} is not in the mail: {mail}");
         }
     }
 

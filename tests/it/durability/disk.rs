@@ -97,8 +97,14 @@ impl SmallDisk {
 
     /// Mounted in another way from now on: `ro`, `size=64m`.
     pub fn remount(&self, options: &str) {
-        let remounted = Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status();
-        assert!(remounted.expect("mount runs").success(), "remount {options}");
+        let mut command = Command::new("mount");
+        command.args(["-o", &format!("remount,{options}")]).arg(&self.0);
+        // Refused for as long as somebody has a file open for writing.
+        let waiting = std::time::Instant::now();
+        while !command.status().expect("mount runs").success() {
+            assert!(waiting.elapsed() < std::time::Duration::from_secs(20), "remount {options}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
     }
 
     /// Takes all the room but `bytes`.
