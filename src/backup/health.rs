@@ -81,7 +81,7 @@ pub(super) fn look_at_folder(app: &App) -> Result<Seen, Error> {
     if !late.is_empty() {
         return broken(format!("no verified copy since yesterday of {}", late.join(", ")));
     }
-    if let Some(words) = scrub::overdue(app, &chain)? {
+    if let Some(words) = scrub::overdue(&scrub::due(app, &chain)?, now) {
         return broken(words);
     }
     if let Some(words) = waiting {

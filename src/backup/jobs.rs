@@ -3,7 +3,7 @@
 
 use super::drill::jobs::DRILL;
 use super::run::{self, Asked};
-use super::{Watch, mirror, prune, segments};
+use super::{mirror, prune, segments, watched};
 use crate::error::Error;
 use crate::jobs::{self, Job, JobContext, Schedule, Work};
 
@@ -36,18 +36,11 @@ pub const MERGE: Job = Job {
 };
 
 fn merge(cx: &JobContext) -> Result<(), Error> {
-    let mut told = String::new();
-    let mut tell = |words: &str, _, _| {
-        // Shown, never part of the result.
-        if words != told && cx.progress(words).is_ok() {
-            words.clone_into(&mut told);
-        }
-    };
-    match segments::merge(&cx.app, &mut Watch { tell: &mut tell, is_stopping: &|| cx.is_stopping() }) {
-        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
+    match watched(cx, |watch| segments::merge(&cx.app, watch)) {
         Err(Error::Conflict(_)) => cx.progress("a backup is under way; the next run merges"),
         Err(error) => Err(error),
-        Ok(done) => cx.progress(&format!("{} segments became {}", done.segments, done.objects)),
+        Ok(None) => Ok(()),
+        Ok(Some(done)) => cx.progress(&format!("{} segments became {}", done.segments, done.objects)),
     }
 }
 
@@ -59,33 +52,13 @@ fn nightly(cx: &JobContext) -> Result<(), Error> {
 
 /// Lets go what the rule does not keep. That it waits for somebody's word is no failure; the console says so.
 fn prune_after(cx: &JobContext) -> Result<(), Error> {
-    let mut watch = Watch { tell: &mut |_, _, _| {}, is_stopping: &|| cx.is_stopping() };
-    match prune::prune(&cx.app, &cx.origin(), false, false, &mut watch) {
-        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
-        pruned => pruned.map(drop),
-    }
+    watched(cx, |watch| prune::prune(&cx.app, &cx.origin(), false, false, watch)).map(drop)
 }
 
 /// What is due, or all of it.
 fn work(cx: &JobContext, asked: Asked) -> Result<(), Error> {
-    let mut told = String::new();
-    let outcome = run::run(
-        &cx.app,
-        &cx.origin(),
-        asked,
-        &mut Watch {
-            tell: &mut |words, done, of| {
-                let words = format!("{words}, {} of {of}", done + 1);
-                // Shown, never part of the result.
-                if words != told && cx.progress(&words).is_ok() {
-                    told = words;
-                }
-            },
-            is_stopping: &|| cx.is_stopping(),
-        },
-    );
-    match outcome {
-        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
+    match watched(cx, |watch| run::run(&cx.app, &cx.origin(), asked, watch)) {
+        Ok(None) => Ok(()),
         // A disk that is full needs it most, and one place that fails is no reason for the others.
         Err(error) => {
             if let Err(more) = prune_after(cx) {
@@ -93,7 +66,7 @@ fn work(cx: &JobContext, asked: Asked) -> Result<(), Error> {
             }
             Err(error)
         }
-        Ok(outcome) => {
+        Ok(Some(outcome)) => {
             let pruned = prune_after(cx).and_then(|()| mirror::jobs::ask(&cx.app));
             match outcome.failed.first() {
                 None => pruned,

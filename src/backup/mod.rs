@@ -44,6 +44,7 @@ pub mod verify;
 pub mod workspace;
 
 use crate::error::Error;
+use crate::jobs::JobContext;
 use crate::module::Module;
 
 pub const MODULE: Module = Module {
@@ -96,6 +97,27 @@ impl Watch<'_> {
         }
         (self.tell)(words, done as u64, of as u64);
         Ok(())
+    }
+}
+
+/// Does a long work in a job, which shows how far it is. `None` when the job was stopped.
+fn watched<T>(cx: &JobContext, work: impl FnOnce(&mut Watch) -> Result<T, Error>) -> Result<Option<T>, Error> {
+    let mut told = String::new();
+    let mut tell = |words: &str, done: u64, of: u64| {
+        let words = match of {
+            0 => words.to_owned(),
+            // Each one is written down, so of many only the hundredths are told.
+            of if of > 100 => format!("{words}, {} %", done * 100 / of),
+            of => format!("{words}, {} of {of}", done + 1),
+        };
+        // Shown, never part of the result.
+        if words != told && cx.progress(&words).is_ok() {
+            told = words;
+        }
+    };
+    match work(&mut Watch { tell: &mut tell, is_stopping: &|| cx.is_stopping() }) {
+        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(None),
+        done => done.map(Some),
     }
 }
 

@@ -12,6 +12,9 @@ use crate::backup::{Watch, health, words};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 
+/// Files by their ids: size and SHA-256 of each.
+pub(super) type Wanted = BTreeMap<String, (u64, String)>;
+
 /// What was seen of them.
 #[derive(Default)]
 pub(super) struct Seen {
@@ -25,14 +28,11 @@ pub(super) struct Seen {
 pub(super) fn look(
     app: &App,
     folder: &Folder,
-    copy: &Place,
+    wanted: Result<Wanted, Error>,
     place: WorkspaceId,
     watch: &mut Watch,
 ) -> Result<Seen, Error> {
-    if place == WorkspaceId::CONTROL {
-        return Ok(Seen::default());
-    }
-    let wanted = match wanted(app, folder, copy, place) {
+    let wanted = match wanted {
         Ok(wanted) => wanted,
         Err(Error::Refused(fault)) => return Ok(Seen { read: 0, faults: vec![fault] }),
         Err(error) => return Err(error),
@@ -51,19 +51,18 @@ pub(super) fn look(
     let chain = health::read(app)?;
     let still = match copy_until(&chain, place, None, app.now()) {
         Some((_, copy)) => self::wanted(app, folder, copy, place).map_err(|error| Error::Refused(words(&error)))?,
-        None => BTreeMap::new(),
+        None => Wanted::new(),
     };
     let faults = faulty.into_iter().filter(|(id, _)| still.contains_key(*id)).map(|(_, fault)| fault).collect();
     Ok(Seen { read, faults })
 }
 
-/// By id: size and hash of each, as the base lists it, or as it lies beside the live file.
-fn wanted(
-    app: &App,
-    folder: &Folder,
-    copy: &Place,
-    place: WorkspaceId,
-) -> Result<BTreeMap<String, (u64, String)>, Error> {
+/// By id: size and hash of each, as the base lists it, or as it lies beside the live file. To be found out while nothing
+/// is deleted from the folder.
+pub(super) fn wanted(app: &App, folder: &Folder, copy: &Place, place: WorkspaceId) -> Result<Wanted, Error> {
+    if place == WorkspaceId::CONTROL {
+        return Ok(Wanted::new());
+    }
     let (live, data) = (app.workspaces.folder_of(place), folder.data(place));
     let mut wanted = List::read(&folder.list(place, &copy.object), &copy.files_sha256)?.0;
     // The shipper takes them over each minute; here it is about whether they are whole.

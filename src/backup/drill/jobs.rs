@@ -3,7 +3,7 @@
 
 use super::{Standing, rotation, service, standing};
 use crate::backup::jobs::RUN;
-use crate::backup::{Watch, health};
+use crate::backup::{health, watched};
 use crate::error::Error;
 use crate::jobs::{self, Job, JobContext, Schedule, Work};
 
@@ -26,22 +26,11 @@ fn nightly(cx: &JobContext) -> Result<(), Error> {
     let standing = standing(app, &chain)?;
     let turns: Vec<_> = standing.iter().filter_map(Standing::turn).collect();
     let mut failure = None;
-    let mut told = String::new();
     for place in rotation::choose(cx.now(), &turns) {
         let Some(found) = standing.iter().find(|found| found.place == place) else { continue };
-        let mut watch = Watch {
-            tell: &mut |words, done, of| {
-                let words = format!("{words}, {} of {of}", done + 1);
-                // Shown, never part of the result.
-                if words != told && cx.progress(&words).is_ok() {
-                    told = words;
-                }
-            },
-            is_stopping: &|| cx.is_stopping(),
-        };
-        match service::drill(app, &cx.origin(), place, &found.name, &mut watch) {
-            // Stopped, or the workspace came to its end meanwhile.
-            Err(Error::Unavailable(_)) if cx.is_stopping() => return Ok(()),
+        match watched(cx, |watch| service::drill(app, &cx.origin(), place, &found.name, watch)) {
+            Ok(None) => return Ok(()),
+            // Or the workspace came to its end meanwhile.
             Ok(_) | Err(Error::NotFound(_)) => {}
             Err(error) => failure = failure.or(Some(error)),
         }

@@ -102,9 +102,10 @@ pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: 
         begin_anew(app, place)?;
     }
     // Reading files may take hours, and keeps nobody waiting for the folder or for the workspace.
+    let wanted = attached::wanted(app, &folder, copy, place);
     drop((lock, open));
     watch.step(&format!("reading the files of {name}"), 2, STEPS)?;
-    let seen = attached::look(app, &folder, copy, place, watch)?;
+    let seen = attached::look(app, &folder, wanted, place, watch)?;
     drill.files = seen.read;
     let wrong: Vec<String> = wrong.into_iter().chain(seen.faults).collect();
     drill.verdict = match (wrong.is_empty(), &live) {

@@ -3,8 +3,8 @@
 use super::run::{self, Asked};
 use super::state;
 use crate::app::App;
-use crate::backup::Watch;
 use crate::backup::folder::HEAD_FACT;
+use crate::backup::watched;
 use crate::clock::Timestamp;
 use crate::db::installation;
 use crate::error::Error;
@@ -42,23 +42,7 @@ fn work(cx: &JobContext) -> Result<(), Error> {
     if cx.app.read(|db| installation::fact(db, HEAD_FACT))?.is_none() {
         return Ok(());
     }
-    let mut told = String::new();
-    let mut watch = Watch {
-        tell: &mut |words, done, of| {
-            // In steps of a hundredth: each one is written down.
-            let words = match of {
-                0 => words.to_owned(),
-                of => format!("{words}, {} %", done * 100 / of),
-            };
-            // Shown, never part of the result.
-            if words != told && cx.progress(&words).is_ok() {
-                told = words;
-            }
-        },
-        is_stopping: &|| cx.is_stopping(),
-    };
-    match run::run(&cx.app, &cx.origin(), &place, Asked::default(), &mut watch) {
-        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
+    match watched(cx, |watch| run::run(&cx.app, &cx.origin(), &place, Asked::default(), watch)) {
         // Somebody brings it up to date on the command line.
         Err(Error::Conflict(_)) => Ok(()),
         done => done.map(drop),

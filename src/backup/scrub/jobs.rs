@@ -1,6 +1,6 @@
 //! The pass each week; one that failed or was missed is made up for the next night.
 
-use crate::backup::Watch;
+use crate::backup::watched;
 use crate::error::Error;
 use crate::jobs::{Job, JobContext, Schedule, Work};
 
@@ -19,23 +19,9 @@ pub const SCRUB_NOW: Job = Job {
 };
 
 fn scrub(cx: &JobContext) -> Result<(), Error> {
-    let mut told = String::new();
-    let mut watch = Watch {
-        tell: &mut |words, done, of| {
-            let words = format!("{words}, {} of {of}", done + 1);
-            // Shown, never part of the result.
-            if words != told && cx.progress(&words).is_ok() {
-                told = words;
-            }
-        },
-        is_stopping: &|| cx.is_stopping(),
-    };
-    match super::scrub(&cx.app, &cx.origin(), false, &mut watch) {
-        Err(Error::Unavailable(_)) if cx.is_stopping() => Ok(()),
-        Err(error) => Err(error),
-        Ok(outcome) => match outcome.failed.first() {
-            None => Ok(()),
-            Some(first) => Err(Error::Conflict(format!("{}: {}", first.place, first.reason))),
-        },
+    let outcome = watched(cx, |watch| super::scrub(&cx.app, &cx.origin(), false, watch))?.unwrap_or_default();
+    match outcome.failed.first() {
+        None => Ok(()),
+        Some(first) => Err(Error::Conflict(format!("{}: {}", first.place, first.reason))),
     }
 }

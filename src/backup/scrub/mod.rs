@@ -73,17 +73,17 @@ fn is_time(app: &App) -> Result<bool, Error> {
 }
 
 /// What to say when somebody is in a copy for longer than they may be.
-pub fn overdue(app: &App, chain: &Chain) -> Result<Option<String>, Error> {
-    let late = app.now().plus(-DEADLINE_DAYS * Timestamp::DAY);
-    let late: Vec<Due> = due(app, chain)?.into_iter().filter(|due| due.since < late).collect();
-    let Some(first) = late.first() else { return Ok(None) };
-    Ok(Some(format!(
+pub fn overdue(due: &[Due], now: Timestamp) -> Option<String> {
+    let late = now.plus(-DEADLINE_DAYS * Timestamp::DAY);
+    let late: Vec<&Due> = due.iter().filter(|due| due.since < late).collect();
+    let first = late.first()?;
+    Some(format!(
         "somebody who was erased on {} may still be in {} of the backups, the oldest of which is number {}: more than \
          {DEADLINE_DAYS} days. holdfast backup scrub says why",
         &first.since.rfc3339()[..10],
         late.len(),
         first.number
-    )))
+    ))
 }
 
 /// Takes erased people out of every copy that can be spared; with `at_once` out of every copy, after which moments

@@ -30,12 +30,12 @@ impl Section {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let deadline = |due: &super::Due| due.since.plus(super::DEADLINE_DAYS * Timestamp::DAY);
         Ok(Section {
+            is_late: super::overdue(&due, app.now()).is_some(),
             waiting: count(due.len()),
             by: due.iter().map(deadline).max(),
             last: last.ended_at.map(|at| (at, count(last.copies))),
             held: count(last.held),
             failed: last.failed.into_iter().map(|one| format!("{}: {}", one.place, one.reason)).collect(),
-            is_late: super::overdue(app, chain)?.is_some(),
         })
     }
 
