@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::hex;
+use super::{Watch, hex};
 use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::crypto::file::{read_if_there, replace};
@@ -146,6 +146,16 @@ impl Folder {
                     return Err(Error::Conflict(words));
                 }
                 Err(error) => return Err(std::io::Error::from(error).into()),
+            }
+        }
+    }
+
+    /// The same, after whatever is at work in the folder: what nobody waits for need not be tried again later.
+    pub fn lock_in_turn(&self, watch: &mut Watch) -> Result<File, Error> {
+        loop {
+            match self.lock() {
+                Err(Error::Conflict(_)) => watch.step("waiting for other work on the backups", 0, 0)?,
+                locked => return locked,
             }
         }
     }

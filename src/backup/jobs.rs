@@ -55,8 +55,9 @@ fn prune_after(cx: &JobContext) -> Result<(), Error> {
     watched(cx, |watch| prune::prune(&cx.app, &cx.origin(), false, false, watch)).map(drop)
 }
 
-/// What is due, or all of it.
+/// What is due, or all of it, in turn with the drill and the merging.
 fn work(cx: &JobContext, asked: Asked) -> Result<(), Error> {
+    let asked = Asked { in_turn: true, ..asked };
     match watched(cx, |watch| run::run(&cx.app, &cx.origin(), asked, watch)) {
         Ok(None) => Ok(()),
         // A disk that is full needs it most, and one place that fails is no reason for the others.

@@ -39,6 +39,8 @@ pub struct Asked {
     pub only_due: bool,
     /// Somebody says that the backups which were made are lost, and begins anew.
     pub new_folder: bool,
+    /// After other work on the folder, instead of a refusal while it is under way.
+    pub in_turn: bool,
     /// This one place alone.
     pub place: Option<WorkspaceId>,
 }
@@ -82,8 +84,8 @@ impl Signed for Begun {
 
 /// Makes a backup and writes down how it went.
 ///
-/// Fails with [`Error::Refused`] when the folder cannot be used, [`Error::Conflict`] while another run is under way,
-/// [`Error::Unavailable`] when it was stopped. A place that fails does not keep the others from being backed up.
+/// Fails with [`Error::Refused`] when the folder cannot be used, [`Error::Conflict`] while other work is under way
+/// and it does not wait, [`Error::Unavailable`] when it was stopped. A place that fails does not keep the others from being backed up.
 pub fn run(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<Outcome, Error> {
     let outcome = make(app, origin, asked, watch).map_err(|error| match error {
         Error::DiskFull => Folder::at(&app.config.backup.folder).refused(&std::io::ErrorKind::StorageFull.into()),
@@ -108,7 +110,7 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
     }
     let folder = Folder::of(app)?;
     folder.prepare(app)?;
-    let _lock = folder.lock()?;
+    let _lock = if asked.in_turn { folder.lock_in_turn(watch) } else { folder.lock() }?;
     clear_scratch(app)?;
     let key = &app.control_keys.manifest;
     let mut chain = Chain::read(&folder, key)?;

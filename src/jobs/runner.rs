@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::gate;
 use crate::id::WorkspaceId;
 
-/// Jobs that may run at the same time: one in the foreground of two cores is for people.
-const AT_ONCE: usize = 2;
+/// Jobs that may run at the same time: of two cores one is for people, and one job may wait for its turn at the backups.
+const AT_ONCE: usize = 3;
 /// The runner looks at the clock at least this often.
 #[cfg(not(feature = "test-clock"))]
 const LOOK_EVERY: Duration = Duration::from_secs(15);

@@ -83,7 +83,7 @@ pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: 
         words: String::new(),
     };
     let folder = Folder::of(app)?;
-    let lock = lock(&folder, name, watch)?;
+    let lock = folder.lock_in_turn(watch)?;
     clear_scratch(app)?;
     let chain = health::read(app)?;
     let Some((backup, copy)) = copy_until(&chain, place, None, app.now()) else {
@@ -117,18 +117,6 @@ pub fn drill(app: &App, origin: &Origin, place: WorkspaceId, name: &str, watch: 
     drill.finished_at = app.now();
     record(app, origin, &mut drill)?;
     Ok(drill)
-}
-
-/// Waits for a backup that is under way: after a drill that failed there is one.
-fn lock(folder: &Folder, name: &str, watch: &mut Watch) -> Result<fs::File, Error> {
-    loop {
-        match folder.lock() {
-            Err(Error::Conflict(_)) => {
-                watch.step(&format!("waiting for a backup before the drill of {name}"), 0, STEPS)?
-            }
-            locked => return locked,
-        }
-    }
 }
 
 /// The rows of the live file, at the end of the line that its newest base is on. `None` when the file is on no line,

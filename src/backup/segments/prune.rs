@@ -1,6 +1,6 @@
 //! Lets segments go: any moment of the last [`WINDOW_DAYS`] days can be restored, and before that the bases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::head::Head;
 use super::names::listed;
@@ -28,7 +28,8 @@ pub fn prune(app: &App, chain: &Chain, watch: &mut Watch) -> Result<u64, Error> 
         // Held open, so that one place writes the list of segments.
         let _open = if *place == WorkspaceId::CONTROL { None } else { Some(gate::for_job(app, *place)?) };
         if let Some(shipping) = app.shipments.of(*place) {
-            freed += shipping.let_go(&bases_before(chain, *place, oldest), oldest)?;
+            let named = chain.copies_of(*place).filter_map(|(_, copy)| Some(copy.segments.as_ref()?.line.clone()));
+            freed += shipping.let_go(&bases_before(chain, *place, oldest), &named.collect(), oldest)?;
         }
     }
     Ok(freed)
@@ -47,21 +48,33 @@ fn bases_before(chain: &Chain, place: WorkspaceId, oldest: Timestamp) -> BTreeMa
 
 impl Shipping {
     /// Lets segments go that no moment of the window needs. The list says so before anything is deleted.
-    fn let_go(&self, bases: &BTreeMap<String, u64>, oldest: Timestamp) -> Result<u64, Error> {
-        self.with_target(|target| let_go(target, bases, oldest))
+    fn let_go(
+        &self,
+        bases: &BTreeMap<String, u64>,
+        named: &BTreeSet<String>,
+        oldest: Timestamp,
+    ) -> Result<u64, Error> {
+        self.with_target(|target| let_go(target, bases, named, oldest))
     }
 }
 
-fn let_go(target: &Target, bases: &BTreeMap<String, u64>, oldest: Timestamp) -> Result<u64, Error> {
+fn let_go(
+    target: &Target,
+    bases: &BTreeMap<String, u64>,
+    named: &BTreeSet<String>,
+    oldest: Timestamp,
+) -> Result<u64, Error> {
     let Some(mut head) = Head::read(&target.folder, target.place, &target.head_key)? else { return Ok(0) };
     let before = head.clone();
-    let newest = head.lines.len().saturating_sub(1);
-    let mut index = 0;
-    head.lines.retain(|line| {
-        index += 1;
-        // One that has ended goes as a whole when its end is past.
-        index > newest || Timestamp(line.moment) > oldest
-    });
+    let there = listed(&target.segments())?;
+    let newest = head.lines.pop();
+    // One that has ended goes as a whole when its end is past; it is known for as long as a copy stands on it.
+    head.lines.retain(|line| Timestamp(line.moment) > oldest || named.contains(&line.line));
+    for line in head.lines.iter_mut().filter(|line| Timestamp(line.moment) <= oldest) {
+        let of_line = there.iter().filter(|name| format!("{:016x}", name.line) == line.line);
+        line.first = of_line.map(|name| name.last + 1).fold(line.first.max(line.number + 1), u64::max);
+    }
+    head.lines.extend(newest);
     for line in &mut head.lines {
         if let Some(number) = bases.get(&line.line) {
             // The last one is what the next follows.
@@ -72,7 +85,7 @@ fn let_go(target: &Target, bases: &BTreeMap<String, u64>, oldest: Timestamp) -> 
         head.write(target)?;
     }
     let mut freed = 0;
-    for name in listed(&target.segments())? {
+    for name in there {
         let known = head.line(&format!("{:016x}", name.line));
         if known.is_none_or(|known| name.last < known.first) {
             let path = target.object(&name);

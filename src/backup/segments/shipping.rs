@@ -118,11 +118,13 @@ impl Shipping {
         Ok(number_of(&state) != before)
     }
 
-    /// Ships what is committed and says where the line stands then: its name and its last segment. `None` on no line.
-    /// While nobody writes, that is where the file itself stands.
+    /// Ships all that the log holds and says where the line stands then: its name and its last segment. `None` on no
+    /// line. Call it while nobody writes: that is where the file itself stands.
     pub fn stand(&self) -> Result<Option<(String, u64)>, Error> {
-        self.ship()?;
-        Ok(match &*self.lock() {
+        let mut state = self.lock();
+        let shipped = self.advance(&mut state, u32::MAX, false);
+        self.settle(&mut state, shipped)?;
+        Ok(match &*state {
             State::On(tip) => Some((format!("{:016x}", tip.line), tip.number)),
             _ => None,
         })

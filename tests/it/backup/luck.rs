@@ -63,7 +63,11 @@ impl Luck {
     pub fn tells(&self, words: &[&str]) {
         let page = self.app.session_of(OPERATOR).get("/operator/backups").expect(200).text();
         let before = self.mails(words);
-        self.app.run_job(ALERT, "");
+        // While a night's backup is under way, what it will say is waited for.
+        until(|| {
+            self.app.run_job(ALERT, "");
+            (self.mails(words) > before).then_some(())
+        });
         self.app.run_job(ALERT, "");
         assert_eq!(self.mails(words), before + 1, "one mail for one trouble: {words:?}");
         for word in words {
@@ -74,7 +78,13 @@ impl Luck {
     /// All is well again, and the next trouble is a new one.
     #[track_caller]
     pub fn mended(&self) {
-        self.app.run_job(ALERT, "");
+        let control = self.app.control();
+        until(|| {
+            self.app.run_job(ALERT, "");
+            let sql = "SELECT count(*) FROM installation WHERE key = 'backup_alert.installation'";
+            let told: i64 = control.query_row(sql, [], |row| row.get(0)).expect("a fact");
+            (told == 0).then_some(())
+        });
         let page = self.app.session_of(OPERATOR).get("/operator/backups").expect(200).text();
         assert!(!page.contains("The backups need you"), "{page}");
     }

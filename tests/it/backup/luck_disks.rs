@@ -83,7 +83,7 @@ fn a_clock_in_2099_or_1970_loses_no_copy_and_is_told() {
     let app = &luck.app;
     let copies = || facts(app, &["backup", "list"], 0)["backups"].as_array().map_or(0, Vec::len);
     app.advance(DAY);
-    facts(app, &["backup", "run"], 0);
+    app.backup(&["backup", "run"]);
     let years = 73 * 365 * DAY;
     let before = copies();
     // 2099: the night is made up for, and its rule would let nearly everything go: it asks.
@@ -98,17 +98,17 @@ fn a_clock_in_2099_or_1970_loses_no_copy_and_is_told() {
     app.advance(-years);
     luck.tells(&["set the clock right", "2099"]);
     luck.serves();
-    facts(app, &["backup", "run"], 0);
+    app.backup(&["backup", "run"]);
     luck.mended();
     // 1970: every copy is of the future.
     let since_1970 = app.now().0 / 1000 - DAY;
     app.advance(-since_1970);
     luck.serves();
     luck.tells(&["set the clock right", "1970"]);
-    facts(app, &["backup", "run"], 0);
+    app.backup(&["backup", "run"]);
     app.advance(since_1970);
     luck.serves();
-    facts(app, &["backup", "run"], 0);
+    app.backup(&["backup", "run"]);
     luck.mended();
     assert!(copies() >= before + 4, "copies went because the clock was wrong");
     assert_eq!(facts(app, &["backup", "verify", "--all"], 0)["faults"], json!([]));

@@ -169,6 +169,47 @@ fn rst_2_rst_3_every_refusal_says_why_and_writes_nothing() {
     assert!(words_of(&restore(&app, &from, &target, &key, &["--accept-stale"]), 3).contains("not empty"));
 }
 
+/// Exchanging a key ends a line. Weeks later its segments are gone, and the copies on it are as good as others.
+#[test]
+fn rst_1_a_copy_on_a_line_that_ended_weeks_ago_is_verified_and_comes_back() {
+    let mut app = TestApp::start();
+    let old = add(&app, "quillon");
+    app.backup(&["backup", "run"]);
+    let then = app.now().rfc3339();
+    app.advance(86_400);
+    app.backup(&["backup", "run"]);
+    let late = add(&app, "afterwards");
+    let lines = || {
+        let alpha = crate::support::fixture::workspace_id(&app.control(), "alpha").to_string();
+        let segments = files_below(&app.data().join("backup/data").join(alpha).join("segments"), ".seg");
+        let line = |path: &PathBuf| path.file_name().unwrap().to_string_lossy()[..16].to_owned();
+        segments.iter().map(line).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = super::until(|| Some(lines()).filter(|lines| !lines.is_empty()));
+    let rotated = app.command(&["key", "rotate-workspace", "alpha"]);
+    assert_eq!(rotated.status.code(), Some(0), "{}", shown(&rotated));
+    app.backup(&["backup", "run"]);
+    app.advance(20 * 86_400);
+    app.backup(&["backup", "run"]);
+    app.backup(&["backup", "prune", "--more-than-a-fifth"]);
+    assert!(before.is_disjoint(&lines()), "the line that ended is past the window");
+    let verdict = facts(&app, &["backup", "verify", "--all"], 0);
+    assert_eq!(verdict["faults"], json!([]));
+    app.server.stop();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let target = elsewhere.path().join("data");
+    let output = restore(&app, &app.data().join("backup"), &target, &key_of(&app), &["--at", &then]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    std::fs::copy(key_of(&app), target.join("keys/master.key")).unwrap();
+    let id = crate::support::fixture::workspace_id(&app.control(), "alpha");
+    let file = target.join("workspaces").join(id.to_string()).join("data.db");
+    let back = open(&file, &crate::support::keys(&target).workspace(id).unwrap().database_key());
+    let has = |person: i64| -> i64 {
+        back.query_row("SELECT count(*) FROM contacts WHERE id = ?1", [person], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((has(old), has(late)), (1, 0));
+}
+
 #[test]
 fn bkp_1_a_run_that_is_killed_is_finished_by_the_next() {
     let mut app = TestApp::start();
