@@ -30,10 +30,10 @@ use serde_json::Value;
 
 use crate::support::{Ask, Client, TestApp, shown};
 
-/// Runs a command that ends with this code; gives its facts.
+/// Runs a command that ends with this code; gives its facts. Work on the backups that began by itself is waited for.
 #[track_caller]
 fn facts(app: &TestApp, arguments: &[&str], code: i32) -> Value {
-    let output = app.command(&[&["--json"], arguments].concat());
+    let output = app.command_in_turn(&[&["--json"], arguments].concat());
     assert_eq!(output.status.code(), Some(code), "{arguments:?} {}", shown(&output));
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", shown(&output)))
 }

@@ -175,14 +175,20 @@ impl TestApp {
         panic!("the job {name} did not run");
     }
 
-    /// Runs a command on the backups, which has to succeed. A backup that began by itself is waited for.
+    /// Runs a command on the backups, which has to succeed.
     pub fn backup(&self, arguments: &[&str]) {
+        let output = self.command_in_turn(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", shown(&output));
+    }
+
+    /// Runs a command on the backups after work on them that began by itself.
+    pub fn command_in_turn(&self, arguments: &[&str]) -> Output {
         let begun = std::time::Instant::now();
         let mut output = self.command(arguments);
-        while shown(&output).contains("Another backup is under way") && begun.elapsed() < Duration::from_secs(30) {
+        while shown(&output).contains("Another backup is under way") && begun.elapsed() < Duration::from_secs(60) {
             output = self.command(arguments);
         }
-        assert!(output.status.success(), "{arguments:?}: {}", shown(&output));
+        output
     }
 
     /// Runs a command of the program on this installation, while the server runs or not.
