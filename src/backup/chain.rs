@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::crypto::Key;
 use crate::crypto::file::{read_if_there, replace};
-use crate::db::{Origin, installation};
+use crate::db::{Db, Origin, installation};
 use crate::error::Error;
 use crate::id::WorkspaceId;
 
@@ -263,11 +263,30 @@ impl Chain {
         app.control.write_unaudited(app.now(), origin, |tx| installation::set_fact(tx, NEXT_FACT, &next))
     }
 
-    /// Fails when the folder is behind what was written: an older copy of it is mounted, or its end was cut off; and
-    /// when it is ahead: somebody else writes backups there with our keys.
-    pub fn refuse_rolled_back(&self, app: &App, folder: &Folder) -> Result<(), Error> {
-        let (fact, next) =
-            app.read(|db| Ok((installation::fact(db, HEAD_FACT)?, installation::fact(db, NEXT_FACT)?)))?;
+    /// The chain of this installation, held against what was written down elsewhere.
+    ///
+    /// Fails as [`Chain::read`] does; when the folder is behind: an older copy of it is mounted, or its end was cut off;
+    /// and when it is ahead: somebody else writes backups there with our keys. Whoever holds no lock may read while a
+    /// backup is written, so a refusal counts when nothing has moved meanwhile.
+    pub fn of(app: &App, folder: &Folder) -> Result<Chain, Error> {
+        let state = || {
+            let facts = |db: &Db| Ok((installation::fact(db, HEAD_FACT)?, installation::fact(db, NEXT_FACT)?));
+            Ok::<_, Error>((app.read(facts)?, read_if_there(&folder.root.join("HEAD")).ok().flatten()))
+        };
+        let mut before = state()?;
+        loop {
+            let read = Chain::read(folder, &app.control_keys.manifest)
+                .and_then(|chain| chain.refuse_rolled_back(folder, before.0.clone()).map(|()| chain));
+            let after = state()?;
+            match read {
+                Err(Error::Refused(_)) if after != before => before = after,
+                read => return read,
+            }
+        }
+    }
+
+    fn refuse_rolled_back(&self, folder: &Folder, facts: (Option<String>, Option<String>)) -> Result<(), Error> {
+        let (fact, next) = facts;
         let Some(seen) = fact.and_then(|fact| serde_json::from_str::<Remembered>(&fact).ok()) else { return Ok(()) };
         let number = self.newest().map_or(0, |newest| newest.number);
         let is_other = number == seen.number && self.head().unwrap_or_default() != seen.hash;

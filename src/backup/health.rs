@@ -141,8 +141,5 @@ pub fn late(app: &App, chain: &Chain) -> Result<Vec<(WorkspaceId, String)>, Erro
 
 /// The chain of the folder of the settings, held against what is remembered of it.
 pub fn read(app: &App) -> Result<Chain, Error> {
-    let folder = Folder::of(app)?;
-    let chain = Chain::read(&folder, &app.control_keys.manifest)?;
-    chain.refuse_rolled_back(app, &folder)?;
-    Ok(chain)
+    Chain::of(app, &Folder::of(app)?)
 }

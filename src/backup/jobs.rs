@@ -5,7 +5,7 @@ use super::drill::jobs::DRILL;
 use super::run::{self, Asked};
 use super::{mirror, prune, segments, watched};
 use crate::error::Error;
-use crate::jobs::{self, Job, JobContext, Schedule, Work};
+use crate::jobs::{Job, JobContext, Schedule, Work};
 
 pub const RUN: Job = Job {
     name: "backup.daily.run",
@@ -47,7 +47,8 @@ fn merge(cx: &JobContext) -> Result<(), Error> {
 /// What is due; then the drill, which waited for this.
 fn nightly(cx: &JobContext) -> Result<(), Error> {
     work(cx, Asked { only_due: true, ..Asked::default() })?;
-    jobs::ask(&cx.app, &DRILL, None)
+    cx.followed_by(&DRILL);
+    Ok(())
 }
 
 /// Lets go what the rule does not keep. That it waits for somebody's word is no failure; the console says so.

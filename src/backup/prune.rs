@@ -62,12 +62,22 @@ pub fn reasons(
     now: Timestamp,
     is_living: bool,
 ) -> HashMap<u64, Vec<Reason>> {
-    let copies: Vec<Copy> = chain
-        .copies_of(place)
-        .map(|(manifest, copy)| Copy { number: manifest.number, at: copy.at, is_verified: copy.verified.is_some() })
-        .collect();
-    let fates = rotation::decide(&copies, profile.rule(), now, is_living);
-    fates.into_iter().map(|fate| (fate.number, fate.reasons)).collect()
+    let (mut copies, mut on_lines) = (Vec::new(), Vec::new());
+    for (manifest, copy) in chain.copies_of(place) {
+        let seen = Copy { number: manifest.number, at: copy.at, is_verified: copy.verified.is_some() };
+        copies.push(seen);
+        if let Some(point) = copy.segments.as_ref().filter(|_| is_living && seen.is_verified) {
+            on_lines.push((seen, &*point.line));
+        }
+    }
+    let leading = rotation::leading(&on_lines, segments::window_begins(now));
+    let fates = rotation::decide(&copies, profile.rule(), now, is_living).into_iter();
+    fates
+        .map(|mut fate| {
+            fate.reasons.extend(leading.contains(&fate.number).then_some(Reason::Moments));
+            (fate.number, fate.reasons)
+        })
+        .collect()
 }
 
 /// Applies the rule to every place. `is_right` says that more than a fifth may go; `dry` only counts.
@@ -79,8 +89,7 @@ pub fn prune(app: &App, origin: &Origin, is_right: bool, dry: bool, watch: &mut 
     }
     // What is read must still be so when it is acted upon.
     let _lock = if dry { None } else { Some(folder.lock()?) };
-    let mut chain = Chain::read(&folder, key)?;
-    chain.refuse_rolled_back(app, &folder)?;
+    let mut chain = Chain::of(app, &folder)?;
     let mut pruned = Pruned { copies: chain.copies(), going: 0, waits: false, gone: 0, freed: 0 };
     if chain.manifests.is_empty() {
         return Ok(pruned);
@@ -123,8 +132,7 @@ pub fn forget(app: &App, place: WorkspaceId) -> Result<(), Error> {
     }
     let _lock = folder.lock()?;
     let key = &app.control_keys.manifest;
-    let mut chain = Chain::read(&folder, key)?;
-    chain.refuse_rolled_back(app, &folder)?;
+    let mut chain = Chain::of(app, &folder)?;
     if chain.copies_of(place).next().is_some() {
         let id = place.to_string();
         let_go(&mut chain, &|_, other| other == id);

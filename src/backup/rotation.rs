@@ -3,6 +3,8 @@
 //! One copy counts per calendar bucket in UTC; the newest verified one in the bucket is kept; day, ISO-week and month
 //! buckets, each rule by itself. Nothing older than the cap is kept except the newest verified copy of a living
 //! workspace. A copy with a time in the future never counts and never pushes another out.
+//!
+//! Besides, the copies stay that the moments of the last two weeks are reached from (3.10).
 
 use jiff::civil::ISOWeekDate;
 use jiff::tz::TimeZone;
@@ -57,6 +59,8 @@ pub enum Reason {
     Month,
     /// The newest verified one of a living workspace.
     Newest,
+    /// Moments of the last two weeks are reached from it and from no other.
+    Moments,
     /// Its time has not come: the clock was ahead, or is behind.
     Future,
     /// Newer than any verified one: it may still be found whole.
@@ -71,6 +75,7 @@ impl Reason {
             Reason::Week => "weekly",
             Reason::Month => "monthly",
             Reason::Newest => "newest",
+            Reason::Moments => "for each moment after it",
             Reason::Future => "future",
             Reason::Waiting => "unverified",
         }
@@ -137,6 +142,21 @@ fn week(at: Timestamp) -> (i16, i8) {
 fn month(at: Timestamp) -> (i16, i8) {
     let date = at.zoned(&TimeZone::UTC).date();
     (date.year(), date.month())
+}
+
+/// The copies that moments since `oldest` are reached from. `copies` are all of one place that stand on a line, each
+/// with the name of its line, in the order in which they were made; given are their numbers.
+///
+/// A line leads from any of its copies to each later moment until the next line begins, so of each line that reaches
+/// into the window one copy is enough: the newest from before it, or else the first.
+pub fn leading(copies: &[(Copy, &str)], oldest: Timestamp) -> Vec<u64> {
+    let lines: Vec<&[(Copy, &str)]> = copies.chunk_by(|one, next| one.1 == next.1).collect();
+    let reaches = |index: usize| lines.get(index + 1).is_none_or(|next| next[0].0.at > oldest);
+    let leads = |line: &[(Copy, &str)]| {
+        let before = line.iter().rfind(|(copy, _)| copy.at <= oldest);
+        before.unwrap_or(&line[0]).0.number
+    };
+    lines.iter().enumerate().filter(|(index, _)| reaches(*index)).map(|(_, line)| leads(line)).collect()
 }
 
 /// Whether letting so many of so many go must be asked about first: more than a fifth.

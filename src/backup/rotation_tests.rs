@@ -3,7 +3,7 @@
 use chrono::Datelike;
 use proptest::prelude::*;
 
-use super::rotation::{Copy, Profile, Reason, decide, must_ask};
+use super::rotation::{Copy, Profile, Reason, decide, leading, must_ask};
 use crate::clock::Timestamp;
 
 const DAY: i64 = Timestamp::DAY;
@@ -173,4 +173,30 @@ proptest! {
         let left: Vec<Copy> = copies.into_iter().filter(|copy| stays.contains(&copy.number)).collect();
         prop_assert_eq!(kept(&left, profile, now, is_living), stays);
     }
+}
+
+/// The naive look: which copy a restore to each moment begins with, when all of them are there.
+#[test]
+fn each_moment_of_the_window_keeps_a_copy_on_its_line() {
+    const HOUR: i64 = Timestamp::HOUR;
+    // The line changes thrice on one day, and once before the window.
+    let lines = [("a", -20), ("b", -16), ("b", -9), ("c", 5), ("d", 7), ("d", 9), ("e", 11), ("e", 40)];
+    let copies: Vec<(Copy, &str)> =
+        lines.iter().zip(1..).map(|((line, hour), number)| (copy(number, hour * HOUR), *line)).collect();
+    for oldest in -30..60 {
+        let kept = leading(&copies, Timestamp(oldest * HOUR));
+        for moment in oldest..60 {
+            let Some((_, line)) = copies.iter().rfind(|(copy, _)| copy.at <= Timestamp(moment * HOUR)) else {
+                continue;
+            };
+            let is_reached = |(copy, of): &(Copy, &str)| {
+                of == line && copy.at <= Timestamp(moment * HOUR) && kept.contains(&copy.number)
+            };
+            assert!(copies.iter().any(is_reached), "{moment} of a window since {oldest}: {kept:?}");
+        }
+        assert!(kept.len() <= 5, "one of each line: {kept:?}");
+    }
+    assert_eq!(leading(&copies, Timestamp(8 * HOUR)), [5, 7]);
+    assert_eq!(leading(&copies, Timestamp(60 * HOUR)), [8]);
+    assert!(leading(&[], Timestamp(0)).is_empty());
 }

@@ -113,8 +113,7 @@ fn make(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<O
     let _lock = if asked.in_turn { folder.lock_in_turn(watch) } else { folder.lock() }?;
     clear_scratch(app)?;
     let key = &app.control_keys.manifest;
-    let mut chain = Chain::read(&folder, key)?;
-    chain.refuse_rolled_back(app, &folder)?;
+    let mut chain = Chain::of(app, &folder)?;
     let places = due(app, &chain, asked)?;
     if places.is_empty() {
         let head = chain.head().unwrap_or_default().to_owned();

@@ -37,8 +37,7 @@ pub fn verify(app: &App, all: bool, watch: &mut Watch) -> Result<Verdict, Error>
     let folder = Folder::of(app)?;
     // Nothing goes while it is looked at.
     let _lock = if folder.root.is_dir() { Some(folder.lock()?) } else { None };
-    let chain = Chain::read(&folder, &app.control_keys.manifest)?;
-    chain.refuse_rolled_back(app, &folder)?;
+    let chain = Chain::of(app, &folder)?;
     let mut verdict = Verdict {
         backups: chain.manifests.len(),
         copies: 0,

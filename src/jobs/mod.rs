@@ -5,8 +5,8 @@ mod runner;
 mod store;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -51,6 +51,7 @@ pub struct JobContext {
     pub(crate) row: i64,
     /// The work asked whether to stop, and was told that its run is cancelled.
     pub(crate) cut_short: AtomicBool,
+    pub(crate) follower: OnceLock<&'static Job>,
 }
 
 impl JobContext {
@@ -66,6 +67,12 @@ impl JobContext {
     /// Says how far it is, for the console. Counts and words of ours only, never personal data.
     pub fn progress(&self, words: &str) -> Result<(), Error> {
         store::set_progress(&self.app, &self.origin(), self.row, words)
+    }
+
+    /// Has a job of the installation run as soon as this one has ended, however it ends: unlike one that is asked for, it
+    /// never sees this one under way.
+    pub fn followed_by(&self, job: &'static Job) {
+        let _ = self.follower.set(job);
     }
 
     /// True when the process is stopping or the operator cancelled this run: finish the step at hand and return.

@@ -1,7 +1,7 @@
 //! The clockwork: what is due, run it, write it down, back off when it failed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -172,7 +172,13 @@ fn take(app: &App, job: &'static Job, state: &JobState) -> Result<Option<Timesta
 
 /// Runs a job that was taken and writes down how it ended. A panic is a failure like any other.
 fn run_taken(app: &Arc<App>, job: &'static Job, state: &JobState, started: Timestamp) -> Result<(), Error> {
-    let cx = JobContext { app: app.clone(), job, row: state.id, cut_short: AtomicBool::new(false) };
+    let cx = JobContext {
+        app: app.clone(),
+        job,
+        row: state.id,
+        cut_short: AtomicBool::new(false),
+        follower: OnceLock::new(),
+    };
     let watch = Stopwatch::start();
     app.wake.forget_cancelled(state.id);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&cx, state.workspace)))
@@ -189,7 +195,10 @@ fn run_taken(app: &Arc<App>, job: &'static Job, state: &JobState, started: Times
         None => Ending::Done,
     };
     app.meter.ran(job.name, ending.outcome(), watch.elapsed());
-    app.control.write_unaudited(ended, &origin(), |tx| store::finish(tx, state, started, ending))
+    app.control.write_unaudited(ended, &origin(), |tx| {
+        store::finish(tx, state, started, ending)?;
+        cx.follower.get().map_or(Ok(()), |next| store::make_due_in(tx, next.name, None))
+    })
 }
 
 /// Ends the run under way after the step at hand, or puts a run off that is due and has not begun. What a run

@@ -152,16 +152,18 @@ pub(super) fn ensure(
 }
 
 pub(super) fn make_due(app: &App, name: &str, workspace: Option<WorkspaceId>) -> Result<(), Error> {
-    let now = app.now();
-    app.control.write_unaudited(now, &Origin::local(Actor::CommandLine), |tx| {
-        ensure(tx, name, workspace, Some(now))?;
-        tx.execute(
-            "UPDATE jobs SET next_run_at = :now WHERE name = :name AND workspace_id IS :workspace
-             AND (next_run_at IS NULL OR next_run_at > :now)",
-            &[(":now", &now), (":name", &name), (":workspace", &workspace)],
-        )?;
-        Ok(())
-    })
+    let origin = Origin::local(Actor::CommandLine);
+    app.control.write_unaudited(app.now(), &origin, |tx| make_due_in(tx, name, workspace))
+}
+
+pub(super) fn make_due_in(tx: &Tx, name: &str, workspace: Option<WorkspaceId>) -> Result<(), Error> {
+    ensure(tx, name, workspace, Some(tx.now))?;
+    tx.execute(
+        "UPDATE jobs SET next_run_at = :now WHERE name = :name AND workspace_id IS :workspace
+         AND (next_run_at IS NULL OR next_run_at > :now)",
+        &[(":now", &tx.now), (":name", &name), (":workspace", &workspace)],
+    )?;
+    Ok(())
 }
 
 pub(super) fn set_progress(app: &App, origin: &Origin, id: i64, words: &str) -> Result<(), Error> {

@@ -20,7 +20,7 @@ pub const DESTROY: Job = Job {
 fn destroy(cx: &JobContext) -> Result<(), Error> {
     let app = &cx.app;
     // As long as the folder cannot be read, every key counts as needed: this fails, and is tried again tomorrow.
-    let chain = Chain::read(&Folder::of(app)?, &app.control_keys.manifest)?;
+    let chain = Chain::of(app, &Folder::of(app)?)?;
     let mut destroyed = 0;
     for key in app.keys.versions() {
         let needs = |db: &Db| workspace::needs_key(db, key.workspace, key.version);

@@ -154,8 +154,7 @@ fn make(app: &App, place: &Place, asked: Asked, watch: &mut Watch) -> Result<Out
 /// The backup folder, there and at least as new as it was.
 fn look(app: &App) -> Result<(Folder, Chain), Error> {
     let folder = Folder::of(app)?;
-    let chain = Chain::read(&folder, &app.control_keys.manifest)?;
-    chain.refuse_rolled_back(app, &folder)?;
+    let chain = Chain::of(app, &folder)?;
     Ok((folder, chain))
 }
 

@@ -69,7 +69,7 @@ fn is_time(app: &App) -> Result<bool, Error> {
         return Ok(true);
     }
     let pressing = app.now().plus(-PRESSING_DAYS * Timestamp::DAY);
-    Ok(due(app, &read(app, &Folder::of(app)?)?)?.iter().any(|due| due.since < pressing))
+    Ok(due(app, &Chain::of(app, &Folder::of(app)?)?)?.iter().any(|due| due.since < pressing))
 }
 
 /// What to say when somebody is in a copy for longer than they may be.
@@ -95,12 +95,12 @@ pub fn overdue(due: &[Due], now: Timestamp) -> Option<String> {
 /// under way, [`Error::Unavailable`] when it was stopped.
 pub fn scrub(app: &App, origin: &Origin, at_once: bool, watch: &mut Watch) -> Result<Outcome, Error> {
     let folder = Folder::of(app)?;
-    let mut chain = read(app, &folder)?;
+    let mut chain = Chain::of(app, &folder)?;
     let mut all = due(app, &chain)?;
     // Changes are added to the newest copy: there has to be one from after the erasure before that one is touched.
     if at_once && all.iter().any(|due| copy::is_newest(&chain, due)) {
         run::run(app, origin, Asked::default(), watch)?;
-        chain = read(app, &folder)?;
+        chain = Chain::of(app, &folder)?;
         all = due(app, &chain)?;
     }
     let pressing = app.now().plus(-PRESSING_DAYS * Timestamp::DAY);
@@ -132,12 +132,6 @@ pub fn scrub(app: &App, origin: &Origin, at_once: bool, watch: &mut Watch) -> Re
     Ok(outcome)
 }
 
-fn read(app: &App, folder: &Folder) -> Result<Chain, Error> {
-    let chain = Chain::read(folder, &app.control_keys.manifest)?;
-    chain.refuse_rolled_back(app, folder)?;
-    Ok(chain)
-}
-
 /// All copies of one backup together: what its workspaces say of somebody tells what to look for in that of the
 /// installation.
 fn one(
@@ -150,7 +144,7 @@ fn one(
 ) -> Result<(), Error> {
     let _lock = folder.lock()?;
     clear_scratch(app)?;
-    let mut chain = read(app, folder)?;
+    let mut chain = Chain::of(app, folder)?;
     let mut work = copy::Work { app, origin, folder, places: Vec::new(), people: 0, held: 0 };
     let mut found = Vec::new();
     for wanted in &due.workspaces {

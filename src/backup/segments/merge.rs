@@ -62,8 +62,7 @@ pub fn merge(app: &App, watch: &mut Watch) -> Result<Merging, Error> {
     if run::is_begun(&folder, &app.control_keys.manifest, app.now())? {
         return Ok(done);
     }
-    let chain = Chain::read(&folder, &app.control_keys.manifest)?;
-    chain.refuse_rolled_back(app, &folder)?;
+    let chain = Chain::of(app, &folder)?;
     let before = app.now().plus(-RAW_HOURS * Timestamp::HOUR);
     let (places, mut trouble) = (living(app)?, None);
     for (index, (id, name)) in places.iter().enumerate() {

@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 pub use apply::{Goal, Reached, apply, begins_at, reach};
 pub use check::check;
 pub use merge::{Merging, RAW_HOURS, merge, merge_in};
-pub use prune::prune;
+pub use prune::{prune, window_begins};
 pub use shipper::Shipper;
 pub use shipping::Shipping;
 

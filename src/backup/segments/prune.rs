@@ -18,9 +18,14 @@ use crate::id::WorkspaceId;
 /// Every commit of so many days can be told apart.
 pub const WINDOW_DAYS: i64 = 14;
 
+/// The oldest moment that can be restored, but for those of bases.
+pub fn window_begins(now: Timestamp) -> Timestamp {
+    now.plus(-WINDOW_DAYS * Timestamp::DAY)
+}
+
 /// Deletes what lies before the newest base that is older than the window, of every place in service. Gives the bytes.
 pub fn prune(app: &App, chain: &Chain, watch: &mut Watch) -> Result<u64, Error> {
-    let oldest = app.now().plus(-WINDOW_DAYS * Timestamp::DAY);
+    let oldest = window_begins(app.now());
     let places = living(app)?;
     let mut freed = 0;
     for (done, (place, _)) in places.iter().enumerate() {
@@ -48,12 +53,7 @@ fn bases_before(chain: &Chain, place: WorkspaceId, oldest: Timestamp) -> BTreeMa
 
 impl Shipping {
     /// Lets segments go that no moment of the window needs. The list says so before anything is deleted.
-    fn let_go(
-        &self,
-        bases: &BTreeMap<String, u64>,
-        named: &BTreeSet<String>,
-        oldest: Timestamp,
-    ) -> Result<u64, Error> {
+    fn let_go(&self, bases: &BTreeMap<String, u64>, named: &BTreeSet<String>, oldest: Timestamp) -> Result<u64, Error> {
         self.with_target(|target| let_go(target, bases, named, oldest))
     }
 }

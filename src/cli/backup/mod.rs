@@ -110,8 +110,7 @@ fn make(app: &App, new_folder: bool, listener: &mut dyn Listener) -> Result<Answ
 
 fn list(app: &App) -> Result<Answer, Error> {
     let folder = Folder::of(app)?;
-    let chain = Chain::read(&folder, &app.control_keys.manifest)?;
-    chain.refuse_rolled_back(app, &folder)?;
+    let chain = Chain::of(app, &folder)?;
     let mut facts = Vec::new();
     let mut rows = Vec::new();
     for (manifest, kept) in chain.manifests.iter().zip(&chain.kept) {

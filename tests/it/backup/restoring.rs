@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use super::{copy_folder, facts, files_below, words_of};
-use crate::support::{OPERATOR, PASSWORD, TestApp, open, server, shown};
+use crate::support::{OPERATOR, PASSWORD, TestApp, fixture, keys, open, server, shown};
 
 const OWNER: &str = "owner@alpha.example";
 
@@ -169,6 +169,22 @@ fn rst_2_rst_3_every_refusal_says_why_and_writes_nothing() {
     assert!(words_of(&restore(&app, &from, &target, &key, &["--accept-stale"]), 3).contains("not empty"));
 }
 
+/// Ends the server and restores its backups as of a moment, with no other word; which of these people came back.
+#[track_caller]
+fn people_at(app: &mut TestApp, moment: &str, people: &[i64]) -> Vec<bool> {
+    app.server.stop();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let target = elsewhere.path().join("data");
+    let output = restore(app, &app.data().join("backup"), &target, &key_of(app), &["--at", moment]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    std::fs::copy(key_of(app), target.join("keys/master.key")).unwrap();
+    let id = fixture::workspace_id(&app.control(), "alpha");
+    let file = target.join("workspaces").join(id.to_string()).join("data.db");
+    let back = open(&file, &keys(&target).workspace(id).unwrap().database_key());
+    let sql = "SELECT EXISTS (SELECT 1 FROM contacts WHERE id = ?1)";
+    people.iter().map(|person| back.query_row(sql, [person], |row| row.get(0)).unwrap()).collect()
+}
+
 /// Exchanging a key ends a line. Weeks later its segments are gone, and the copies on it are as good as others.
 #[test]
 fn rst_1_a_copy_on_a_line_that_ended_weeks_ago_is_verified_and_comes_back() {
@@ -180,7 +196,7 @@ fn rst_1_a_copy_on_a_line_that_ended_weeks_ago_is_verified_and_comes_back() {
     app.backup(&["backup", "run"]);
     let late = add(&app, "afterwards");
     let lines = || {
-        let alpha = crate::support::fixture::workspace_id(&app.control(), "alpha").to_string();
+        let alpha = fixture::workspace_id(&app.control(), "alpha").to_string();
         let segments = files_below(&app.data().join("backup/data").join(alpha).join("segments"), ".seg");
         let line = |path: &PathBuf| path.file_name().unwrap().to_string_lossy()[..16].to_owned();
         segments.iter().map(line).collect::<std::collections::BTreeSet<_>>()
@@ -195,19 +211,24 @@ fn rst_1_a_copy_on_a_line_that_ended_weeks_ago_is_verified_and_comes_back() {
     assert!(before.is_disjoint(&lines()), "the line that ended is past the window");
     let verdict = facts(&app, &["backup", "verify", "--all"], 0);
     assert_eq!(verdict["faults"], json!([]));
-    app.server.stop();
-    let elsewhere = tempfile::tempdir().expect("a folder");
-    let target = elsewhere.path().join("data");
-    let output = restore(&app, &app.data().join("backup"), &target, &key_of(&app), &["--at", &then]);
-    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
-    std::fs::copy(key_of(&app), target.join("keys/master.key")).unwrap();
-    let id = crate::support::fixture::workspace_id(&app.control(), "alpha");
-    let file = target.join("workspaces").join(id.to_string()).join("data.db");
-    let back = open(&file, &crate::support::keys(&target).workspace(id).unwrap().database_key());
-    let has = |person: i64| -> i64 {
-        back.query_row("SELECT count(*) FROM contacts WHERE id = ?1", [person], |row| row.get(0)).unwrap()
-    };
-    assert_eq!((has(old), has(late)), (1, 0));
+    assert_eq!(people_at(&mut app, &then, &[old, late]), [true, false]);
+}
+
+/// The newest copy of a day is kept for good, the one before it for as long as moments are reached from it.
+#[test]
+fn rst_1_moments_between_two_backups_of_the_first_day_come_back() {
+    let mut app = TestApp::start();
+    app.backup(&["backup", "run"]);
+    let first = add(&app, "quillon");
+    let then = app.now().rfc3339();
+    let late = add(&app, "afterwards");
+    for _ in 0..3 {
+        app.backup(&["backup", "run"]);
+    }
+    app.backup(&["backup", "prune", "--more-than-a-fifth"]);
+    let kept = facts(&app, &["backup", "list"], 0)["backups"].clone();
+    assert_eq!(kept.as_array().map(Vec::len), Some(2), "{kept}");
+    assert_eq!(people_at(&mut app, &then, &[first, late]), [true, false]);
 }
 
 #[test]

@@ -62,11 +62,7 @@ fn contact(app: &TestApp, name: &str) -> i64 {
 /// A pass that ends with this code; a night that began when the clock was moved is waited for.
 #[track_caller]
 fn scrub(app: &TestApp, more: &[&str], code: i32) -> Value {
-    let arguments = [&["--json", "backup", "scrub"], more].concat();
-    let output = super::until(|| {
-        let output = app.command(&arguments);
-        (!shown(&output).contains("Another backup is under way")).then_some(output)
-    });
+    let output = app.command_in_turn(&[&["--json", "backup", "scrub"], more].concat());
     assert_eq!(output.status.code(), Some(code), "{}", shown(&output));
     serde_json::from_slice(&output.stdout).expect("facts")
 }

@@ -172,7 +172,7 @@ impl TestApp {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("the job {name} did not run");
+        panic!("the job {name} did not run: {:?}\n{}", job(), self.server.log());
     }
 
     /// Runs a command on the backups, which has to succeed.
