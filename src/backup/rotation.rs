@@ -75,7 +75,7 @@ impl Reason {
             Reason::Week => "weekly",
             Reason::Month => "monthly",
             Reason::Newest => "newest",
-            Reason::Moments => "for each moment after it",
+            Reason::Moments => "moments",
             Reason::Future => "future",
             Reason::Waiting => "unverified",
         }

@@ -84,8 +84,9 @@ impl Signed for Begun {
 
 /// Makes a backup and writes down how it went.
 ///
-/// Fails with [`Error::Refused`] when the folder cannot be used, [`Error::Conflict`] while other work is under way
-/// and it does not wait, [`Error::Unavailable`] when it was stopped. A place that fails does not keep the others from being backed up.
+/// Fails with [`Error::Refused`] when the folder cannot be used, [`Error::Conflict`] while other work is under way and it
+/// does not wait, [`Error::Unavailable`] when it was stopped. A place that fails does not keep the others from being
+/// backed up.
 pub fn run(app: &App, origin: &Origin, asked: Asked, watch: &mut Watch) -> Result<Outcome, Error> {
     let outcome = make(app, origin, asked, watch).map_err(|error| match error {
         Error::DiskFull => Folder::at(&app.config.backup.folder).refused(&std::io::ErrorKind::StorageFull.into()),

@@ -69,8 +69,8 @@ impl JobContext {
         store::set_progress(&self.app, &self.origin(), self.row, words)
     }
 
-    /// Has a job of the installation run as soon as this one has ended, however it ends: unlike one that is asked for, it
-    /// never sees this one under way.
+    /// Has a job of the installation run as soon as this run has ended. Unlike one that is asked for, it never finds
+    /// this one under way.
     pub fn followed_by(&self, job: &'static Job) {
         let _ = self.follower.set(job);
     }

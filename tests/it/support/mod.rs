@@ -159,7 +159,7 @@ impl TestApp {
         let waiting = std::time::Instant::now();
         let mut last_run = None;
         let mut is_asked = false;
-        while waiting.elapsed() < Duration::from_secs(30) {
+        while waiting.elapsed() < Duration::from_secs(60) {
             if let Some(job) = job() {
                 let run = job["last_run"]["id"].clone();
                 if !is_asked {
