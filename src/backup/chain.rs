@@ -277,11 +277,14 @@ impl Chain {
         loop {
             let read = Chain::read(folder, &app.control_keys.manifest)
                 .and_then(|chain| chain.refuse_rolled_back(folder, before.0.clone()).map(|()| chain));
-            let after = state()?;
-            match read {
-                Err(Error::Refused(_)) if after != before => before = after,
-                read => return read,
+            if !matches!(read, Err(Error::Refused(_))) {
+                return read;
             }
+            let after = state()?;
+            if after == before {
+                return read;
+            }
+            before = after;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Kind, service, store};
 use crate::backup::chain::Chain;
-use crate::backup::folder::Folder;
+use crate::backup::health;
 use crate::backup::workspace;
 use crate::db::Db;
 use crate::error::Error;
@@ -20,7 +20,7 @@ pub const DESTROY: Job = Job {
 fn destroy(cx: &JobContext) -> Result<(), Error> {
     let app = &cx.app;
     // As long as the folder cannot be read, every key counts as needed: this fails, and is tried again tomorrow.
-    let chain = Chain::of(app, &Folder::of(app)?)?;
+    let chain = health::read(app)?;
     let mut destroyed = 0;
     for key in app.keys.versions() {
         let needs = |db: &Db| workspace::needs_key(db, key.workspace, key.version);

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::Chain;
 use super::folder::Folder;
 use super::run::{self, Asked, Trouble, clear_scratch};
-use super::{Watch, prune, words};
+use super::{Watch, health, prune, words};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Origin, installation};
@@ -69,7 +69,7 @@ fn is_time(app: &App) -> Result<bool, Error> {
         return Ok(true);
     }
     let pressing = app.now().plus(-PRESSING_DAYS * Timestamp::DAY);
-    Ok(due(app, &Chain::of(app, &Folder::of(app)?)?)?.iter().any(|due| due.since < pressing))
+    Ok(due(app, &health::read(app)?)?.iter().any(|due| due.since < pressing))
 }
 
 /// What to say when somebody is in a copy for longer than they may be.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::head::Head;
+use super::head::{Head, LineHead};
 use super::names::listed;
 use super::{Shipping, Target};
 use crate::app::App;
@@ -70,7 +70,8 @@ fn let_go(
     let newest = head.lines.pop();
     // One that has ended goes as a whole when its end is past; it is known for as long as a copy stands on it.
     head.lines.retain(|line| Timestamp(line.moment) > oldest || named.contains(&line.line));
-    for line in head.lines.iter_mut().filter(|line| Timestamp(line.moment) <= oldest) {
+    let is_past = |line: &&mut LineHead| Timestamp(line.moment) <= oldest && line.first <= line.number;
+    for line in head.lines.iter_mut().filter(is_past) {
         let of_line = there.iter().filter(|name| format!("{:016x}", name.line) == line.line);
         line.first = of_line.map(|name| name.last + 1).fold(line.first.max(line.number + 1), u64::max);
     }

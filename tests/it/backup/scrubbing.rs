@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{facts, files_below};
 use crate::privacy::canary::{self, Canary, columns, pages};
-use crate::support::{OPERATOR, Start, TestApp, fixture, open, shown};
+use crate::support::{OPERATOR, Start, TestApp, fixture, open};
 
 const OWNER: &str = "owner@alpha.example";
 const DAY: i64 = 86_400;
@@ -59,14 +59,6 @@ fn contact(app: &TestApp, name: &str) -> i64 {
     made["id"].as_i64().expect("an id")
 }
 
-/// A pass that ends with this code; a night that began when the clock was moved is waited for.
-#[track_caller]
-fn scrub(app: &TestApp, more: &[&str], code: i32) -> Value {
-    let output = app.command_in_turn(&[&["--json", "backup", "scrub"], more].concat());
-    assert_eq!(output.status.code(), Some(code), "{}", shown(&output));
-    serde_json::from_slice(&output.stdout).expect("facts")
-}
-
 fn backups(app: &TestApp) -> Value {
     facts(app, &["backup", "list"], 0)["backups"].clone()
 }
@@ -102,13 +94,13 @@ fn era_3_an_erased_person_is_out_of_every_copy_and_the_rest_is_as_it_was() {
     assert!(page.contains("are older than an erasure and wait"), "{page}");
 
     // Copies that a moment of the last two weeks is restored from wait.
-    let first = scrub(&app, &[], 0);
+    let first = facts(&app, &["backup", "scrub"], 0);
     assert!(first["backups"].as_i64() > Some(0) && first["waiting"].as_i64() > Some(0), "{first}");
     let left = naming(&app, alpha, &words);
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(facts(&app, &["backup", "verify", "--all"], 0)["faults"], json!([]));
 
-    let all = scrub(&app, &["--at-once"], 0);
+    let all = facts(&app, &["backup", "scrub", "--at-once"], 0);
     assert_eq!((&all["waiting"], &all["failed"]), (&json!(0), &json!([])), "{all}");
     crate::tidy::none("Copies of the workspace that still name them:", &naming(&app, alpha, &words));
     crate::tidy::none("Copies of the installation that still name them:", &naming(&app, control, &words));
@@ -116,7 +108,7 @@ fn era_3_an_erased_person_is_out_of_every_copy_and_the_rest_is_as_it_was() {
     // Their sealed files went with them; those of others are there, once.
     let after = backups(&app);
     assert_eq!(after.as_array().map(Vec::len), then.as_array().map(Vec::len));
-    let nothing = scrub(&app, &["--at-once"], 0);
+    let nothing = facts(&app, &["backup", "scrub", "--at-once"], 0);
     assert_eq!((&nothing["backups"], &nothing["copies"]), (&json!(0), &json!(0)), "what is done is not done again");
 
     // The oldest copy still brings everybody else back.
@@ -143,7 +135,7 @@ fn era_3_two_records_that_were_made_one_later_both_leave_an_old_copy() {
     canary::erase(&app, newer);
     let words = vec!["anselm@quay".to_owned(), "ansel@quay".to_owned()];
     assert_eq!(naming(&app, alpha(&app), &words).len(), 1);
-    let done = scrub(&app, &["--at-once"], 0);
+    let done = facts(&app, &["backup", "scrub", "--at-once"], 0);
     assert_eq!(done["people"], 1, "{done}");
     crate::tidy::none("Copies that still name them:", &naming(&app, alpha(&app), &words));
 }
@@ -191,7 +183,7 @@ fn era_3_what_a_hold_keeps_stays_in_the_copies_until_it_is_released() {
     program.call("POST", "/api/v1/erasures", &json!({ "person": person })).expect(201);
     let state = || program.get("/api/v1/erasures").expect(200).json()["data"][0]["state"].clone();
     super::until(|| (state() == "held").then_some(()));
-    let kept = scrub(&app, &["--at-once"], 0);
+    let kept = facts(&app, &["backup", "scrub", "--at-once"], 0);
     assert_eq!(kept["failed"], json!([]), "{kept}");
     assert!(!naming(&app, alpha(&app), &words).is_empty(), "the hold keeps them there as well");
     program.call("POST", &format!("/api/v1/legal-holds/{hold}/release"), &json!({ "reason": "Settled" })).expect(200);
@@ -236,11 +228,11 @@ fn era_3_a_pass_that_leaves_something_is_noticed_by_itself() {
     canary::erase(&app, person);
     let before = files_below(&app.data().join("backup/data"), ".base");
     std::fs::write(&faults, "mentions").expect("written");
-    let told = scrub(&app, &["--at-once"], 1);
+    let told = facts(&app, &["backup", "scrub", "--at-once"], 1);
     assert!(told["failed"][0]["reason"].to_string().contains("still name somebody"), "{told}");
     assert!(before.iter().all(|path| path.exists()), "what stood there stays");
     std::fs::write(&faults, "").expect("written");
-    assert_eq!(scrub(&app, &["--at-once"], 0)["people"], 1);
+    assert_eq!(facts(&app, &["backup", "scrub", "--at-once"], 0)["people"], 1);
     crate::tidy::none("Copies that still name them:", &naming(&app, alpha(&app), &["anselm@quay".to_owned()]));
 }
 
@@ -255,7 +247,7 @@ fn era_3_a_copy_that_cannot_be_looked_through_is_no_secret() {
     let mut bytes = std::fs::read(&sealed[0]).expect("it reads");
     bytes[5_000] ^= 1;
     std::fs::write(&sealed[0], bytes).expect("written");
-    let told = scrub(&app, &["--at-once"], 1);
+    let told = facts(&app, &["backup", "scrub", "--at-once"], 1);
     assert_eq!(told["failed"].as_array().map(Vec::len), Some(1), "{told}");
     let page = app.session_of(OPERATOR).get("/operator/backups").expect(200).text();
     assert!(page.contains("Not done"), "{page}");
